@@ -1,0 +1,2 @@
+Console.Error.WriteLine("usage: w2 | floors");
+return 2;

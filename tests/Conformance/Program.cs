@@ -1,0 +1,2 @@
+Console.Error.WriteLine("usage: feel-dmn | bpmn | miwg");
+return 2;

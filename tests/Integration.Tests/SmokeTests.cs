@@ -1,0 +1,7 @@
+namespace Integration.Tests;
+
+public sealed class SmokeTests
+{
+    [Fact]
+    public void Api_assembly_loads() => Assert.NotNull(typeof(Program).Assembly);
+}

@@ -1,0 +1,3 @@
+namespace Workflows.Engine.Calendar;
+
+public sealed class BusinessCalendar;

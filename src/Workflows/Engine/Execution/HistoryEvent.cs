@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+
+namespace Workflows.Engine.Execution;
+
+/// <summary>Something that happened in a process instance. <see cref="Apply"/> folds these, in order, into its state.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
+[JsonDerivedType(typeof(InstanceCreated), nameof(InstanceCreated))]
+[JsonDerivedType(typeof(InstanceCompleted), nameof(InstanceCompleted))]
+[JsonDerivedType(typeof(InstanceTerminated), nameof(InstanceTerminated))]
+[JsonDerivedType(typeof(ElementActivated), nameof(ElementActivated))]
+[JsonDerivedType(typeof(ElementCompleted), nameof(ElementCompleted))]
+[JsonDerivedType(typeof(ElementTerminated), nameof(ElementTerminated))]
+[JsonDerivedType(typeof(ScopeInterrupted), nameof(ScopeInterrupted))]
+[JsonDerivedType(typeof(SequenceFlowTaken), nameof(SequenceFlowTaken))]
+[JsonDerivedType(typeof(TokensJoined), nameof(TokensJoined))]
+[JsonDerivedType(typeof(TokensDropped), nameof(TokensDropped))]
+[JsonDerivedType(typeof(LoopStarted), nameof(LoopStarted))]
+[JsonDerivedType(typeof(LoopAdvanced), nameof(LoopAdvanced))]
+[JsonDerivedType(typeof(VariableSet), nameof(VariableSet))]
+[JsonDerivedType(typeof(UserTaskCreated), nameof(UserTaskCreated))]
+[JsonDerivedType(typeof(UserTaskAssigned), nameof(UserTaskAssigned))]
+[JsonDerivedType(typeof(UserTaskUpdated), nameof(UserTaskUpdated))]
+[JsonDerivedType(typeof(UserTaskCompleted), nameof(UserTaskCompleted))]
+[JsonDerivedType(typeof(UserTaskCanceled), nameof(UserTaskCanceled))]
+[JsonDerivedType(typeof(JobCreated), nameof(JobCreated))]
+[JsonDerivedType(typeof(JobCompleted), nameof(JobCompleted))]
+[JsonDerivedType(typeof(JobFailed), nameof(JobFailed))]
+[JsonDerivedType(typeof(JobErrorThrown), nameof(JobErrorThrown))]
+[JsonDerivedType(typeof(JobRetriesUpdated), nameof(JobRetriesUpdated))]
+[JsonDerivedType(typeof(JobCanceled), nameof(JobCanceled))]
+[JsonDerivedType(typeof(TimerScheduled), nameof(TimerScheduled))]
+[JsonDerivedType(typeof(TimerFired), nameof(TimerFired))]
+[JsonDerivedType(typeof(TimerCanceled), nameof(TimerCanceled))]
+[JsonDerivedType(typeof(SubscriptionOpened), nameof(SubscriptionOpened))]
+[JsonDerivedType(typeof(MessageCorrelated), nameof(MessageCorrelated))]
+[JsonDerivedType(typeof(SubscriptionClosed), nameof(SubscriptionClosed))]
+[JsonDerivedType(typeof(ChildStarted), nameof(ChildStarted))]
+[JsonDerivedType(typeof(DecisionEvaluated), nameof(DecisionEvaluated))]
+[JsonDerivedType(typeof(ErrorThrown), nameof(ErrorThrown))]
+[JsonDerivedType(typeof(EscalationThrown), nameof(EscalationThrown))]
+[JsonDerivedType(typeof(IncidentRaised), nameof(IncidentRaised))]
+[JsonDerivedType(typeof(IncidentResolved), nameof(IncidentResolved))]
+public abstract record HistoryEvent;
+
+public sealed record InstanceCreated(
+    long Key,
+    long DefinitionKey,
+    string ProcessId,
+    int Version,
+    long RootInstanceKey,
+    ParentReference? Parent,
+    ImmutableArray<string> Tags,
+    string? BusinessId,
+    DateTimeOffset At) : HistoryEvent;
+
+public sealed record InstanceCompleted(DateTimeOffset At) : HistoryEvent;
+
+public sealed record InstanceTerminated(DateTimeOffset At) : HistoryEvent;
+
+public sealed record ElementActivated(
+    long Key, string ElementId, long ScopeKey, ElementKind Kind, int LoopCounter, DateTimeOffset At) : HistoryEvent;
+
+public sealed record ElementCompleted(long Key, string ElementId, DateTimeOffset At) : HistoryEvent;
+
+public sealed record ElementTerminated(long Key, string ElementId, DateTimeOffset At) : HistoryEvent;
+
+/// <summary>An interrupting event sub-process takes the scope over.</summary>
+public sealed record ScopeInterrupted(long ScopeKey) : HistoryEvent;
+
+/// <param name="JoinId">The gateway at which the token now waits; null when the target is activated at once.</param>
+public sealed record SequenceFlowTaken(string FlowId, long ScopeKey, string? JoinId) : HistoryEvent;
+
+/// <summary>One token of each incoming flow was consumed by the gateway.</summary>
+public sealed record TokensJoined(long ScopeKey, string GatewayId) : HistoryEvent;
+
+/// <summary>Tokens that waited in a scope that ended.</summary>
+public sealed record TokensDropped(long ScopeKey) : HistoryEvent;
+
+public sealed record LoopStarted(long BodyKey, string? Items, int Total) : HistoryEvent;
+
+public sealed record LoopAdvanced(long BodyKey, int Started, int Completed) : HistoryEvent;
+
+/// <param name="Key">Key of the variable: new at its first value, the same ever after.</param>
+public sealed record VariableSet(long Key, long ScopeKey, string Name, string Value) : HistoryEvent;
+
+public sealed record UserTaskCreated(UserTaskInstance Task) : HistoryEvent;
+
+/// <param name="Assignee">Null: given back to the group.</param>
+public sealed record UserTaskAssigned(long Key, string? Assignee, string Actor) : HistoryEvent;
+
+public sealed record UserTaskUpdated(UserTaskInstance Task, string Actor) : HistoryEvent;
+
+public sealed record UserTaskCompleted(
+    long Key, string ElementId, string Actor, string? Action, DateTimeOffset At) : HistoryEvent;
+
+public sealed record UserTaskCanceled(long Key, DateTimeOffset At) : HistoryEvent;
+
+public sealed record JobCreated(Job Job) : HistoryEvent;
+
+public sealed record JobCompleted(long Key, DateTimeOffset At) : HistoryEvent;
+
+public sealed record JobFailed(long Key, int Retries, string Message) : HistoryEvent;
+
+public sealed record JobErrorThrown(long Key, string ErrorCode, string? Message, DateTimeOffset At) : HistoryEvent;
+
+public sealed record JobRetriesUpdated(long Key, int Retries) : HistoryEvent;
+
+public sealed record JobCanceled(long Key, DateTimeOffset At) : HistoryEvent;
+
+public sealed record TimerScheduled(TimerInstance Timer) : HistoryEvent;
+
+public sealed record TimerFired(long Key, string TargetId) : HistoryEvent;
+
+public sealed record TimerCanceled(long Key) : HistoryEvent;
+
+public sealed record SubscriptionOpened(MessageSubscription Subscription) : HistoryEvent;
+
+public sealed record MessageCorrelated(long SubscriptionKey, long MessageKey, string TargetId) : HistoryEvent;
+
+public sealed record SubscriptionClosed(long Key) : HistoryEvent;
+
+public sealed record ChildStarted(long ElementKey, long ChildKey, string ProcessId) : HistoryEvent;
+
+/// <param name="Result">Canonical JSON of the output.</param>
+/// <param name="MatchedRules">Why: the matched rules of the decision and of those it requires.</param>
+public sealed record DecisionEvaluated(
+    long ElementKey, string DecisionId, string Result, ImmutableArray<MatchedRules> MatchedRules) : HistoryEvent;
+
+/// <param name="Rules">1-based positions of the matched rules in the table.</param>
+public sealed record MatchedRules(string DecisionId, ImmutableArray<int> Rules);
+
+/// <param name="CaughtById">The catching event; null when the caller of this instance catches it.</param>
+public sealed record ErrorThrown(long ElementKey, string Code, string? CaughtById) : HistoryEvent;
+
+/// <param name="CaughtById">The catching event; null when nothing here catches it.</param>
+public sealed record EscalationThrown(long ElementKey, string Code, string? CaughtById) : HistoryEvent;
+
+public sealed record IncidentRaised(Incident Incident, DateTimeOffset At) : HistoryEvent;
+
+public sealed record IncidentResolved(long Key, DateTimeOffset At) : HistoryEvent;

@@ -33,23 +33,23 @@ public sealed record BpmnReadResult(
 /// <summary>By whose rules a file is judged.</summary>
 public enum BpmnDialect
 {
-    /// <summary>BPMN 2.0 alone: lenient where the standard leaves things open (no correlation key, no job type).</summary>
+    /// <summary>BPMN 2.0 alone: lenient where the standard leaves things open (correlation keys, job types).</summary>
     Plain,
 
     /// <summary>Written for Camunda 8: what Camunda refuses is refused.</summary>
     Zeebe,
 }
 
-/// <param name="Dialect">Null: <see cref="BpmnDialect.Zeebe"/> when the file says so, see <see cref="BpmnReader"/>.</param>
+/// <param name="Dialect">Null: what the file says, see <see cref="BpmnReader"/>.</param>
 /// <param name="ReadNonExecutable">Also read processes with <c>isExecutable="false"</c>, to name every element in them
 /// that could not be executed.</param>
 public sealed record BpmnReadOptions(BpmnDialect? Dialect = null, bool ReadNonExecutable = false);
 
 /// <summary>Reads BPMN 2.0 XML (BPMN 2.0.2, 15) with the zeebe extension of Camunda 8.</summary>
 /// <remarks>
-/// A file is of the zeebe dialect when it names Camunda 8 (<c>modeler:executionPlatform="Camunda Cloud"</c>) or holds any
-/// element or attribute of the zeebe namespace. What cannot be executed is refused by name; notation that carries no
-/// token (pools, lanes, data, annotations) and foreign extensions are passed over.
+/// A file is of the zeebe dialect when it names Camunda 8 (<c>modeler:executionPlatform="Camunda Cloud"</c>) or holds
+/// any element or attribute of the zeebe namespace. What cannot be executed is refused by name; notation that carries
+/// no token (pools, lanes, data, annotations) and foreign extensions are passed over.
 /// </remarks>
 public sealed partial class BpmnReader
 {
@@ -62,6 +62,7 @@ public sealed partial class BpmnReader
     static readonly XNamespace Bpmn = ModelNamespace;
     static readonly XNamespace Zeebe = ZeebeNamespace;
     static readonly XNamespace Modeler = ModelerNamespace;
+    static readonly XNamespace SchemaInstance = "http://www.w3.org/2001/XMLSchema-instance";
 
     /// <summary>Children of a process or sub-process that no token passes: kept in the file, not executed.</summary>
     static readonly ImmutableHashSet<string> WithoutTokens =

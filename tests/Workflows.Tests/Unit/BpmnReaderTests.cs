@@ -1,4 +1,5 @@
 using System.Text;
+using System.Xml.Linq;
 using Workflows.Engine.Model;
 
 namespace Workflows.Tests.Unit;
@@ -630,6 +631,17 @@ public sealed class BpmnReaderTests
     }
 
     [Fact]
+    public void Generated_flow_id_may_be_longer_than_a_written_one()
+    {
+        var (a, b) = (new string('a', 200), new string('b', 200));
+
+        var process = Models.ReadOne(
+            $"""<startEvent id="{a}"/><sequenceFlow sourceRef="{a}" targetRef="{b}"/><endEvent id="{b}"/>""");
+
+        Assert.Equal($"{a}->{b}", Assert.Single(process.Flows).Key);
+    }
+
+    [Fact]
     public void More_flow_nodes_than_allowed_are_an_error()
     {
         var tasks = string.Concat(Enumerable.Range(0, BpmnReader.FlowNodesMax).Select(i => $"<task id=\"t{i}\"/>"));
@@ -672,7 +684,8 @@ public sealed class BpmnReaderTests
 
         Assert.False(result.HasErrors);
         Assert.Equal(["a", "a"], result.Problems.Select(p => p.ElementId));
-        Assert.Contains(result.Problems, p => p.Message.Contains("'field' (urn:other)", StringComparison.Ordinal)
+        Assert.Contains(result.Problems, p => p.Message.Contains("'field' of", StringComparison.Ordinal)
+            && p.Message.Contains("'urn:other'", StringComparison.Ordinal)
             && p.Message.Contains("3 in this file", StringComparison.Ordinal));
         Assert.Contains(result.Problems, p => p.Message.Contains("'assignee'", StringComparison.Ordinal));
     }
@@ -817,6 +830,103 @@ public sealed class BpmnReaderTests
     [InlineData("<definitions/>")]
     [InlineData("""<definitions xmlns="http://schema.omg.org/spec/BPMN/2.0"/>""")]
     public void File_that_is_not_BPMN_gives_one_clear_error(string text) => OnlyProblemOf(text);
+
+    [Fact]
+    public void Long_names_are_not_multiplied_in_messages()
+    {
+        var attributes = string.Join(' ', Enumerable.Range(0, 5_000).Select(i => $"o:x{i}=\"\""));
+        var boundaries = string.Concat(Enumerable.Repeat(
+            """<boundaryEvent attachedToRef="t"><errorEventDefinition errorRef="e"/></boundaryEvent>""", 1_000));
+
+        var result = Models.Read($"""
+            <error id="e" errorCode="{new string('c', 500_000)}"/>
+            <process id="p" xmlns:o="{new string('o', 500_000)}" {attributes}><startEvent id="s"/>
+              <sequenceFlow id="f" sourceRef="s" targetRef="t"/><task id="t"/>{boundaries}</process>
+            """);
+
+        Assert.Equal(999, result.Problems.Count(p => p.Severity == ProblemSeverity.Error));
+        Assert.InRange(result.Problems.Sum(p => p.Message.Length), 1, 1_000_000);
+    }
+
+    /// <summary>Every attribute removed, emptied and misdirected, every element removed: none may throw.</summary>
+    [Fact]
+    public void Damaged_model_is_read_or_refused_but_never_throws()
+    {
+        var read = 0;
+        foreach (var damaged in DamagedCopies(XDocument.Parse(Encoding.UTF8.GetString(Models.Bytes(Rich)))))
+        {
+            var result = BpmnReader.Read(Encoding.UTF8.GetBytes(damaged));
+
+            Assert.True(result.Processes.Length == 1 || result.HasErrors, damaged);
+            read++;
+        }
+
+        Assert.InRange(read, 200, 10_000);
+    }
+
+    const string Rich = """
+        <message id="m" name="m"><extensionElements><zeebe:subscription correlationKey="=k"/></extensionElements>
+        </message><error id="e" errorCode="E"/><escalation id="esc" escalationCode="C"/>
+        <process id="p" isExecutable="true"><startEvent id="s"/>
+          <sequenceFlow id="f" sourceRef="s" targetRef="g"/>
+          <exclusiveGateway id="g" default="f1"><outgoing>f1</outgoing><outgoing>f2</outgoing></exclusiveGateway>
+          <sequenceFlow id="f1" sourceRef="g" targetRef="u"/>
+          <sequenceFlow id="f2" sourceRef="g" targetRef="sub"><conditionExpression>=a</conditionExpression>
+          </sequenceFlow>
+          <userTask id="u"><extensionElements><zeebe:userTask/>
+            <zeebe:formDefinition formId="x" bindingType="deployment"/>
+            <zeebe:ioMapping><zeebe:input source="=a" target="b"/><zeebe:output source="=a" target="b"/>
+            </zeebe:ioMapping>
+            <zeebe:properties><zeebe:property name="n" value="v"/></zeebe:properties></extensionElements>
+            <multiInstanceLoopCharacteristics isSequential="true"><extensionElements>
+              <zeebe:loopCharacteristics inputCollection="=c" inputElement="i" outputCollection="o" outputElement="=x"/>
+            </extensionElements><completionCondition>=done</completionCondition></multiInstanceLoopCharacteristics>
+          </userTask>
+          <boundaryEvent id="b" attachedToRef="u" cancelActivity="true"><errorEventDefinition errorRef="e"/>
+          </boundaryEvent>
+          <subProcess id="sub" triggeredByEvent="false"><startEvent id="ss"/>
+            <sequenceFlow id="sf" sourceRef="ss" targetRef="ev"/>
+            <eventBasedGateway id="ev"/>
+            <sequenceFlow id="e1" sourceRef="ev" targetRef="c1"/><sequenceFlow id="e2" sourceRef="ev" targetRef="c2"/>
+            <receiveTask id="c1" messageRef="m"/>
+            <intermediateCatchEvent id="c2"><timerEventDefinition><timeDuration>PT1H</timeDuration>
+            </timerEventDefinition></intermediateCatchEvent>
+            <sequenceFlow id="e3" sourceRef="c1" targetRef="call"/>
+            <callActivity id="call"><extensionElements><zeebe:calledElement processId="q"/></extensionElements>
+            </callActivity>
+            <sequenceFlow id="e4" sourceRef="call" targetRef="svc"/>
+            <serviceTask id="svc"><extensionElements><zeebe:taskDefinition type="j" retries="1"/></extensionElements>
+            </serviceTask><sequenceFlow id="e5" sourceRef="svc" targetRef="end"/>
+            <endEvent id="end"><escalationEventDefinition escalationRef="esc"/></endEvent>
+          </subProcess>
+          <subProcess id="on" triggeredByEvent="true"><startEvent id="os" isInterrupting="false">
+            <messageEventDefinition messageRef="m"/></startEvent></subProcess>
+        </process>
+        """;
+
+    static IEnumerable<string> DamagedCopies(XDocument model)
+    {
+        foreach (var attribute in model.Descendants().Skip(1).Attributes().ToList())
+        {
+            var (owner, name, value) = (attribute.Parent!, attribute.Name, attribute.Value);
+            foreach (var damage in new[] { null, "", "f", "sub", "=", ":" })
+            {
+                owner.SetAttributeValue(name, damage);
+                yield return model.ToString();
+            }
+
+            owner.SetAttributeValue(name, value);
+        }
+
+        foreach (var element in model.Descendants().Skip(1).ToList())
+        {
+            var copy = new XElement(element);
+            var emptied = new XElement(element.Name);
+            element.ReplaceWith(emptied);
+            yield return model.ToString();
+            emptied.ReplaceWith(copy);
+        }
+    }
 
     static string OnlyProblemOf(string xml)
     {

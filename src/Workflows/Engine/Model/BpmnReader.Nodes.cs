@@ -431,7 +431,7 @@ public sealed partial class BpmnReader
         Error(element, $"Expected an element this engine executes, but '{_ids[element]}' is not: {what}. Use {instead} "
             + "instead.");
 
-    static string Listed(IEnumerable<string> names) => string.Join(", ", names);
+    static string Listed(IEnumerable<string> names) => string.Join(", ", names.Take(10));
 
     static string? NullIfBlank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }

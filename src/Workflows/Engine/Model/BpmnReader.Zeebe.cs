@@ -94,7 +94,8 @@ public sealed partial class BpmnReader
     static bool IsJuel(string text) =>
         text.StartsWith("${", StringComparison.Ordinal) || text.StartsWith("#{", StringComparison.Ordinal);
 
-    static string Shortened(string text) => text.Length <= 80 ? $"'{text}'" : $"'{text[..80]}...'";
+    /// <summary>Quoted; cut, because a message repeats what may be as long as the file.</summary>
+    internal static string Shortened(string text) => text.Length <= 80 ? $"'{text}'" : $"'{text[..80]}...'";
 
     // ---- extension elements -----------------------------------------------------------------------------------
 
@@ -197,10 +198,16 @@ public sealed partial class BpmnReader
             }
         }
 
-        foreach (var (name, (first, kind, count)) in passedOver)
+        foreach (var (name, (first, kind, count)) in passedOver.Take(ForeignKindsMax))
         {
-            Warn(first, Text($"The {kind} '{name.LocalName}' ({name.NamespaceName}) is kept, but not executed ")
-                + Text($"({count} in this file). Remove it, or say the same with BPMN or the zeebe extension."));
+            Warn(first, $"The {kind} '{name.LocalName}' of namespace {Shortened(name.NamespaceName)} is kept, but not "
+                + Text($"executed ({count} in this file). Remove it, or say it with BPMN or the zeebe extension."));
+        }
+
+        if (passedOver.Count > ForeignKindsMax)
+        {
+            Add("", Text($"{passedOver.Count - ForeignKindsMax} more kinds of foreign content are kept, but not ")
+                + "executed. Remove them where they should have an effect.", ProblemSeverity.Warning);
         }
 
         void Count(XName name, XElement at, string kind) =>

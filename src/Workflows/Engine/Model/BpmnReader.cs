@@ -58,6 +58,7 @@ public sealed partial class BpmnReader
     public const string ModelerNamespace = "http://camunda.org/schema/modeler/1.0";
     public const int IdLengthMax = 255;
     public const int FlowNodesMax = 2_000;
+    const int ForeignKindsMax = 50;
 
     static readonly XNamespace Bpmn = ModelNamespace;
     static readonly XNamespace Zeebe = ZeebeNamespace;
@@ -124,7 +125,10 @@ public sealed partial class BpmnReader
 
     BpmnReadResult ReadDefinitions()
     {
+        // Ids stand in many messages: one of a megabyte would be multiplied.
+        if (!ReadIds()) return new([], InDocumentOrder(), _dialect);
         NameElements();
+
         var processes = ImmutableArray.CreateBuilder<ProcessDefinition>();
         foreach (var process in _definitions.Elements(Bpmn + "process"))
         {
@@ -156,14 +160,11 @@ public sealed partial class BpmnReader
         return new(processes.ToImmutable(), InDocumentOrder(), _dialect);
     }
 
-    /// <summary>
-    /// Gives every element of the standard that has no id a name that is the same at each reading: a flow
-    /// <c>source->target</c>, anything else <c>type_ordinal</c>, counted over the file.
-    /// </summary>
-    void NameElements()
+    /// <summary>False when an id is too long to go on.</summary>
+    bool ReadIds()
     {
-        var elements = _definitions.DescendantsAndSelf().Where(e => e.Name.Namespace == Bpmn).ToList();
-        foreach (var element in elements)
+        var allShort = true;
+        foreach (var element in _definitions.DescendantsAndSelf().Where(e => e.Name.Namespace == Bpmn))
         {
             if (((string?)element.Attribute("id"))?.Trim() is not { Length: > 0 } id) continue;
             _ids[element] = id;
@@ -173,15 +174,24 @@ public sealed partial class BpmnReader
                     + $"{_elements[id].Name.LocalName}. Give this {element.Name.LocalName} another id.");
             }
 
-            if (id.Length > IdLengthMax)
-            {
-                Error(element, Text($"Expected an id of at most {IdLengthMax} characters, but it has {id.Length}. ")
-                    + "Shorten it.");
-            }
+            if (id.Length <= IdLengthMax) continue;
+            allShort = false;
+            Error(element, Text($"Expected an id of at most {IdLengthMax} characters, but it has {id.Length}. ")
+                + "Shorten it.");
         }
 
+        return allShort;
+    }
+
+    /// <summary>
+    /// Gives what has no id a name that is the same at each reading: a flow <c>source->target</c>, anything else
+    /// <c>type_ordinal</c>, counted over the file.
+    /// </summary>
+    void NameElements()
+    {
         var ordinals = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var element in elements)
+        var copies = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var element in _definitions.Descendants().Where(e => e.Name.Namespace == Bpmn))
         {
             var type = element.Name.LocalName;
             var ordinal = ordinals[type] = ordinals.GetValueOrDefault(type) + 1;
@@ -190,7 +200,12 @@ public sealed partial class BpmnReader
                 ? $"{(string?)element.Attribute("sourceRef")}->{(string?)element.Attribute("targetRef")}"
                 : Text($"{type}_{ordinal}");
             var id = name;
-            for (var copy = 2; !_elements.TryAdd(id, element); copy++) id = Text($"{name}#{copy}");
+            while (!_elements.TryAdd(id, element))
+            {
+                var copy = copies[name] = copies.GetValueOrDefault(name, 1) + 1;
+                id = Text($"{name}#{copy}");
+            }
+
             _ids[element] = id;
         }
     }

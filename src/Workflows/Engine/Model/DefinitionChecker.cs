@@ -260,7 +260,8 @@ public static partial class DefinitionChecker
         void RequireCorrelationKey(FlowNode node, MessageReference message)
         {
             if (!IsZeebe || message.CorrelationKey is not null) return;
-            Error(node.Id, $"Expected message '{message.Name.Text}' to have a correlation key, because '{node.Id}' "
+            var name = BpmnReader.Shortened(message.Name.Text);
+            Error(node.Id, $"Expected message {name} to have a correlation key, because '{node.Id}' "
                 + "waits for it inside an instance, but it has none. Set correlationKey in zeebe:subscription.");
         }
 
@@ -338,7 +339,8 @@ public static partial class DefinitionChecker
                     _ => null,
                 };
                 if (code is not { } found || seen.Add(found)) continue;
-                Error(boundary.Id, $"Expected one event for {found.Kind} code '{found.Code}' at '{host.Id}', but "
+                var twice = $"{found.Kind} code {BpmnReader.Shortened(found.Code)}";
+                Error(boundary.Id, $"Expected one event for {twice} at '{host.Id}', but "
                     + $"'{boundary.Id}' is a further one. Remove it or give it another code.");
             }
         }

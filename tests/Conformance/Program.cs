@@ -1,2 +1,10 @@
-Console.Error.WriteLine("usage: feel-dmn | bpmn | miwg");
-return 2;
+using Conformance;
+
+switch (args)
+{
+    case ["feel-dmn", "--root", var root]:
+        return FeelDmnRunner.Run(root, Console.In, Console.Out, Console.Error);
+    default:
+        Console.Error.WriteLine("usage: feel-dmn --root MODELS < cases.jsonl > results.jsonl");
+        return 2;
+}

@@ -37,6 +37,9 @@ public abstract record FeelValue
 
     public static FeelValue Of(long value) => FeelNumber.Of(value);
 
+    /// <summary>A duration of either kind from its ISO 8601 text; null for other texts.</summary>
+    public static FeelValue? DurationOf(string text) => FeelTemporalReader.Duration(text);
+
     /// <summary>The text of the value as the function `string` gives it: a string itself, everything else in the
     /// notation of FEEL.</summary>
     public string AsText()

@@ -42,15 +42,15 @@ public abstract record FeelValue
 
     /// <summary>The text of the value as the function `string` gives it: a string itself, everything else in the
     /// notation of FEEL.</summary>
-    public string AsText()
+    public string AsText() => this is FeelString text ? text.Value : ToString();
+
+    /// <summary>The value in the notation of FEEL, strings in quotes.</summary>
+    public sealed override string ToString()
     {
-        if (this is FeelString text) return text.Value;
         var builder = new StringBuilder();
         AppendTo(builder);
         return builder.ToString();
     }
-
-    public sealed override string ToString() => AsText();
 
     internal abstract void AppendTo(StringBuilder builder);
 }

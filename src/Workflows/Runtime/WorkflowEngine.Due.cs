@@ -17,6 +17,10 @@ public sealed partial class WorkflowEngine
 
     /// <summary>Rounds of <see cref="DrainAsync"/>: processes that start each other without end stop here.</summary>
     const int DrainRoundsMax = 100_000;
+
+    /// <summary>How long a repeated command still gets its first answer.</summary>
+    static readonly TimeSpan AnswersKeptFor = TimeSpan.FromDays(7);
+
     static readonly TimeSpan TimerPutOff = TimeSpan.FromMinutes(1);
 
     readonly SemaphoreSlim timersTurn = new(1, 1);
@@ -87,7 +91,7 @@ public sealed partial class WorkflowEngine
         return due.Min();
     }
 
-    async Task<int> RunDueSourcesAsync(CancellationToken cancellation)
+    internal async Task<int> RunDueSourcesAsync(CancellationToken cancellation)
     {
         var now = await Clock.NowAsync(cancellation);
         foreach (var source in options.DueSources)
@@ -101,7 +105,7 @@ public sealed partial class WorkflowEngine
         return 0;
     }
 
-    async Task<int> RunHandlersInTurnAsync(CancellationToken cancellation)
+    internal async Task<int> RunHandlersInTurnAsync(CancellationToken cancellation)
     {
         await handlersTurn.WaitAsync(cancellation);
         try
@@ -112,6 +116,30 @@ public sealed partial class WorkflowEngine
         {
             handlersTurn.Release();
         }
+    }
+
+    /// <summary>The slow safety net over everything that is normally woken: leases, messages, old answers.</summary>
+    public async Task SweepAsync(CancellationToken cancellation = default)
+    {
+        await ReofferJobsAsync(cancellation);
+        await SweepMessagesAsync(cancellation);
+        var forgotten = await Clock.NowAsync(cancellation) - AnswersKeptFor;
+        var any = await store.ReadAsync(
+            "select 1 from command_log where at < $1 limit 1", row => row.GetInt32(0), cancellation, forgotten);
+        if (!any.IsEmpty)
+            await store.WriteAsync((connection, transaction) => store.ExecuteAsync(
+                connection, transaction, "delete from command_log where at < $1", cancellation, forgotten), cancellation);
+    }
+
+    // On a database of its own nobody else can hold what this process held before it stopped.
+    internal async Task ReleaseOwnLeasesAsync(CancellationToken cancellation)
+    {
+        if (store.IsShared) return;
+        var now = await Clock.NowAsync(cancellation);
+        await store.WriteAsync((connection, transaction) => store.ExecuteAsync(
+            connection, transaction,
+            "update jobs set lease_until = $1, available_at = $2, worker = $1 where worker = $3 and lease_until is not null",
+            cancellation, null, now, InProcess), cancellation);
     }
 
     // ---- timers ---------------------------------------------------------------------------------------------------
@@ -154,10 +182,7 @@ public sealed partial class WorkflowEngine
                 if (until is not null && batch.MustSettleBefore(timer.DueAt)) break;
                 at = timer.DueAt > at ? timer.DueAt : at;
                 await batch.AddAsync(
-                    new Wish(Scope.Engine, timer.InstanceKey, new FireTimer(timer.Key))
-                    {
-                        At = at, Rows = rows => rows.Add("delete from timers where key = $1", timer.Key),
-                    }, cancellation);
+                    new Wish(Scope.Engine, timer.InstanceKey, new FireTimer(timer.Key)) { At = at }, cancellation);
             }
             await batch.CommitAsync(cancellation);
             if (until is not null) Clock.Turn(at);
@@ -343,7 +368,7 @@ public sealed partial class WorkflowEngine
     }
 
     // The caller may have gone on before its call was carried out; a child nobody waits for is not begun.
-    async Task<bool> StillCalledAsync(CreateInstance child, Batch batch, CancellationToken cancellation)
+    static async Task<bool> StillCalledAsync(CreateInstance child, Batch batch, CancellationToken cancellation)
     {
         if (child.Parent is not { } parent) return true;
         var caller = await batch.FindAsync(parent.InstanceKey, cancellation);
@@ -359,7 +384,7 @@ public sealed partial class WorkflowEngine
         await DropQueuedAsync(item.Key, cancellation);
     }
 
-    Task DropQueuedAsync(long key, CancellationToken cancellation) => store.WriteAsync(
+    Task<int> DropQueuedAsync(long key, CancellationToken cancellation) => store.WriteAsync(
         (connection, transaction) => store.ExecuteAsync(
             connection, transaction, "delete from command_queue where key = $1", cancellation, key), cancellation);
 
@@ -398,8 +423,8 @@ public sealed partial class WorkflowEngine
     {
         readonly Dictionary<long, StoredInstance?> states = [];
         readonly List<(Wish Wish, StoredInstance? Before, Decision Decision)> decided = [];
-        readonly List<KeyAllocator.Lease> leases = [];
         readonly List<long> absorbed = [];
+        readonly List<long> timers = [];
         readonly List<Step> done = [];
         SemaphoreSlim[] held = [];
         DateTimeOffset nextNew = DateTimeOffset.MaxValue;
@@ -444,7 +469,6 @@ public sealed partial class WorkflowEngine
         public async Task AddAsync(Wish wish, CancellationToken cancellation)
         {
             var lease = await engine.store.Keys.RentAsync(cancellation);
-            leases.Add(lease);
             try
             {
                 var stored = wish.IsCreation ? null : await FindAsync(wish.InstanceKey, cancellation);
@@ -458,7 +482,6 @@ public sealed partial class WorkflowEngine
                 var at = wish.At ?? await engine.Clock.NowAsync(cancellation);
                 var decision = engine.decider.Decide(wish with { At = at }, release, stored, at, lease);
                 engine.store.Keys.Return(lease);
-                leases.Remove(lease);
                 if (decision.Rejected is { } rejected) Reject(wish, rejected.Message);
                 else Accept(wish with { At = at }, stored, decision);
             }
@@ -473,8 +496,8 @@ public sealed partial class WorkflowEngine
             decided.Add((wish, before, decision));
             var accepted = decision.Step!.Accepted;
             states[wish.InstanceKey] = new(accepted.Instance, (before?.Version ?? 0) + 1);
-            hasConsequences |= !accepted.Effects.IsEmpty || decision.Commit!.HostRows.Count > 0 || accepted.History.Any(
-                h => h is JobCreated or SubscriptionOpened or InstanceCompleted);
+            hasConsequences |= accepted.History.Any(h => h is JobCreated or SubscriptionOpened or InstanceCompleted)
+                || decision.Commit!.Rows.Any(r => r.Sql.StartsWith("insert into command_queue", StringComparison.Ordinal));
             foreach (var timer in accepted.History.OfType<TimerScheduled>())
                 nextNew = timer.Timer.DueAt < nextNew ? timer.Timer.DueAt : nextNew;
         }
@@ -491,8 +514,6 @@ public sealed partial class WorkflowEngine
             if (queueKey != 0) absorbed.Add(queueKey);
             if (timerKey != 0) timers.Add(timerKey);
         }
-
-        readonly List<long> timers = [];
 
         public async Task CommitAsync(CancellationToken cancellation)
         {
@@ -519,9 +540,7 @@ public sealed partial class WorkflowEngine
         {
             try
             {
-                var outcome = await engine.store.CommitAsync(commits, background: true, claim, cancellation);
-                if (claim is not null && outcome.IsCommitted && claim.Connection is not null) await claim.CommitAsync(cancellation);
-                return outcome;
+                return await engine.store.CommitAsync(commits, background: true, claim, cancellation);
             }
             catch (DbException)
             {

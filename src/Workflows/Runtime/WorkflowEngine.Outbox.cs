@@ -63,9 +63,9 @@ public sealed partial class WorkflowEngine
 
     async Task MarkAsync(OutboxItem item, SendResult result, CancellationToken cancellation)
     {
-        var (state, reason, after) = result switch
+        (string State, string? Reason, TimeSpan? After) mark = result switch
         {
-            SendResult.Sent => (Status.Sent, null, (TimeSpan?)null),
+            SendResult.Sent => (Status.Sent, null, null),
             SendResult.Suppressed r => (Status.Suppressed, r.Reason, null),
             SendResult.Unknown r => (Status.Unknown, r.Reason, null),
             SendResult.Failed r => (Status.SendFailed, r.Reason, null),
@@ -73,6 +73,7 @@ public sealed partial class WorkflowEngine
             SendResult.Retry r => (Status.SendFailed, r.Reason, null),
             _ => throw new InvalidOperationException($"A sender answered {result}."),
         };
+        var (state, reason, after) = mark;
         if (state == Status.SendFailed) log.OutboxFailed(item.Key, item.Attempt, null);
         var now = options.SystemTime.GetUtcNow();
         var ended = after is null ? await Clock.NowAsync(cancellation) : (DateTimeOffset?)null;

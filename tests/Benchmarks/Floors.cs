@@ -155,7 +155,7 @@ static class Floors
     static async Task PostgresAsync(PostgresServer server, int connections, int seconds, Report report)
     {
         await using var source = NpgsqlDataSource.Create(
-            await server.NewDatabaseAsync() + $";MaxPoolSize={connections + 1};MaxAutoPrepare=50;AutoPrepareMinUsages=1");
+            await server.NewDatabaseAsync() + $";MaxPoolSize={connections + 1};NoResetOnClose=true;MaxAutoPrepare=50;AutoPrepareMinUsages=1");
         await using (var first = await source.OpenConnectionAsync())
         {
             await ExecuteAsync(first, """

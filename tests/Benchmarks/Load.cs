@@ -13,13 +13,17 @@ static class Load
     {
         await RoundsAsync(clients, TimeSpan.FromSeconds(Math.Max(1, seconds / 5.0)), client);
         GC.Collect();
+        using var self = Process.GetCurrentProcess();
         var before = await counted();
+        var (processor, allocated) = (self.TotalProcessorTime, GC.GetTotalAllocatedBytes());
         var began = Stopwatch.GetTimestamp();
         var watches = await RoundsAsync(clients, TimeSpan.FromSeconds(seconds), client);
         var elapsed = Stopwatch.GetElapsedTime(began);
         var after = await counted();
-        using var self = Process.GetCurrentProcess();
-        return Figures.Of(watches, elapsed, after - before, self.WorkingSet64);
+        self.Refresh();
+        return Figures.Of(
+            watches, elapsed, after - before, self.TotalProcessorTime - processor, GC.GetTotalAllocatedBytes() - allocated,
+            self.WorkingSet64);
     }
 
     static async Task<Watch[]> RoundsAsync(int clients, TimeSpan time, Func<int, Watch, Task> client)
@@ -65,17 +69,22 @@ readonly record struct Counts(double? Commits, double? Statements, double? Round
 /// <param name="P50">Milliseconds.</param>
 /// <param name="WorkingSet">Bytes of the measured process at the end.</param>
 /// <param name="Each">Counts per operation.</param>
-sealed record Figures(double Rate, double P50, double P99, long WorkingSet, Counts Each)
+/// <param name="Processor">Milliseconds of processor time of the measured process per operation; less noisy than time.</param>
+/// <param name="Allocated">Bytes per operation.</param>
+sealed record Figures(
+    double Rate, double P50, double P99, long WorkingSet, Counts Each, double Processor, double Allocated)
 {
     public double? SearchP50 { get; init; }
     public double? SearchP99 { get; init; }
 
-    public static Figures Of(IReadOnlyList<Watch> watches, TimeSpan elapsed, Counts counts, long workingSet)
+    public static Figures Of(
+        IReadOnlyList<Watch> watches, TimeSpan elapsed, Counts counts, TimeSpan processor, long allocated, long workingSet)
     {
         var calls = watches.SelectMany(w => w.Calls).Order().ToArray();
         var searches = watches.SelectMany(w => w.Searches).Order().ToArray();
         return new(
-            calls.Length / elapsed.TotalSeconds, At(calls, 0.50), At(calls, 0.99), workingSet, counts.Per(calls.Length))
+            calls.Length / elapsed.TotalSeconds, At(calls, 0.50), At(calls, 0.99), workingSet, counts.Per(calls.Length),
+            processor.TotalMilliseconds / calls.Length, (double)allocated / calls.Length)
         {
             SearchP50 = searches.Length == 0 ? null : At(searches, 0.50),
             SearchP99 = searches.Length == 0 ? null : At(searches, 0.99),

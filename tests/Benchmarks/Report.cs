@@ -26,18 +26,21 @@ sealed class Report
     {
         var text = new StringBuilder();
         text.Append("| database | workload | clients | per second | p50 ms | p99 ms | MB | commits | statements | round trips ");
-        text.Append("| x F1 | x F2 | x F3 |\n| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+        text.Append("| CPU ms | KB | x F1 | x F2 | x F3 |\n| --- | --- |");
+        text.Append(string.Concat(Enumerable.Repeat(" ---: |", 13))).Append('\n');
         foreach (var (database, workload, clients, f) in lines)
         {
             text.Append(CultureInfo.InvariantCulture, $"| {database} | {workload} | {clients} | {f.Rate:N0} | {f.P50:N2} | {f.P99:N2} ");
             text.Append(CultureInfo.InvariantCulture, $"| {f.WorkingSet / 1_048_576.0:N0} ");
             text.Append(CultureInfo.InvariantCulture,
                 $"| {Shown(f.Each.Commits)} | {Shown(f.Each.Statements)} | {Shown(f.Each.RoundTrips)} ");
+            text.Append(CultureInfo.InvariantCulture, $"| {f.Processor:N2} | {f.Allocated / 1_024:N1} ");
             foreach (var floor in new[] { Floors.F1, Floors.F2, Floors.F3 })
                 text.Append(CultureInfo.InvariantCulture, $"| {Ratio(database, floor, f.Rate)} ");
             text.Append("|\n");
         }
-        text.Append("\nCommits, statements and round trips are per operation.\n");
+        text.Append("\nMB is the working set; commits, statements, round trips, CPU (of the measuring process) and KB allocated are\n");
+        text.Append("per operation. Ratios are to the best line of the floor on the same database in the same run.\n");
         foreach (var (database, workload, clients, f) in lines)
         {
             if (f.SearchP50 is { } p50)

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Identity;
+using Workflows.Runtime.Storage;
 
 namespace Api.Access;
 
@@ -14,17 +15,11 @@ public sealed class Account : IdentityUser
     /// <summary>Camunda's admin view of the engine: demonstration account and machine clients, never a person of the centre.</summary>
     public const string EngineAll = "ENGINE_ALL";
 
-    public string TenantId { get; set; } = Tenants.Default;
+    public string TenantId { get; set; } = WorkflowDb.DefaultTenant;
 
     /// <summary>Name and job as shown to colleagues.</summary>
     public string DisplayName { get; set; } = "";
 
     /// <summary>A disabled account keeps its name in the history and may do nothing.</summary>
     public bool Disabled { get; set; }
-}
-
-public static class Tenants
-{
-    /// <summary>Every row carries its tenant; there is one until several centres share a server.</summary>
-    public const string Default = "<default>";
 }

@@ -84,10 +84,4 @@ public static class Roles
         "social_worker", "benefits_worker", "assistant", "team_lead", "head", "mayor", "specialist", "accounting", "clerk",
         "dpo", "archivist", Admin,
     ];
-
-    /// <summary>Roles that work on cases: what <c>startableBy="staff"</c> means.</summary>
-    public static readonly ImmutableArray<string> Staff =
-    [
-        "social_worker", "benefits_worker", "assistant", "team_lead", "head", "mayor", "specialist", "accounting", "clerk",
-    ];
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using Workflows.Runtime.Storage;
 
 namespace Api.Storage;
 
@@ -35,7 +36,11 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
         builder.Entity<IdentityUserLogin<string>>().ToTable("account_logins");
         builder.Entity<IdentityUserToken<string>>().ToTable("account_tokens");
         builder.Entity<IdentityRoleClaim<string>>().ToTable("role_claims");
-        builder.Entity<IdentityUserPasskey<string>>().ToTable("account_passkeys");
+        builder.Entity<IdentityUserPasskey<string>>(passkey =>
+        {
+            passkey.ToTable("account_passkeys");
+            passkey.OwnsOne(p => p.Data).ToJson("data");
+        });
 
         builder.Entity<CaseRow>(row =>
         {
@@ -106,9 +111,11 @@ public static class ProductDbOptions
         .Configure<IdentityOptions>(options => options.Stores.SchemaVersion = IdentitySchemaVersions.Version3)
         .BuildServiceProvider();
 
-    public static DbContextOptions<SqliteProductDb> Sqlite(string connection) =>
+    /// <param name="gate">SQLite has one writer: every transaction passes this gate.</param>
+    public static DbContextOptions<SqliteProductDb> Sqlite(string connection, WriteGate gate) =>
         new DbContextOptionsBuilder<SqliteProductDb>()
             .UseSqlite(connection, options => options.MigrationsHistoryTable(ProductDb.MigrationsTable))
+            .AddInterceptors(gate.Interceptor)
             .UseApplicationServiceProvider(Identity).Options;
 
     public static DbContextOptions<PostgresProductDb> Postgres(string connection) =>

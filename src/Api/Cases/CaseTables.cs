@@ -13,6 +13,9 @@ public sealed record CaseRow
     public required long RootInstanceKey { get; init; }
     public required DateTimeOffset OpenedAt { get; init; }
     public required string OpenedBy { get; init; }
+
+    /// <summary>Idempotency key of the request that opened it: its repetition finds the same number again.</summary>
+    public required string OpenedWith { get; init; }
     public required CaseStatus Status { get; set; }
 
     /// <summary>How many documents the file holds; changing it locks the row, which keeps their numbers without gaps.</summary>

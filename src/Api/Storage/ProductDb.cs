@@ -47,6 +47,7 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
             row.ToTable("cases").HasKey(r => new { r.TenantId, r.CaseNo });
             row.Property(r => r.CaseNo).HasMaxLength(CaseRow.CaseNoLengthMax);
             row.HasIndex(r => r.RootInstanceKey);
+            row.HasIndex(r => new { r.OpenedBy, r.OpenedWith });
         });
         builder.Entity<CaseNumberRow>().ToTable("case_numbers").HasKey(r => new { r.TenantId, r.Year });
         builder.Entity<DocumentRow>(row =>

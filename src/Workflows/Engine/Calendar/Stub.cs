@@ -1,3 +1,0 @@
-namespace Workflows.Engine.Calendar;
-
-public sealed class BusinessCalendar;

@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using Workflows.Engine.Expressions;
+using Workflows.Engine.Model;
+
+namespace Workflows.Engine.Execution.Behaviors;
+
+/// <summary>Evaluates a DMN decision (and what it requires), or offers a job.</summary>
+sealed class BusinessRuleTaskBehavior : FlowNodeBehavior<BusinessRuleTask>
+{
+    protected override void Execute(BusinessRuleTask node, ElementInstance element, Run run)
+    {
+        if (node.DecisionId is null)
+        {
+            JobBehavior.Offer(node.Job, node, element, run);
+            return;
+        }
+        var (id, problem) = run.TextOf(node.DecisionId, element.Key);
+        if (id is null || !run.Release.Decisions.TryGetValue(id, out var model))
+        {
+            run.RaiseIncident(
+                element, IncidentKind.CalledDecision, problem ?? $"There is no deployed decision '{id}'.", Resume.Execute);
+            return;
+        }
+        var result = model.Evaluate(id, run.ScopeOf(element.Key), run.Environment);
+        if (result.Failure is { } failure)
+        {
+            run.RaiseIncident(
+                element, IncidentKind.DecisionEvaluation, $"Decision '{id}': {failure.Message}", Resume.Execute);
+            return;
+        }
+        var json = FeelJson.Write(result.Output);
+        run.Emit(new DecisionEvaluated(element.Key, id, json, Matched(result)));
+        if (node.ResultVariable is { } name) run.Receive(node, element.Key, [new VariableValue(name, json)]);
+        run.Enqueue(element.Key, Resume.Complete);
+    }
+
+    static ImmutableArray<MatchedRules> Matched(Decisions.DecisionResult result) => [];
+}

@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+using Workflows.Engine.Model;
+
+namespace Workflows.Engine.Execution;
+
+/// <summary>What makes a command impossible. Everything here is checked before anything happens.</summary>
+static class Preconditions
+{
+    /// <summary>The rejection, or null when the command can be carried out.</summary>
+    public static StepResult.Rejected? Violated(Release release, ProcessInstance? instance, CommandEnvelope envelope)
+    {
+        if (TooLarge(envelope.Command) is { } tooLarge) return tooLarge;
+        if (envelope.Command is CreateInstance)
+            return instance is null ? null : new(RejectionCode.AlreadyExists, $"Instance {instance.Key} exists already.");
+        if (instance is null) return new(RejectionCode.NotFound, "Expected a process instance, but there is none.");
+        if (instance.State != InstanceState.Active)
+            return new(RejectionCode.NotFound, $"Process instance {instance.Key} has ended ({instance.State}).");
+        return envelope.Command switch
+        {
+            CompleteUserTask c => UserTask(instance, c.TaskKey) ?? SamePerson(release, instance, c.TaskKey, envelope.Actor),
+            AssignUserTask c => UserTask(instance, c.TaskKey) ?? Taken(instance.UserTasks[c.TaskKey], c),
+            UnassignUserTask c => UserTask(instance, c.TaskKey),
+            UpdateUserTask c => UserTask(instance, c.TaskKey) ?? Priority(c.Changes),
+            CompleteJob c => Job(instance, c.JobKey),
+            FailJob c => Job(instance, c.JobKey),
+            ThrowJobError c => Job(instance, c.JobKey),
+            UpdateJob c => Job(instance, c.JobKey) ?? Retries(c),
+            FireTimer c => Known(instance.Timers.ContainsKey(c.TimerKey), "timer", c.TimerKey),
+            CorrelateMessage c => Known(instance.Subscriptions.ContainsKey(c.SubscriptionKey), "subscription", c.SubscriptionKey),
+            CompleteReceiveTask c => ReceiveTask(release, instance, c.ElementKey),
+            CompleteChild c => Called(instance, c.ElementKey, c.ChildKey),
+            PropagateError c => Called(instance, c.ElementKey, c.ChildKey),
+            PropagateEscalation c => Called(instance, c.ElementKey, c.ChildKey),
+            SetVariables c => Known(instance.Elements.ContainsKey(c.ScopeKey), "element instance", c.ScopeKey),
+            ResolveIncident c => Incident(instance, c.IncidentKey),
+            CancelInstance { ByParent: false } when instance.Parent is { } parent => new(
+                RejectionCode.InvalidState,
+                $"Process instance {instance.Key} was called by instance {parent.InstanceKey}: cancel its root, " +
+                $"instance {instance.RootInstanceKey}."),
+            _ => null,
+        };
+    }
+
+    static StepResult.Rejected? Known(bool isKnown, string what, long key) =>
+        isKnown ? null : new(RejectionCode.NotFound, $"Expected to find an open {what} with key {key}, but there is none.");
+
+    static StepResult.Rejected? UserTask(ProcessInstance instance, long key) =>
+        Known(instance.UserTasks.ContainsKey(key), "user task", key);
+
+    static StepResult.Rejected? Job(ProcessInstance instance, long key) =>
+        Known(instance.Jobs.ContainsKey(key), "job", key);
+
+    // G11: the one who prepared may not approve. The property names the earlier task.
+    static StepResult.Rejected? SamePerson(Release release, ProcessInstance instance, long taskKey, string actor)
+    {
+        var task = instance.UserTasks[taskKey];
+        if (release.Definition.Node(task.ElementId).Property("notSamePersonAs") is not { } earlier) return null;
+        return instance.CompletedBy.Any(c => c.ElementId == earlier && c.Actor == actor)
+            ? new(RejectionCode.Forbidden,
+                $"Task '{task.ElementId}' must be completed by another person than '{earlier}', which {actor} completed.")
+            : null;
+    }
+
+    static StepResult.Rejected? Taken(UserTaskInstance task, AssignUserTask command)
+    {
+        if (string.IsNullOrEmpty(command.Assignee))
+            return new(RejectionCode.InvalidArgument, "Expected the name of an assignee, but it is empty.");
+        return !command.AllowOverride && task.Assignee is { } present && present != command.Assignee
+            ? new(RejectionCode.InvalidState, $"User task {task.Key} is already assigned to {present}.")
+            : null;
+    }
+
+    static StepResult.Rejected? Priority(UserTaskChanges changes) => changes.Priority is < 0 or > 100
+        ? new(RejectionCode.InvalidArgument, $"Expected a priority from 0 to 100, but it is {changes.Priority}.")
+        : null;
+
+    static StepResult.Rejected? Retries(UpdateJob command) => command.Retries < 1
+        ? new(RejectionCode.InvalidArgument, $"Expected at least 1 retry, but it is {command.Retries}.")
+        : null;
+
+    static StepResult.Rejected? ReceiveTask(Release release, ProcessInstance instance, long key) =>
+        instance.Elements.TryGetValue(key, out var element) && element.Key != instance.Key
+        && release.Definition.Node(element.ElementId) is ReceiveTask { Message: null }
+            ? null
+            : new(RejectionCode.NotFound, $"Expected a waiting receive task without a message with key {key}.");
+
+    static StepResult.Rejected? Called(ProcessInstance instance, long elementKey, long childKey) => Known(
+        instance.Elements.TryGetValue(elementKey, out var element) && element.ChildInstanceKey == childKey,
+        $"call of instance {childKey} by element instance", elementKey);
+
+    static StepResult.Rejected? Incident(ProcessInstance instance, long key)
+    {
+        if (!instance.Incidents.TryGetValue(key, out var incident)) return Known(false, "incident", key);
+        return incident.Kind == IncidentKind.JobNoRetries && instance.Jobs[incident.JobKey].Retries < 1
+            ? new(RejectionCode.InvalidState,
+                $"Job {incident.JobKey} of incident {key} has no retries left: set its retries first.")
+            : null;
+    }
+
+    static StepResult.Rejected? TooLarge(Command command)
+    {
+        ImmutableArray<VariableValue> variables = command switch
+        {
+            CreateInstance c => c.Variables,
+            CompleteUserTask c => c.Variables,
+            CompleteJob c => c.Variables,
+            FailJob c => c.Variables,
+            ThrowJobError c => c.Variables,
+            CorrelateMessage c => c.Variables,
+            SetVariables c => c.Variables,
+            _ => [],
+        };
+        var large = variables.IsDefaultOrEmpty
+            ? null
+            : variables.FirstOrDefault(v => v.Value.Length > Limits.VariableCharactersMax);
+        return large is null
+            ? null
+            : new(RejectionCode.InvalidArgument,
+                $"Variable '{large.Name}' has {large.Value.Length} characters, at most {Limits.VariableCharactersMax} are kept.");
+    }
+}

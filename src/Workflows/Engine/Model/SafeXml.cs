@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Text;
+using System.Xml;
+using System.Xml.Linq;
+
+namespace Workflows.Engine.Model;
+
+/// <summary>How large an XML document from outside may be; see <see cref="SafeXml"/>.</summary>
+/// <param name="Bytes">Length of the file in bytes.</param>
+/// <param name="Depth">Elements nested in each other; deeper ones would overflow the stack of recursive readers.</param>
+/// <param name="Elements">Elements in the whole document.</param>
+/// <param name="Attributes">Attributes in the whole document, namespace declarations included.</param>
+internal sealed record XmlLimits(int Bytes, int Depth, int Elements, int Attributes)
+{
+    /// <summary>Limits of a BPMN model.</summary>
+    public static readonly XmlLimits Bpmn = new(Bytes: 2 * 1024 * 1024, Depth: 100, Elements: 5_000, Attributes: 20_000);
+}
+
+/// <summary>Why a document was not read. <paramref name="Line"/> and <paramref name="Column"/> begin at 1.</summary>
+internal sealed record XmlFailure(string Message, int Line, int Column);
+
+/// <summary>Either a root element (with line information) or a failure, never both.</summary>
+internal sealed record XmlLoad(XElement? Root, XmlFailure? Failure);
+
+/// <summary>Reads XML that somebody uploaded: no DTD, no entity of its own, nothing fetched, every size bounded.</summary>
+internal static class SafeXml
+{
+    static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Never throws for a bad document: what is wrong comes back as <see cref="XmlLoad.Failure"/>.</summary>
+    public static XmlLoad Load(ReadOnlySpan<byte> bytes, XmlLimits limits)
+    {
+        if (bytes.Length > limits.Bytes)
+        {
+            return Failed(Invariant(
+                $"Expected a file of at most {limits.Bytes} bytes, but it has {bytes.Length}. Split the model."));
+        }
+
+        if (!TryDecode(bytes, out var text))
+            return Failed("Expected text in UTF-8, but found bytes that are not. Save the file in UTF-8.");
+
+        try
+        {
+            if (FirstExcess(text, limits) is { } excess) return new(null, excess);
+
+            using var reader = Open(text, limits);
+            var document = XDocument.Load(reader, LoadOptions.SetLineInfo);
+            return DeclaredEncodingFailure(document, bytes) is { } failure
+                ? new(null, failure)
+                : new(document.Root, null);
+        }
+        catch (XmlException broken)
+        {
+            return new(null, new(Explain(broken, text), broken.LineNumber, broken.LinePosition));
+        }
+    }
+
+    static XmlReader Open(string text, XmlLimits limits) => XmlReader.Create(new StringReader(text), new XmlReaderSettings
+    {
+        DtdProcessing = DtdProcessing.Prohibit,
+        XmlResolver = null,
+        // No character takes less than a byte.
+        MaxCharactersInDocument = limits.Bytes,
+        MaxCharactersFromEntities = 1,
+        CloseInput = true,
+    });
+
+    static bool TryDecode(ReadOnlySpan<byte> bytes, out string text)
+    {
+        if (bytes.StartsWith(Encoding.UTF8.Preamble)) bytes = bytes[Encoding.UTF8.Preamble.Length..];
+        try
+        {
+            text = StrictUtf8.GetString(bytes);
+            return true;
+        }
+        catch (DecoderFallbackException)
+        {
+            text = "";
+            return false;
+        }
+    }
+
+    /// <summary>A pass that builds nothing, so that a hostile document is refused before it takes memory.</summary>
+    static XmlFailure? FirstExcess(string text, XmlLimits limits)
+    {
+        using var reader = Open(text, limits);
+        int elements = 0, attributes = 0;
+        while (reader.Read())
+        {
+            if (reader.NodeType != XmlNodeType.Element) continue;
+            elements++;
+            attributes += reader.AttributeCount;
+            // Depth of the root element is 0.
+            var excess = reader.Depth >= limits.Depth ? Invariant($"elements nested at most {limits.Depth} deep")
+                : elements > limits.Elements ? Invariant($"at most {limits.Elements} elements")
+                : attributes > limits.Attributes ? Invariant($"at most {limits.Attributes} attributes")
+                : null;
+            if (excess is null) continue;
+            var line = (IXmlLineInfo)reader;
+            return new($"Expected {excess}, but the file has more. Split the model.",
+                line.LineNumber, line.LinePosition);
+        }
+
+        return null;
+    }
+
+    /// <summary>ASCII bytes mean the same in every encoding that extends ASCII; anything else must be UTF-8.</summary>
+    static XmlFailure? DeclaredEncodingFailure(XDocument document, ReadOnlySpan<byte> bytes)
+    {
+        var declared = document.Declaration?.Encoding;
+        return declared is null or ""
+            || declared.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+            || Ascii.IsValid(bytes)
+                ? null
+                : new($"Expected encoding UTF-8, but the XML declaration says '{declared}'. Save the file in UTF-8.", 1, 1);
+    }
+
+    static string Explain(XmlException broken, string text)
+    {
+        var line = text.AsSpan().EnumerateLines().ElementAtOrEmpty(broken.LineNumber - 1);
+        if (line.Contains("<!DOCTYPE", StringComparison.OrdinalIgnoreCase))
+            return "Expected XML without a document type definition, but found <!DOCTYPE. Remove it.";
+        return $"Expected well-formed XML: {broken.Message}";
+    }
+
+    static ReadOnlySpan<char> ElementAtOrEmpty(this SpanLineEnumerator lines, int index)
+    {
+        foreach (var line in lines)
+        {
+            if (index-- == 0) return line;
+        }
+
+        return [];
+    }
+
+    static XmlLoad Failed(string message) => new(null, new(message, 1, 1));
+
+    static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

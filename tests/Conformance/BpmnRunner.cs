@@ -186,7 +186,7 @@ public sealed class BpmnRunner(string fixtures)
         }
 
         bool IsWait(ProcessInstance instance, ElementInstance element) =>
-            simulation.DefinitionOf(instance).Node(element.ElementId)
+            element.Kind != ElementKind.MultiInstanceBody && simulation.DefinitionOf(instance).Node(element.ElementId)
                 is IntermediateCatchEvent or ReceiveTask or EventBasedGateway;
 
         // An event-based gateway stands for the events it waits for.

@@ -60,7 +60,7 @@ public sealed partial class Sim
         var ordinal = 0;
         foreach (var chain in flows.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            var nodes = Arrow().Split(chain).Select(n => n.Trim()).ToArray();
+            var nodes = chain.Split("->").Select(n => n.Trim()).ToArray();
             for (var i = 0; i + 1 < nodes.Length; i++)
             {
                 var condition = Condition().Match(nodes[i + 1]);
@@ -74,9 +74,6 @@ public sealed partial class Sim
         }
         return xml.ToString();
     }
-
-    [GeneratedRegex(@"->(?![^\[]*\])")]
-    private static partial Regex Arrow();
 
     [GeneratedRegex(@"^([\w-]+)\s*\[(.*)\]$")]
     private static partial Regex Condition();

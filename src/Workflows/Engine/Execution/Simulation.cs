@@ -114,11 +114,11 @@ public sealed class Simulation(DateTimeOffset start, TimeZoneInfo zone, Business
     (DateTimeOffset At, Action Fire)? NextDue()
     {
         var timer = instances.Values
-            .SelectMany(i => i.Timers.Values.Select(t => (Instance: i.Key, Timer: t)))
+            .SelectMany(i => i.Timers.Values.Select(t => new { Instance = i.Key, Timer = t }))
             .MinBy(t => (t.Timer.DueAt, t.Timer.Key));
         var starting = startTimers.MinBy(t => t.DueAt);
-        if (timer.Timer is { } due && (starting is null || due.DueAt <= starting.DueAt))
-            return (due.DueAt, () => Execute(timer.Instance, new FireTimer(due.Key)));
+        if (timer is not null && (starting is null || timer.Timer.DueAt <= starting.DueAt))
+            return (timer.Timer.DueAt, () => Execute(timer.Instance, new FireTimer(timer.Timer.Key)));
         return starting is null ? null : (starting.DueAt, () => Fire(starting));
     }
 

@@ -115,7 +115,7 @@ sealed partial class Run
         if (name is null) return (null, wrongName ?? "The name of the message is null.");
         var (key, wrongKey) = TextOf(message.CorrelationKey, ownerKey);
         if (message.CorrelationKey is not null && key is null)
-            return (null, wrongKey ?? $"The correlation key '{message.CorrelationKey.Text}' of message '{name}' is null.");
+            return (null, $"Correlation key of message '{name}': {wrongKey ?? $"'{message.CorrelationKey.Text}' is null."}");
         return (new SubscriptionOpened(
             new MessageSubscription(NextKey(), ownerKey, awaited.TargetId, name, key, awaited.Interrupting)), null);
     }

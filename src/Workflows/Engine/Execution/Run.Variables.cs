@@ -88,15 +88,9 @@ sealed partial class Run
         var result = Evaluate(expression, scopeKey);
         if (result.Problem is { } problem) return (null, null, problem);
         if (result.Value.IsNull) return (null, null, null);
-        if (result.Value is not (FeelString or FeelDate or FeelDateTime))
-            return (null, null, Unexpected(expression, "a date or a date and time", result.Value));
-        var read = TimerSchedule.ParseDate(WithZoneInBrackets(result.Value.AsText()), release.Zone);
-        return (read.Value?.At, result.Deadline, read.Problem);
+        var (at, wrong) = DeadlineFunction.MomentOf(result.Value, release.Zone);
+        return (at, result.Deadline, wrong is null ? null : $"'{expression.Text}' {wrong}");
     }
-
-    // FEEL writes a zone as @Europe/Warsaw, ISO texts of other systems as [Europe/Warsaw].
-    static string WithZoneInBrackets(string text) =>
-        text.IndexOf('@', StringComparison.Ordinal) is var at and > 0 ? $"{text[..at]}[{text[(at + 1)..]}]" : text;
 
     public static string Unexpected(ModelExpression expression, string expected, FeelValue found) =>
         $"Expected '{expression.Text}' to be {expected}, but it is {found.TypeName} '{Shortened(found)}'.";

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -45,7 +44,6 @@ static class Contract
             if (type != typeof(Key)) return Task.CompletedTask;
             schema.Type = JsonSchemaType.String;
             schema.Pattern = "^-?[0-9]+$";
-            schema.Example = JsonValue.Create("2251799813685249");
             return Task.CompletedTask;
         });
     }

@@ -44,7 +44,7 @@ static class Problems
 
     public static async Task Middleware(HttpContext context, RequestDelegate next)
     {
-        if (!context.Request.Path.StartsWithSegments("/v2"))
+        if (!context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal))
         {
             await next(context);
             return;

@@ -90,13 +90,25 @@ static class UserTasks
     static async Task<IResult> Get(HttpContext http, string userTaskKey, Queries queries) =>
         Json.Ok(ResultOf(await FindAsync(http, Key.Parse(userTaskKey), queries)));
 
-    static async Task<IResult> Complete(HttpContext http, string userTaskKey, CompleteTask completion)
+    static async Task<IResult> Complete(HttpContext http, string userTaskKey, TaskCompletion completion)
     {
         var key = Key.Parse(userTaskKey);
         var body = await Json.ReadOrDefaultAsync<UserTaskCompletionRequest>(http.Request);
-        return Requests.NoContent(await completion.ExecuteAsync(
-            http.Scope(), key, Json.Variables(body.Variables), body.Action, http.IdempotencyKey(), http.RequestAborted));
+        var answer = JsonSerializer.SerializeToElement(body.Variables ?? NoVariables, Json.Options);
+        return await completion.ExecuteAsync(
+            http.Scope(), key, answer, body.Action, http.IdempotencyKey(), http.RequestAborted) switch
+        {
+            CompletionAnswer.Completed => Results.NoContent(),
+            CompletionAnswer.Rejected rejected => Requests.NoContent(rejected.Rejection),
+            CompletionAnswer.Invalid invalid => throw ProblemException.InvalidArgument(
+                "The answer does not fit the form: " +
+                string.Join(" ", invalid.Problems.Select(p => $"{p.Path}: {p.MessageEn}"))),
+            var other => throw new InvalidOperationException($"Unexpected answer {other}."),
+        };
     }
+
+    static readonly IReadOnlyDictionary<string, JsonElement> NoVariables =
+        new Dictionary<string, JsonElement>(StringComparer.Ordinal);
 
     static async Task<IResult> Assign(HttpContext http, string userTaskKey, WorkflowEngine engine)
     {

@@ -55,9 +55,12 @@ static class Json
 
     static readonly JsonDocumentOptions DocumentOptions = new() { AllowDuplicateProperties = false };
 
-    /// <summary>The body, or a new <typeparamref name="T"/> when there is none.</summary>
-    public static async Task<T> ReadOrDefaultAsync<T>(HttpRequest request) where T : new() =>
-        await ReadBytesAsync(request) is { Length: > 0 } bytes ? Deserialize<T?>(bytes) ?? new T() : new T();
+    /// <summary>The body; an absent one is read as an empty object.</summary>
+    public static async Task<T> ReadOrDefaultAsync<T>(HttpRequest request) where T : class
+    {
+        var bytes = await ReadBytesAsync(request);
+        return (bytes.Length > 0 ? Deserialize<T>(bytes) : null) ?? Deserialize<T>("{}"u8.ToArray())!;
+    }
 
     public static async Task<T> ReadAsync<T>(HttpRequest request) =>
         await ReadBytesAsync(request) is { Length: > 0 } bytes && Deserialize<T?>(bytes) is { } body

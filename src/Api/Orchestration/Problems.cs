@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
-using Workflows.Engine.Execution;
+using Workflows.Runtime;
 
 namespace Api.Orchestration;
 
@@ -25,13 +25,15 @@ sealed class ProblemException(int status, string title, string detail) : Excepti
 
     public static ProblemException Forbidden(string detail) => new(StatusCodes.Status403Forbidden, "FORBIDDEN", detail);
 
-    public static ProblemException From(StepResult.Rejected rejected) => rejected.Code switch
+    public static ProblemException From(EngineRejection code, string message) => code switch
     {
-        RejectionCode.NotFound => new(StatusCodes.Status404NotFound, "NOT_FOUND", rejected.Message),
-        RejectionCode.InvalidState => new(StatusCodes.Status409Conflict, "INVALID_STATE", rejected.Message),
-        RejectionCode.AlreadyExists => new(StatusCodes.Status409Conflict, "ALREADY_EXISTS", rejected.Message),
-        RejectionCode.Forbidden => Forbidden(rejected.Message),
-        _ => InvalidArgument(rejected.Message),
+        EngineRejection.NotFound => new(StatusCodes.Status404NotFound, "NOT_FOUND", message),
+        EngineRejection.InvalidState => new(StatusCodes.Status409Conflict, "INVALID_STATE", message),
+        EngineRejection.AlreadyExists => new(StatusCodes.Status409Conflict, "ALREADY_EXISTS", message),
+        EngineRejection.Forbidden => Forbidden(message),
+        EngineRejection.ResourceExhausted => new(StatusCodes.Status503ServiceUnavailable, "RESOURCE_EXHAUSTED", message),
+        EngineRejection.DeadlineExceeded => new(StatusCodes.Status504GatewayTimeout, "DEADLINE_EXCEEDED", message),
+        _ => InvalidArgument(message),
     };
 }
 
@@ -42,7 +44,7 @@ static class Problems
 
     public static async Task Middleware(HttpContext context, RequestDelegate next)
     {
-        if (!context.Request.Path.StartsWithSegments("/v2"))
+        if (!context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal))
         {
             await next(context);
             return;

@@ -43,7 +43,7 @@ public sealed record FormComponent
 
     public required FormComponentType Type { get; init; }
 
-    /// <summary>Where the value lies in its scope: key <c>a.b</c> is two segments; a list's own path; else empty.</summary>
+    /// <summary>Where the value lies in its scope: key <c>a.b</c> is two segments; a list's path; else empty.</summary>
     public ImmutableArray<string> Path { get; init; } = [];
 
     /// <summary>What a person reads in front of the field; the key where the form has no label.</summary>
@@ -175,6 +175,9 @@ public static class FormLimits
     /// <summary>Components looked at over all rows; lists in lists would otherwise multiply without bound.</summary>
     public const int VisitsMax = 100_000;
 
-    /// <summary>Problems reported for one answer; nobody reads more, and a hostile answer could have thousands.</summary>
+    /// <summary>Evaluations for one answer; each has a budget of its own, so their number needs one too.</summary>
+    public const int EvaluationsMax = 10_000;
+
+    /// <summary>Problems reported; nobody reads more, and a hostile answer could have thousands.</summary>
     public const int ProblemsMax = 100;
 }

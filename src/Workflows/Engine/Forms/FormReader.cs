@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Workflows.Engine.Expressions;
 
 namespace Workflows.Engine.Forms;
 
@@ -15,7 +16,9 @@ public sealed record FormProblem(string ComponentId, string? Key, string Message
 /// <summary>A form and what is wrong with it; the form is null when it could not be read at all.</summary>
 public sealed record FormReading(Form? Form, ImmutableArray<FormProblem> Problems);
 
-/// <summary>Reads the JSON schema of form-js 1.x. The source is not trusted: sizes, depth and patterns are bounded.</summary>
+/// <summary>
+/// Reads the JSON schema of form-js 1.x. The source is not trusted: sizes, depth and patterns are bounded.
+/// </summary>
 public sealed class FormReader
 {
     static readonly Dictionary<string, FormComponentType> Types = new(StringComparer.Ordinal)
@@ -59,7 +62,8 @@ public sealed class FormReader
 
     /// <summary>
     /// What a form of a case must not do: hand free text, names or files to the process, whose variables are seen by
-    /// more people than its documents. Asked at deployment of a process with the property <c>case</c> only.
+    /// more people than its documents; or hide fields by a condition that is not FEEL, which would show them always.
+    /// Asked at deployment of a process with the property <c>case</c> only.
     /// </summary>
     public static ImmutableArray<FormProblem> Lint(Form form)
     {
@@ -74,6 +78,9 @@ public sealed class FormReader
         {
             if (component.IsProcessVariable && WhyNoVariable(component) is { } reason)
                 found.Add(new FormProblem(component.Id, KeyOf(component), reason));
+            if (component.Hide is { } hide && FeelExpression.Parse(hide).Problem is { } broken)
+                found.Add(new FormProblem(component.Id, KeyOf(component),
+                    $"The condition '{hide}' is not FEEL: {broken.Message}"));
             Lint(component.Components, found);
         }
     }
@@ -276,7 +283,8 @@ public sealed class FormReader
         if (string.IsNullOrEmpty(pattern)) return null;
         if (pattern.Length > FormLimits.PatternCharsMax)
         {
-            Report(component.Id, KeyOf(component), $"The pattern is longer than {FormLimits.PatternCharsMax} characters.");
+            Report(component.Id, KeyOf(component),
+                $"The pattern is longer than {FormLimits.PatternCharsMax} characters.");
             return null;
         }
         try
@@ -292,7 +300,8 @@ public sealed class FormReader
         }
     }
 
-    // The browser's \d and \w are ASCII and its $ is the very end; .NET would also take other digits and a last newline.
+    // The browser's \d and \w are ASCII and its $ is the very end; .NET would also take other digits and a last
+    // newline.
     static string AsInBrowser(string pattern)
     {
         var text = new StringBuilder(pattern.Length + 16);

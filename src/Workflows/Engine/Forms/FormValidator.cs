@@ -52,16 +52,17 @@ public sealed record FormResult(ImmutableArray<FieldProblem> Problems, FormAnswe
 /// <summary>The data an expression of a form sees, with the names form-js gives it.</summary>
 /// <param name="Data">The whole answer.</param>
 /// <param name="This">The row of a list, otherwise the whole answer.</param>
-/// <param name="Parent">What <c>parent</c> is inside a list; otherwise null.</param>
+/// <param name="Outer">The scope around the list, whose <c>this</c> is the row's <c>parent</c>; null outside.</param>
 /// <param name="Indexes">Row numbers from the outermost list inwards, beginning with 1.</param>
-public sealed record FormScope(JsonElement Data, JsonElement This, JsonElement? Parent, ImmutableArray<int> Indexes);
+public sealed record FormScope(JsonElement Data, JsonElement This, FormScope? Outer, ImmutableArray<int> Indexes);
 
 /// <summary>Evaluates FEEL without its "="; null when it has no value or does not evaluate.</summary>
 public delegate JsonElement? FormExpression(string expression, FormScope scope);
 
 /// <summary>What the form does not say itself.</summary>
-/// <param name="Evaluate">Expressions of the form; without it every field is shown and FEEL limits do not hold.</param>
-/// <param name="Today">Today in the centre, for dates that must not have passed; without it they are not checked.</param>
+/// <param name="Evaluate">Expressions of the form (<see cref="FormFeel"/>); without it every field is shown and
+/// limits in FEEL do not hold.</param>
+/// <param name="Today">Today in the centre, for dates that must not have passed; else they are not checked.</param>
 /// <param name="Zone">The centre's zone, for date-times with an offset.</param>
 public sealed record FormContext(FormExpression? Evaluate = null, DateOnly? Today = null, TimeZoneInfo? Zone = null);
 
@@ -79,6 +80,7 @@ public sealed class FormValidator
     readonly FormContext context;
     readonly JsonElement data;
     int visits;
+    int evaluations;
 
     FormValidator(FormContext context, JsonElement data)
     {
@@ -107,7 +109,8 @@ public sealed class FormValidator
     FormResult Run(Form form)
     {
         if (data.ValueKind != JsonValueKind.Object)
-            Report("", FieldProblemCode.NotAnObject, "Odpowiedź musi być zbiorem pól formularza. Wyślij formularz ponownie.",
+            Report("", FieldProblemCode.NotAnObject,
+                "Odpowiedź musi być zbiorem pól formularza. Wyślij formularz ponownie.",
                 "Expected the answer to be a JSON object.");
         else if (data.GetRawText().Length > FormLimits.AnswerCharsMax)
             Report("", FieldProblemCode.TooLarge, "Formularz jest za duży. Skróć teksty lub usuń część wierszy.",
@@ -124,7 +127,8 @@ public sealed class FormValidator
             : new FormResult([], new FormAnswer(document.ToJson(), variables.ToVariables()));
     }
 
-    // Strings are decoded once here, so that later code cannot meet half a surrogate pair or a NUL, which databases refuse.
+    // Strings are decoded once here, so that later code cannot meet half a surrogate pair, or a NUL, which databases
+    // refuse.
     bool Readable(JsonElement value, string path, int depth)
     {
         try
@@ -236,7 +240,7 @@ public sealed class FormValidator
                 WrongType(place, list.Label, "Wypełnij pola wiersza.", "an object");
                 continue;
             }
-            var inner = new FormScope(data, rows[index], scope.This, scope.Indexes.Add(index + 1));
+            var inner = new FormScope(data, rows[index], scope, scope.Indexes.Add(index + 1));
             var (documentRow, variableRow) = (new Branch(), new Branch());
             Visit(list.Components, inner, place, hidden: false, documentRow, variableRow);
             documentRows?.Add(documentRow);
@@ -317,7 +321,8 @@ public sealed class FormValidator
                 $"'{path}' must have at most {Shown(most)} characters, but it has {length}.");
         if (Limit(field.MinLength, scope) is { } least && length < least)
             Report(path, FieldProblemCode.TooShort,
-                $"Tekst w polu „{field.Label}” jest za krótki. Wpisz co najmniej {Shown(least)} znaków (jest {length}).",
+                $"Tekst w polu „{field.Label}” jest za krótki. " +
+                $"Wpisz co najmniej {Shown(least)} znaków (jest {length}).",
                 $"'{path}' must have at least {Shown(least)} characters, but it has {length}.");
         if (field.Pattern is { } pattern && !pattern.IsMatch(text))
             Report(path, FieldProblemCode.PatternMismatch,
@@ -363,10 +368,10 @@ public sealed class FormValidator
     static decimal? NumberOf(FormComponent field, JsonElement value)
     {
         if (field.SerializeToString && value.ValueKind == JsonValueKind.String)
-            return decimal.TryParse(value.GetString(),
-                NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var text)
-                ? text
-                : null;
+        {
+            const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+            return decimal.TryParse(value.GetString(), style, CultureInfo.InvariantCulture, out var text) ? text : null;
+        }
         // Longer than a decimal holds would be rounded on the way, so the number stored is not the one written.
         return value.ValueKind == JsonValueKind.Number && value.GetRawText().Length <= 28
             && value.TryGetDecimal(out var number) ? number : null;
@@ -380,12 +385,15 @@ public sealed class FormValidator
             "datetime" => ("datę i godzinę, na przykład 2026-01-31T14:30", "a date and time yyyy-MM-ddTHH:mm"),
             _ => ("datę, na przykład 2026-01-31", "a date yyyy-MM-dd"),
         };
-        if (value.ValueKind != JsonValueKind.String || FieldPatterns.Moment(field.Subtype, value.GetString()!) is not { } at)
+        if (value.ValueKind != JsonValueKind.String
+            || FieldPatterns.Moment(field.Subtype, value.GetString()!) is not { } at)
         {
-            Report(path, FieldProblemCode.NotADate, $"W polu „{field.Label}” podaj {what}.", $"'{path}' must be {english}.");
+            Report(path, FieldProblemCode.NotADate, $"W polu „{field.Label}” podaj {what}.",
+                $"'{path}' must be {english}.");
             return;
         }
-        if (field.TimeInterval is { } minutes && field.Subtype != "date" && (int)at.TimeOfDay.TotalMinutes % minutes != 0)
+        if (field.TimeInterval is { } minutes && field.Subtype != "date"
+            && (int)at.TimeOfDay.TotalMinutes % minutes != 0)
             Report(path, FieldProblemCode.TimeInterval,
                 $"W polu „{field.Label}” wybierz godzinę co {minutes} min, tak jak na liście.",
                 $"'{path}' must be a multiple of {minutes} minutes.");
@@ -451,12 +459,22 @@ public sealed class FormValidator
     decimal? Limit(FormBound? bound, FormScope scope)
     {
         if (bound?.Expression is not { } expression) return bound?.Value;
-        return context.Evaluate?.Invoke(expression, scope) is { ValueKind: JsonValueKind.Number } number
+        return Evaluate(expression, scope) is { ValueKind: JsonValueKind.Number } number
             && number.TryGetDecimal(out var value) ? value : null;
     }
 
     bool IsTrue(string expression, FormScope scope) =>
-        context.Evaluate?.Invoke(expression, scope) is { ValueKind: JsonValueKind.True };
+        Evaluate(expression, scope) is { ValueKind: JsonValueKind.True };
+
+    JsonElement? Evaluate(string expression, FormScope scope)
+    {
+        if (context.Evaluate is null) return null;
+        if (++evaluations <= FormLimits.EvaluationsMax) return context.Evaluate(expression, scope);
+        Report("", FieldProblemCode.TooLarge, "Formularz jest za duży. Usuń część wierszy.",
+            $"The answer needs more than {FormLimits.EvaluationsMax} evaluations of expressions.");
+        visits = FormLimits.VisitsMax;
+        return null;
+    }
 
     static JsonElement? Find(JsonElement scope, ImmutableArray<string> path)
     {
@@ -543,6 +561,9 @@ public sealed class FormValidator
 /// <summary>Formats that form-js knows by name.</summary>
 static class FieldPatterns
 {
+    const RegexOptions Linear =
+        RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
+
     static readonly string[] DateFormats = ["yyyy-MM-dd"];
 
     // A time is read on an arbitrary day, as the parser would otherwise ask the clock for one.
@@ -551,18 +572,18 @@ static class FieldPatterns
         "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFK",
     ];
 
-    /// <summary>One "@", a name of usual signs and a host of labels of at most 63 signs (HTML's e-mail field).</summary>
+    /// <summary>One "@", a name of usual signs and a host of labels of at most 63 signs, as in HTML.</summary>
     public static Regex Email { get; } = new(
         @"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?" +
         @"(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\z",
-        RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture);
+        Linear);
 
     /// <summary>ITU-T E.164: country code after + or 00, at most 15 digits; spaces and hyphens between them.</summary>
     public static Regex Phone { get; } = new(
         @"^(\+|00)[1-9]([ -]?[0-9]){6,14}\z",
-        RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture);
+        Linear);
 
-    /// <summary>The moment of a form-js date, time or datetime; null when it is none. No offset counts as UTC.</summary>
+    /// <summary>The moment of a form-js date, time or datetime; null when it is none. No offset is UTC.</summary>
     public static DateTimeOffset? Moment(string subtype, string text)
     {
         var formats = subtype == "date" ? DateFormats : MomentFormats;

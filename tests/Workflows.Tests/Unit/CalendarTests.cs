@@ -96,8 +96,8 @@ public sealed class CalendarTests
     [Fact]
     public void Rules_GivenAsData_AddADayOffForAFixedTimeOnly()
     {
-        var calendar = new BusinessCalendar("test",
-            [.. Poland.Rules, HolidayRule.Fixed(9, 1, "Nowe święto", new DateOnly(2027, 1, 1), new DateOnly(2027, 12, 31))]);
+        var rule = HolidayRule.Fixed(9, 1, "Nowe święto", new DateOnly(2027, 1, 1), new DateOnly(2027, 12, 31));
+        var calendar = new BusinessCalendar("test", [.. Poland.Rules, rule]);
 
         Assert.True(calendar.IsWorkingDay(new DateOnly(2026, 9, 1)));
         Assert.False(calendar.IsWorkingDay(new DateOnly(2027, 9, 1)));

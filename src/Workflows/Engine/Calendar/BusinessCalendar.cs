@@ -20,11 +20,10 @@ public sealed record HolidayRule(
     public static HolidayRule Movable(int easterOffset, string name) =>
         new(name, 0, 0, easterOffset, DateOnly.MinValue, DateOnly.MaxValue);
 
-    /// <summary>True when <paramref name="day"/> is this holiday and the line was law on that day.</summary>
-    public bool Matches(DateOnly day, DateOnly easterSunday) =>
-        day >= ValidFrom && day <= ValidTo && (EasterOffset is { } offset
-            ? day.DayNumber - easterSunday.DayNumber == offset
-            : day.Month == Month && day.Day == Day);
+    // Month and day arrive taken apart: a long period asks this of fifteen lines for each of thousands of days.
+    internal bool Matches(DateOnly day, int month, int dayOfMonth, int daysAfterEaster) =>
+        (EasterOffset is { } offset ? daysAfterEaster == offset : month == Month && dayOfMonth == Day)
+        && day >= ValidFrom && day <= ValidTo;
 }
 
 /// <summary>
@@ -77,10 +76,11 @@ public sealed class BusinessCalendar
     /// <param name="name">The holiday's Polish name, or an empty text.</param>
     public bool IsHoliday(DateOnly day, out string name)
     {
-        var easter = EasterSunday(day.Year);
+        var (year, month, dayOfMonth) = day;
+        var daysAfterEaster = day.DayNumber - EasterSunday(year).DayNumber;
         foreach (var rule in Rules)
         {
-            if (!rule.Matches(day, easter)) continue;
+            if (!rule.Matches(day, month, dayOfMonth, daysAfterEaster)) continue;
             name = rule.Name;
             return true;
         }

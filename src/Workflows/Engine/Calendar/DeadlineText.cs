@@ -44,7 +44,7 @@ public static class DeadlineText
         return found is not null;
     }
 
-    /// <summary>Reads and computes one request; a problem is an English sentence that names the word at fault.</summary>
+    /// <summary>Reads and computes one request; a problem is an English sentence with the word at fault.</summary>
     public static bool TryCompute(
         string text, BusinessCalendar calendar,
         [NotNullWhen(true)] out Deadline? deadline, [NotNullWhen(false)] out string? problem)
@@ -115,7 +115,8 @@ public static class DeadlineText
             return $"The unit must be days, weeks, months, years or working-days, but it is '{words[1]}'.";
         if (!string.Equals(words[2], "from", StringComparison.OrdinalIgnoreCase))
             return $"Expected the word 'from' after the unit, but found '{words[2]}'.";
-        if (!DateOnly.TryParseExact(words[3], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out from))
+        var culture = CultureInfo.InvariantCulture;
+        if (!DateOnly.TryParseExact(words[3], "yyyy-MM-dd", culture, DateTimeStyles.None, out from))
             return $"The start must be a date of the calendar as yyyy-MM-dd, but it is '{words[3]}'.";
         if (words.Length == 4) return null;
         if (!TryRoll(words[4], out var policy))

@@ -88,8 +88,16 @@ sealed partial class Run
         var result = Evaluate(expression, scopeKey);
         if (result.Problem is { } problem) return (null, null, problem);
         if (result.Value.IsNull) return (null, null, null);
-        var (at, wrong) = DeadlineFunction.MomentOf(result.Value, release.Zone);
-        return (at, result.Deadline, wrong is null ? null : $"'{expression.Text}' {wrong}");
+        var moment = result.Value switch
+        {
+            FeelDateTime dateTime => dateTime.ToDateTimeOffset(release.Zone),
+            FeelDate date => new FeelDateTime(date, 0).ToDateTimeOffset(release.Zone),
+            FeelString text => TimerSchedule.ParseDate(text.Value, release.Zone).Value?.At,
+            _ => null,
+        };
+        return (moment, result.Deadline, moment is null
+            ? Unexpected(expression, "a date or a date and time", result.Value)
+            : null);
     }
 
     public static string Unexpected(ModelExpression expression, string expected, FeelValue found) =>

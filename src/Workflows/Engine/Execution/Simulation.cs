@@ -33,7 +33,9 @@ public sealed class Simulation(DateTimeOffset start, TimeZoneInfo zone, Business
 
     public IReadOnlyList<SimulatedEvent> History => history;
 
-    public ProcessDefinition DefinitionOf(ProcessInstance instance) => releases[instance.DefinitionKey].Definition;
+    public Release ReleaseOf(ProcessInstance instance) => releases[instance.DefinitionKey];
+
+    public ProcessDefinition DefinitionOf(ProcessInstance instance) => ReleaseOf(instance).Definition;
 
     // ---- what can run ---------------------------------------------------------------------------------------------
 

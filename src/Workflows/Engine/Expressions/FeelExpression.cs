@@ -161,6 +161,9 @@ public sealed class FeelCall
     /// <summary>Null with a warning, as functions of FEEL answer arguments outside their domain.</summary>
     public FeelValue Warn(string message) => run.Null($"{name}: {message}");
 
+    /// <summary>Takes steps from the budget, for a function whose work grows with its arguments.</summary>
+    public void Charge(long steps) => run.Charge(steps);
+
     /// <summary>Keeps an object beside the result, such as how a deadline was reckoned.</summary>
     public void Note(object note) => run.Notes.Add(note);
 }

@@ -115,7 +115,6 @@ public sealed partial class BpmnReader
         var assignment = Extension(element, "assignmentDefinition");
         var schedule = Extension(element, "taskSchedule");
         var form = Extension(element, "formDefinition");
-        var external = (string?)form?.Attribute("externalReference") is { Length: > 0 } ? "externalReference" : "formKey";
         if (((string?)form?.Attribute("formKey"))?.StartsWith("camunda-forms:", StringComparison.Ordinal) == true)
         {
             Warn(element, "Expected a form of its own, but this one is embedded in the model and is not shown. "
@@ -134,7 +133,7 @@ public sealed partial class BpmnReader
             Priority = Value(element, Extension(element, "priorityDefinition"), "priority"),
             FormId = Value(element, form, "formId"),
             FormBinding = ReadBinding(element, form),
-            ExternalFormReference = Value(element, form, external),
+            ExternalFormReference = Value(element, form, "externalReference") ?? Value(element, form, "formKey"),
             Headers = ReadHeaders(element),
         };
     }
@@ -214,7 +213,7 @@ public sealed partial class BpmnReader
             called is null || (Flag(called, "propagateAllChildVariables") ?? true)) { Id = id, ScopeId = scopeId };
     }
 
-    /// <summary>Multi-instance (BPMN 2.0.2, 10.3.8): the zeebe extension first, else the standard's own elements.</summary>
+    /// <summary>BPMN 2.0.2, 10.3.8: the zeebe extension first, else the standard's own elements.</summary>
     MultiInstance? ReadMultiInstance(XElement element)
     {
         var loop = element.Element(Bpmn + "multiInstanceLoopCharacteristics");
@@ -276,7 +275,7 @@ public sealed partial class BpmnReader
         var container = element.Parent!;
         var ofEventSubProcess = Flag(container, "triggeredByEvent") == true;
         var definition = ofEventSubProcess
-            ? ReadEventDefinition(element, InterruptDefinitions, mayBeNone: true)
+            ? ReadEventDefinition(element, InterruptDefinitions, mayBeNone: false)
             : ReadEventDefinition(element, StartDefinitions, mayBeNone: true);
 
         // A message that starts a process correlates by its name alone.
@@ -298,7 +297,7 @@ public sealed partial class BpmnReader
     EventDefinition? ReadEventDefinition(XElement element, ImmutableArray<string> executed, bool mayBeNone)
     {
         var found = element.Elements().Where(e => e.Name.Namespace == Bpmn)
-            .Select(e => e.Name.LocalName == "eventDefinitionRef" ? _elements.GetValueOrDefault(Resolve(e.Value)) ?? e : e)
+            .Select(e => e.Name == Bpmn + "eventDefinitionRef" ? _elements.GetValueOrDefault(Resolve(e.Value), e) : e)
             .Where(e => e.Name.LocalName.Contains("EventDefinition", StringComparison.OrdinalIgnoreCase)).ToList();
         var expected = (mayBeNone ? "none, " : "") + Listed(executed.Select(ShortName));
         var type = element.Name.LocalName;
@@ -320,7 +319,7 @@ public sealed partial class BpmnReader
         if (!executed.Contains(definition.Name.LocalName))
         {
             var place = Flag(element.Parent!, "triggeredByEvent") == true ? " of an event sub-process" : "";
-            Refuse(element, $"{definition.Name.LocalName} in a {type}{place}", $"one of: {expected}");
+            Refuse(element, $"{definition.Name.LocalName} in {type}{place}", $"one of: {expected}");
             return new RefusedEventDefinition();
         }
 
@@ -343,9 +342,9 @@ public sealed partial class BpmnReader
             && e.Name.LocalName is "timeDate" or "timeDuration" or "timeCycle").ToList();
         if (parts.Count != 1 || parts[0].Value.Trim().Length == 0)
         {
+            var given = Listed(parts.Select(p => $"{p.Name.LocalName} '{p.Value.Trim()}'"));
             Error(element, "Expected exactly one of timeDate, timeDuration and timeCycle with a text, but found "
-                + $"{(parts.Count == 0 ? "none" : Listed(parts.Select(p => p.Name.LocalName)))}. Set one, e.g. "
-                + "timeDuration PT1H.");
+                + $"{(parts.Count == 0 ? "none" : given)}. Set one, e.g. timeDuration PT1H.");
             return new RefusedEventDefinition();
         }
 
@@ -362,7 +361,11 @@ public sealed partial class BpmnReader
     {
         var message = ReadMessage(element, definition);
         if (element.Name.LocalName is "endEvent" or "intermediateThrowEvent")
-            return new MessageEventDefinition(message ?? new(ModelExpression.Constant(""), null), ReadRequiredJob(element));
+        {
+            message ??= new(ModelExpression.Constant(""), CorrelationKey: null);
+            return new MessageEventDefinition(message, ReadRequiredJob(element));
+        }
+
         if (message is not null) return new MessageEventDefinition(message, Job: null);
         if ((string?)definition.Attribute("messageRef") is not { Length: > 0 })
         {
@@ -428,7 +431,7 @@ public sealed partial class BpmnReader
         Error(element, $"Expected an element this engine executes, but '{_ids[element]}' is not: {what}. Use {instead} "
             + "instead.");
 
-    static string Listed(IEnumerable<string> names) => string.Join(", ", names);
+    static string Listed(IEnumerable<string> names) => string.Join(", ", names.Take(10));
 
     static string? NullIfBlank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }

@@ -16,7 +16,8 @@ public sealed partial class BpmnReader
     ];
 
     /// <summary>Standard elements that say who should work, which plain BPMN leaves to the tool.</summary>
-    static readonly ImmutableHashSet<string> Performers = ["performer", "humanPerformer", "potentialOwner", "resourceRole"];
+    static readonly ImmutableHashSet<string> Performers =
+        ["performer", "humanPerformer", "potentialOwner", "resourceRole"];
 
     static readonly JobDefinition NoJob = new(Type: null, Retries: null, ImmutableDictionary<string, string>.Empty);
 
@@ -39,7 +40,7 @@ public sealed partial class BpmnReader
     ModelExpression Feel(XElement owner, string property, string text)
     {
         var written = text.Trim();
-        if (written.StartsWith("${", StringComparison.Ordinal) || written.StartsWith("#{", StringComparison.Ordinal))
+        if (IsJuel(written.TrimStart('=')))
         {
             Error(owner, $"Expected FEEL in {property} of {owner.Name.LocalName} '{IdOf(owner)}', but found the "
                 + $"expression language of another engine: {Shortened(written)}. Rewrite it in FEEL, e.g. =amount > "
@@ -70,7 +71,7 @@ public sealed partial class BpmnReader
         Error(owner, $"Expected FEEL in {property} of {owner.Name.LocalName} '{IdOf(owner)}', but its language is "
             + $"'{language}'. Rewrite it in FEEL.");
 
-    /// <summary>ISO 8601 as a constant; FEEL after <c>=</c>, or where the language is FEEL and the text is not ISO.</summary>
+    /// <summary>ISO 8601 as a constant; FEEL after <c>=</c>, or where the language is FEEL and it is not ISO.</summary>
     ModelExpression ReadTimerText(XElement owner, XElement part, TimerKind kind)
     {
         var property = part.Name.LocalName;
@@ -78,7 +79,7 @@ public sealed partial class BpmnReader
         var language = (string?)part.Attribute("language") ?? "";
         if (language.Length > 0 && !IsFeelLanguage(language)) RefuseLanguage(owner, property, language);
         var isFeel = text.StartsWith('=') || IsFeelLanguage(language) && !DefinitionChecker.LooksLikeIso(kind, text)
-            || text.StartsWith("${", StringComparison.Ordinal) || text.StartsWith("#{", StringComparison.Ordinal);
+            || IsJuel(text);
         return isFeel ? Feel(owner, property, text) : ModelExpression.Constant(text);
     }
 
@@ -89,7 +90,12 @@ public sealed partial class BpmnReader
     /// <summary>Every edition of FEEL has an address of its own that ends in FEEL and a date.</summary>
     static bool IsFeelLanguage(string language) => language.Contains("feel", StringComparison.OrdinalIgnoreCase);
 
-    static string Shortened(string text) => text.Length <= 80 ? $"'{text}'" : $"'{text[..80]}...'";
+    /// <summary>The expressions of Camunda 7, Operaton, Flowable and Activiti.</summary>
+    static bool IsJuel(string text) =>
+        text.StartsWith("${", StringComparison.Ordinal) || text.StartsWith("#{", StringComparison.Ordinal);
+
+    /// <summary>Quoted; cut, because a message repeats what may be as long as the file.</summary>
+    internal static string Shortened(string text) => text.Length <= 80 ? $"'{text}'" : $"'{text[..80]}...'";
 
     // ---- extension elements -----------------------------------------------------------------------------------
 
@@ -125,7 +131,8 @@ public sealed partial class BpmnReader
         var pairs = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         foreach (var pair in list?.Elements(Zeebe + item) ?? [])
         {
-            if ((string?)pair.Attribute(key) is { Length: > 0 } name) pairs[name] = (string?)pair.Attribute("value") ?? "";
+            if ((string?)pair.Attribute(key) is { Length: > 0 } name)
+                pairs[name] = (string?)pair.Attribute("value") ?? "";
         }
 
         return pairs.ToImmutable();
@@ -179,8 +186,8 @@ public sealed partial class BpmnReader
         {
             if (element.Name.Namespace == Bpmn)
             {
-                if (Performers.Contains(element.Name.LocalName)) Count(element.Name, element, "element");
-                foreach (var attribute in element.Attributes().Where(a => !a.IsNamespaceDeclaration && IsForeign(a.Name)))
+                if (Performers.Contains(element.Name.LocalName)) Count(element.Name, element.Parent!, "element");
+                foreach (var attribute in element.Attributes().Where(IsForeign))
                     Count(attribute.Name, element, "attribute");
             }
             else if (element.Parent!.Name.Namespace == Bpmn && element.Parent.Name.LocalName != "definitions"
@@ -191,10 +198,16 @@ public sealed partial class BpmnReader
             }
         }
 
-        foreach (var (name, (first, kind, count)) in passedOver)
+        foreach (var (name, (first, kind, count)) in passedOver.Take(ForeignKindsMax))
         {
-            Warn(first, Text($"The {kind} '{name.LocalName}' ({name.NamespaceName}) is kept, but not executed ")
-                + Text($"({count} in this file). Remove it, or say the same with BPMN or the zeebe extension."));
+            Warn(first, $"The {kind} '{name.LocalName}' of namespace {Shortened(name.NamespaceName)} is kept, but not "
+                + Text($"executed ({count} in this file). Remove it, or say it with BPMN or the zeebe extension."));
+        }
+
+        if (passedOver.Count > ForeignKindsMax)
+        {
+            Add("", Text($"{passedOver.Count - ForeignKindsMax} more kinds of foreign content are kept, but not ")
+                + "executed. Remove them where they should have an effect.", ProblemSeverity.Warning);
         }
 
         void Count(XName name, XElement at, string kind) =>
@@ -203,8 +216,10 @@ public sealed partial class BpmnReader
                 : (at, kind, 1);
     }
 
-    static bool IsForeign(XName attribute) =>
-        attribute.Namespace != XNamespace.None && attribute.Namespace != Zeebe && attribute.Namespace != Modeler
-        && attribute.Namespace != XNamespace.Xml
-        && attribute.NamespaceName != "http://www.w3.org/2001/XMLSchema-instance";
+    static bool IsForeign(XAttribute attribute)
+    {
+        var space = attribute.Name.Namespace;
+        return !attribute.IsNamespaceDeclaration && space != XNamespace.None && space != XNamespace.Xml
+            && space != Zeebe && space != Modeler && space != SchemaInstance;
+    }
 }

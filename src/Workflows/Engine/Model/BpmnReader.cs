@@ -33,23 +33,23 @@ public sealed record BpmnReadResult(
 /// <summary>By whose rules a file is judged.</summary>
 public enum BpmnDialect
 {
-    /// <summary>BPMN 2.0 alone: lenient where the standard leaves things open (no correlation key, no job type).</summary>
+    /// <summary>BPMN 2.0 alone: lenient where the standard leaves things open (correlation keys, job types).</summary>
     Plain,
 
     /// <summary>Written for Camunda 8: what Camunda refuses is refused.</summary>
     Zeebe,
 }
 
-/// <param name="Dialect">Null: <see cref="BpmnDialect.Zeebe"/> when the file says so, see <see cref="BpmnReader"/>.</param>
+/// <param name="Dialect">Null: what the file says, see <see cref="BpmnReader"/>.</param>
 /// <param name="ReadNonExecutable">Also read processes with <c>isExecutable="false"</c>, to name every element in them
 /// that could not be executed.</param>
 public sealed record BpmnReadOptions(BpmnDialect? Dialect = null, bool ReadNonExecutable = false);
 
 /// <summary>Reads BPMN 2.0 XML (BPMN 2.0.2, 15) with the zeebe extension of Camunda 8.</summary>
 /// <remarks>
-/// A file is of the zeebe dialect when it names Camunda 8 (<c>modeler:executionPlatform="Camunda Cloud"</c>) or holds any
-/// element or attribute of the zeebe namespace. What cannot be executed is refused by name; notation that carries no
-/// token (pools, lanes, data, annotations) and foreign extensions are passed over.
+/// A file is of the zeebe dialect when it names Camunda 8 (<c>modeler:executionPlatform="Camunda Cloud"</c>) or holds
+/// any element or attribute of the zeebe namespace. What cannot be executed is refused by name; notation that carries
+/// no token (pools, lanes, data, annotations) and foreign extensions are passed over.
 /// </remarks>
 public sealed partial class BpmnReader
 {
@@ -58,10 +58,12 @@ public sealed partial class BpmnReader
     public const string ModelerNamespace = "http://camunda.org/schema/modeler/1.0";
     public const int IdLengthMax = 255;
     public const int FlowNodesMax = 2_000;
+    const int ForeignKindsMax = 50;
 
     static readonly XNamespace Bpmn = ModelNamespace;
     static readonly XNamespace Zeebe = ZeebeNamespace;
     static readonly XNamespace Modeler = ModelerNamespace;
+    static readonly XNamespace SchemaInstance = "http://www.w3.org/2001/XMLSchema-instance";
 
     /// <summary>Children of a process or sub-process that no token passes: kept in the file, not executed.</summary>
     static readonly ImmutableHashSet<string> WithoutTokens =
@@ -123,7 +125,10 @@ public sealed partial class BpmnReader
 
     BpmnReadResult ReadDefinitions()
     {
+        // Ids stand in many messages: one of a megabyte would be multiplied.
+        if (!ReadIds()) return new([], InDocumentOrder(), _dialect);
         NameElements();
+
         var processes = ImmutableArray.CreateBuilder<ProcessDefinition>();
         foreach (var process in _definitions.Elements(Bpmn + "process"))
         {
@@ -155,14 +160,11 @@ public sealed partial class BpmnReader
         return new(processes.ToImmutable(), InDocumentOrder(), _dialect);
     }
 
-    /// <summary>
-    /// Gives every element of the standard that has no id a name that is the same at each reading: a flow
-    /// <c>source->target</c>, anything else <c>type_ordinal</c>, counted over the file.
-    /// </summary>
-    void NameElements()
+    /// <summary>False when an id is too long to go on.</summary>
+    bool ReadIds()
     {
-        var elements = _definitions.DescendantsAndSelf().Where(e => e.Name.Namespace == Bpmn).ToList();
-        foreach (var element in elements)
+        var allShort = true;
+        foreach (var element in _definitions.DescendantsAndSelf().Where(e => e.Name.Namespace == Bpmn))
         {
             if (((string?)element.Attribute("id"))?.Trim() is not { Length: > 0 } id) continue;
             _ids[element] = id;
@@ -172,15 +174,24 @@ public sealed partial class BpmnReader
                     + $"{_elements[id].Name.LocalName}. Give this {element.Name.LocalName} another id.");
             }
 
-            if (id.Length > IdLengthMax)
-            {
-                Error(element, Text($"Expected an id of at most {IdLengthMax} characters, but it has {id.Length}. ")
-                    + "Shorten it.");
-            }
+            if (id.Length <= IdLengthMax) continue;
+            allShort = false;
+            Error(element, Text($"Expected an id of at most {IdLengthMax} characters, but it has {id.Length}. ")
+                + "Shorten it.");
         }
 
+        return allShort;
+    }
+
+    /// <summary>
+    /// Gives what has no id a name that is the same at each reading: a flow <c>source->target</c>, anything else
+    /// <c>type_ordinal</c>, counted over the file.
+    /// </summary>
+    void NameElements()
+    {
         var ordinals = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var element in elements)
+        var copies = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var element in _definitions.Descendants().Where(e => e.Name.Namespace == Bpmn))
         {
             var type = element.Name.LocalName;
             var ordinal = ordinals[type] = ordinals.GetValueOrDefault(type) + 1;
@@ -189,7 +200,12 @@ public sealed partial class BpmnReader
                 ? $"{(string?)element.Attribute("sourceRef")}->{(string?)element.Attribute("targetRef")}"
                 : Text($"{type}_{ordinal}");
             var id = name;
-            for (var copy = 2; !_elements.TryAdd(id, element); copy++) id = Text($"{name}#{copy}");
+            while (!_elements.TryAdd(id, element))
+            {
+                var copy = copies[name] = copies.GetValueOrDefault(name, 1) + 1;
+                id = Text($"{name}#{copy}");
+            }
+
             _ids[element] = id;
         }
     }

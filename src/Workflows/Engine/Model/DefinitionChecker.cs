@@ -1,14 +1,15 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Workflows.Engine.Model;
 
 /// <summary>
-/// Finds what makes a process impossible or ambiguous to execute: the rules of BPMN 2.0.2 (8.4, 10.3 to 10.6) and, in the
-/// zeebe dialect, what Camunda 8 refuses at deployment.
+/// Finds what makes a process impossible or ambiguous to execute: the rules of BPMN 2.0.2 (8.4, 10.3 to 10.6) and, in
+/// the zeebe dialect, what Camunda 8 refuses at deployment.
 /// </summary>
-/// <remarks>Duplicate ids, unresolved references and FEEL that cannot be parsed are found by <see cref="BpmnReader"/>.</remarks>
+/// <remarks>
+/// Duplicate ids, unresolved references and FEEL that cannot be parsed are found by <see cref="BpmnReader"/>.
+/// </remarks>
 public static partial class DefinitionChecker
 {
     /// <summary>All problems of a process, in no promised order.</summary>
@@ -33,10 +34,11 @@ public static partial class DefinitionChecker
     static bool IsDuration(string text) =>
         IsoDuration().IsMatch(text) && text.Any(char.IsAsciiDigit) && !text.EndsWith('T');
 
-    /// <summary><c>R3/PT1H</c>, <c>R/2026-01-01T00:00:00Z/P1D</c>, or a cron expression of six fields.</summary>
+    /// <summary><c>R3/PT1H</c>, <c>R/2026-01-01T00:00:00Z/P1D</c>, or cron (six fields, or <c>@daily</c>).</summary>
     static bool IsCycle(string text)
     {
-        if (text.StartsWith('@') || text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length is 6 or 7) return true;
+        var cronFields = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
+        if (text.StartsWith('@') || cronFields is 6 or 7) return true;
         var parts = text.Split('/');
         return parts.Length is 2 or 3
             && IsoRepetition().IsMatch(parts[0])
@@ -54,7 +56,9 @@ public static partial class DefinitionChecker
         RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex IsoDuration();
 
-    [GeneratedRegex(@"^R(\d+|-1)?$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^R(\d+|-1)?$",
+        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex IsoRepetition();
 
     /// <summary>One pass over one process.</summary>
@@ -92,36 +96,28 @@ public static partial class DefinitionChecker
 
         void CheckSubProcessStart(Scope scope)
         {
-            if (scope.StartEvents.Length != 1)
+            RequireOneStart(scope, "sub-process");
+            foreach (var start in scope.StartEvents)
             {
-                Error(scope.Id, Text($"Expected sub-process '{scope.Id}' to have exactly one start event, but it has ")
-                    + Text($"{scope.StartEvents.Length}. Leave one."));
-            }
-
-            foreach (var start in scope.StartEvents.Where(s => s.Definition is not null and not BpmnReader.RefusedEventDefinition))
-            {
+                if (start.Definition is null or BpmnReader.RefusedEventDefinition) continue;
                 Error(start.Id, $"Expected the start event of the embedded sub-process '{scope.Id}' to have no "
                     + "definition, but it waits for something. Make it a plain start event, or the sub-process an "
                     + "event sub-process.");
             }
         }
 
+        void RequireOneStart(Scope scope, string noun)
+        {
+            if (scope.StartEvents.Length == 1) return;
+            Error(scope.Id, $"Expected exactly one start event in {noun} '{scope.Id}', but found "
+                + (scope.StartEvents.IsEmpty ? "none. Add one." : "several. Leave one."));
+        }
+
         void CheckEventSubProcessStart(Scope scope)
         {
-            if (scope.StartEvents.Length != 1)
-            {
-                Error(scope.Id, Text($"Expected event sub-process '{scope.Id}' to have exactly one start event, but it has ")
-                    + Text($"{scope.StartEvents.Length}. Leave one."));
-            }
-
+            RequireOneStart(scope, "event sub-process");
             foreach (var start in scope.StartEvents)
             {
-                if (start.Definition is null)
-                {
-                    Error(start.Id, $"Expected the start event of event sub-process '{scope.Id}' to say what triggers "
-                        + "it, but it has no definition. Make it a timer, message, error or escalation start event.");
-                }
-
                 if (start.Definition is ErrorEventDefinition && !start.IsInterrupting)
                 {
                     Error(start.Id, "Expected an error start event to interrupt, but isInterrupting is false. Remove "
@@ -184,7 +180,10 @@ public static partial class DefinitionChecker
                     + "Remove the condition.");
             }
 
-            if (flow.Condition is not null && source is not (Activity or ExclusiveGateway))
+            // Operaton tries conditions behind events too, so plain BPMN may have them.
+            var mayBeConditional = source is Activity or ExclusiveGateway
+                || !IsZeebe && source is not (ParallelGateway or EventBasedGateway);
+            if (flow.Condition is not null && !mayBeConditional)
             {
                 Error(flow.Id, $"Expected no condition on flow '{flow.Id}', because it leaves a {Noun(source)}. Put an "
                     + "exclusive gateway before it.");
@@ -227,7 +226,7 @@ public static partial class DefinitionChecker
 
             if (node is not Activity activity) return;
             CheckMultiInstance(activity);
-            CheckDistinctCodes(activity.Id, [.. activity.BoundaryEvents.Select(b => (b.Id, (EventDefinition?)b.Definition))]);
+            CheckDistinctCodes(activity);
         }
 
         /// <summary>What is awaited by a catching event.</summary>
@@ -261,7 +260,8 @@ public static partial class DefinitionChecker
         void RequireCorrelationKey(FlowNode node, MessageReference message)
         {
             if (!IsZeebe || message.CorrelationKey is not null) return;
-            Error(node.Id, $"Expected message '{message.Name.Text}' to have a correlation key, because '{node.Id}' "
+            var name = BpmnReader.Shortened(message.Name.Text);
+            Error(node.Id, $"Expected message {name} to have a correlation key, because '{node.Id}' "
                 + "waits for it inside an instance, but it has none. Set correlationKey in zeebe:subscription.");
         }
 
@@ -290,7 +290,8 @@ public static partial class DefinitionChecker
 
         void CheckStartTimer(StartEvent start)
         {
-            if (IsZeebe && StartsProcess(start) && start.Definition is TimerEventDefinition { Kind: TimerKind.Duration })
+            var waits = start.Definition is TimerEventDefinition { Kind: TimerKind.Duration };
+            if (IsZeebe && waits && StartsProcess(start))
             {
                 Error(start.Id, $"Expected timer start event '{start.Id}' of a process to have a timeDate or "
                     + "timeCycle, but found a timeDuration. Use one of those.");
@@ -309,7 +310,8 @@ public static partial class DefinitionChecker
             CheckDefinition(boundary, boundary.Definition);
             if (boundary.CancelActivity) RefuseCycle(boundary, boundary.Definition);
             var host = process.Nodes.GetValueOrDefault(boundary.AttachedToId);
-            if (host is not Activity || host is SubProcess { TriggeredByEvent: true } || host.ScopeId != boundary.ScopeId)
+            var mayHost = host is Activity and not SubProcess { TriggeredByEvent: true };
+            if (!mayHost || host!.ScopeId != boundary.ScopeId)
             {
                 Error(boundary.Id, $"Expected boundary event '{boundary.Id}' to be attached to an activity beside it, "
                     + "but attachedToRef is "
@@ -325,20 +327,21 @@ public static partial class DefinitionChecker
         }
 
         /// <summary>Two events that catch the same code at the same place leave open which of them fires.</summary>
-        void CheckDistinctCodes(string hostId, (string Id, EventDefinition? Definition)[] catching)
+        void CheckDistinctCodes(Activity host)
         {
             var seen = new HashSet<(string Kind, string Code)>();
-            foreach (var (id, definition) in catching)
+            foreach (var boundary in host.BoundaryEvents)
             {
-                (string Kind, string Code)? code = definition switch
+                (string Kind, string Code)? code = boundary.Definition switch
                 {
                     ErrorEventDefinition error => ("error", error.Code?.Text ?? ""),
                     EscalationEventDefinition escalation => ("escalation", escalation.Code?.Text ?? ""),
                     _ => null,
                 };
                 if (code is not { } found || seen.Add(found)) continue;
-                Error(id, $"Expected one event for {found.Kind} code '{found.Code}' at '{hostId}', but '{id}' is a "
-                    + "further one. Remove it or give it another code.");
+                var twice = $"{found.Kind} code {BpmnReader.Shortened(found.Code)}";
+                Error(boundary.Id, $"Expected one event for {twice} at '{host.Id}', but "
+                    + $"'{boundary.Id}' is a further one. Remove it or give it another code.");
             }
         }
 
@@ -346,8 +349,8 @@ public static partial class DefinitionChecker
         {
             if (gateway.Outgoing.Length < 2)
             {
-                Error(gateway.Id, Text($"Expected at least two flows out of event-based gateway '{gateway.Id}', but found ")
-                    + Text($"{gateway.Outgoing.Length}. Add the events to wait for."));
+                Error(gateway.Id, $"Expected at least two flows out of event-based gateway '{gateway.Id}', but found "
+                    + (gateway.Outgoing.IsEmpty ? "none. " : "one. ") + "Add the events to wait for.");
             }
 
             foreach (var flow in gateway.Outgoing)
@@ -410,8 +413,9 @@ public static partial class DefinitionChecker
             foreach (var node in process.Nodes.Values)
             {
                 // Inside an unreachable sub-process the sub-process itself is the news.
-                if (reached.Contains(node.Id) || node.ScopeId != process.Id && !reached.Contains(node.ScopeId)) continue;
-                Warn(node.Id, $"No path leads from a start event to {Noun(node)} '{node.Id}'. Connect it or remove it.");
+                var isNews = node.ScopeId == process.Id || reached.Contains(node.ScopeId);
+                if (reached.Contains(node.Id) || !isNews) continue;
+                Warn(node.Id, $"No path leads from a start event to {Noun(node)} '{node.Id}'. Connect or remove it.");
             }
 
             void EnterScope(string id)
@@ -434,7 +438,5 @@ public static partial class DefinitionChecker
         void Error(string elementId, string message) => Problems.Add(new(elementId, message, ProblemSeverity.Error));
 
         void Warn(string elementId, string message) => Problems.Add(new(elementId, message, ProblemSeverity.Warning));
-
-        static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -7,13 +7,14 @@ namespace Workflows.Engine.Model;
 
 /// <summary>How large an XML document from outside may be; see <see cref="SafeXml"/>.</summary>
 /// <param name="Bytes">Length of the file in bytes.</param>
-/// <param name="Depth">Elements nested in each other; deeper ones would overflow the stack of recursive readers.</param>
+/// <param name="Depth">Elements nested in each other; deeper ones would overflow the stack of a reader.</param>
 /// <param name="Elements">Elements in the whole document.</param>
 /// <param name="Attributes">Attributes in the whole document, namespace declarations included.</param>
 internal sealed record XmlLimits(int Bytes, int Depth, int Elements, int Attributes)
 {
     /// <summary>Limits of a BPMN model.</summary>
-    public static readonly XmlLimits Bpmn = new(Bytes: 2 * 1024 * 1024, Depth: 100, Elements: 5_000, Attributes: 20_000);
+    public static readonly XmlLimits Bpmn =
+        new(Bytes: 2 * 1024 * 1024, Depth: 100, Elements: 5_000, Attributes: 20_000);
 }
 
 /// <summary>Why a document was not read. <paramref name="Line"/> and <paramref name="Column"/> begin at 1.</summary>
@@ -22,7 +23,7 @@ internal sealed record XmlFailure(string Message, int Line, int Column);
 /// <summary>Either a root element (with line information) or a failure, never both.</summary>
 internal sealed record XmlLoad(XElement? Root, XmlFailure? Failure);
 
-/// <summary>Reads XML that somebody uploaded: no DTD, no entity of its own, nothing fetched, every size bounded.</summary>
+/// <summary>Reads uploaded XML: no DTD, no entity of its own, nothing fetched, every size bounded.</summary>
 internal static class SafeXml
 {
     static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -51,11 +52,11 @@ internal static class SafeXml
         }
         catch (XmlException broken)
         {
-            return new(null, new(Explain(broken, text), broken.LineNumber, broken.LinePosition));
+            return new(null, Explain(broken, text));
         }
     }
 
-    static XmlReader Open(string text, XmlLimits limits) => XmlReader.Create(new StringReader(text), new XmlReaderSettings
+    static XmlReader Open(string text, XmlLimits limits) => XmlReader.Create(new StringReader(text), new()
     {
         DtdProcessing = DtdProcessing.Prohibit,
         XmlResolver = null,
@@ -112,25 +113,18 @@ internal static class SafeXml
             || declared.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
             || Ascii.IsValid(bytes)
                 ? null
-                : new($"Expected encoding UTF-8, but the XML declaration says '{declared}'. Save the file in UTF-8.", 1, 1);
+                : new($"Expected encoding UTF-8, but the file says '{declared}'. Save it in UTF-8.", 1, 1);
     }
 
-    static string Explain(XmlException broken, string text)
+    /// <summary>A prohibited DTD is the one refusal for which the framework gives no place.</summary>
+    static XmlFailure Explain(XmlException broken, string text)
     {
-        var line = text.AsSpan().EnumerateLines().ElementAtOrEmpty(broken.LineNumber - 1);
-        if (line.Contains("<!DOCTYPE", StringComparison.OrdinalIgnoreCase))
-            return "Expected XML without a document type definition, but found <!DOCTYPE. Remove it.";
-        return $"Expected well-formed XML: {broken.Message}";
-    }
-
-    static ReadOnlySpan<char> ElementAtOrEmpty(this SpanLineEnumerator lines, int index)
-    {
-        foreach (var line in lines)
-        {
-            if (index-- == 0) return line;
-        }
-
-        return [];
+        var place = text.IndexOf("<!DOCTYPE", StringComparison.OrdinalIgnoreCase);
+        if (broken.LineNumber > 0 || place < 0)
+            return new($"Expected well-formed XML: {broken.Message}", broken.LineNumber, broken.LinePosition);
+        var line = text.AsSpan(0, place).Count('\n') + 1;
+        var column = place - text.LastIndexOf('\n', place);
+        return new("Expected XML without a document type definition, but found <!DOCTYPE. Remove it.", line, column);
     }
 
     static XmlLoad Failed(string message) => new(null, new(message, 1, 1));

@@ -86,9 +86,9 @@ public sealed class AssistantPlaces(Settings settings)
         return null;
     }
 
-    static readonly JobOutcome Incomplete = new JobOutcome.Fail("Expected the variables 'assistant' and 'caseNo' as texts.");
+    static readonly JobOutcome.Fail Incomplete = new("Expected the variables 'assistant' and 'caseNo' as texts.");
 
-    static JobOutcome Full(string assistant) =>
+    static JobOutcome.Error Full(string assistant) =>
         new JobOutcome.Error(LimitReached, $"{assistant} already works with as many families as the limit allows.");
 
     static (string CaseNo, string Assistant)? Input(JobContext job) =>

@@ -26,7 +26,7 @@ public sealed record MyTasks(Scope Scope) : IUseCase<ImmutableArray<MyTasks.Item
     public sealed class Handler(Queries queries) : IRequestHandler<MyTasks, UseCaseResult<ImmutableArray<Item>>>
     {
         static readonly SearchQuery Open = new(
-            new Filter([new Condition("state", [new Comparison(Comparer.Eq, Status.Created)])], []),
+            new Filter([new Condition("state", [new Comparison(Comparer.Equal, Status.Created)])], []),
             [new SortBy("dueDate", Descending: false)], new PageRequest(Limit: PageSize));
 
         public async Task<UseCaseResult<ImmutableArray<Item>>> Handle(MyTasks request, CancellationToken cancellationToken)
@@ -37,7 +37,7 @@ public sealed record MyTasks(Scope Scope) : IUseCase<ImmutableArray<MyTasks.Item
 
         static Item Of(UserTaskRow task) => new(
             Digits(task.Key), task.ElementId, task.Name, task.ProcessId, Digits(task.ProcessInstanceKey), task.Assignee,
-            task.CreatedAt, task.DueDate, task.Deadline is { } json ? EngineJson.Read<TaskDeadline>(json) : null);
+            task.CreatedAt, task.DueDate, task.Deadline is { } json ? JsonSerializer.Deserialize(json, EngineJson.Default.TaskDeadline) : null);
 
         static string Digits(long key) => key.ToString(CultureInfo.InvariantCulture);
     }

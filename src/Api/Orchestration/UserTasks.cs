@@ -103,7 +103,7 @@ static class UserTasks
             CompletionAnswer.Rejected rejected => Requests.NoContent(rejected.Rejection),
             CompletionAnswer.Invalid invalid => throw ProblemException.InvalidArgument(
                 "The answer does not fit the form: " +
-                string.Join(" ", invalid.Problems.Select(p => $"{p.Path}: {p.MessageEn}"))),
+                string.Join(" ", invalid.Problems.Select(p => $"{p.Path}: {p.MessageEnglish}"))),
             var other => throw new InvalidOperationException($"Unexpected answer {other}."),
         };
     }

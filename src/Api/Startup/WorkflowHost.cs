@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Api.Access;
 using Api.Cases;
+using Api.Orchestration;
 using Api.Procedures;
 using Api.Storage;
 using Api.UseCases;
@@ -37,6 +38,9 @@ public static class WorkflowHost
         builder.Services.AddProblemDetails();
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
         builder.Services.AddUseCases();
+        builder.Services.AddOrchestration();
+        // A body that cannot be read is told the same way in every environment.
+        builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
 
         var app = builder.Build();
         app.UseExceptionHandler(UnexpectedErrors.Configure);
@@ -45,6 +49,7 @@ public static class WorkflowHost
         app.MapGet("/", StartPage.Get).AllowAnonymous();
         app.MapSession();
         app.MapCases();
+        app.MapOrchestration();
         return app;
     }
 
@@ -67,6 +72,7 @@ public static class WorkflowHost
         services.AddSingleton<TaskCompletion>();
         var steps = new CaseSteps(settings);
         var places = new AssistantPlaces(settings);
+        services.AddSingleton<Queries>();
         services.AddWorkflows(options =>
         {
             options.Provider = settings.Provider == StorageProvider.Sqlite

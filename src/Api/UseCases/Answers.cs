@@ -1,4 +1,5 @@
 using Api.Access;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Workflows.Runtime;
 
 namespace Api.UseCases;
@@ -21,7 +22,7 @@ public static class Answers
         _ => throw new InvalidOperationException($"Expected accepted or rejected, found {answer.GetType().Name}."),
     };
 
-    static IResult Problem(EngineRejection code, string message) => code switch
+    static ProblemHttpResult Problem(EngineRejection code, string message) => code switch
     {
         EngineRejection.NotFound => Problems.Of(404, "NOT_FOUND", message),
         EngineRejection.InvalidArgument => Problems.Of(400, "INVALID_ARGUMENT", message),

@@ -8,7 +8,7 @@ using Scope = Workflows.Runtime.Scope;
 namespace Api.UseCases;
 
 /// <summary>A use case of the product: what is asked, and on whose behalf.</summary>
-public interface IUseCase<out TAnswer> : IRequest<UseCaseResult<TAnswer>>
+public interface IUseCase<TAnswer> : IRequest<UseCaseResult<TAnswer>>
 {
     Scope Scope { get; }
 }

@@ -17,9 +17,9 @@ static class Clock
             .Operation("resetClock", "Lets the clock run with the system's again.", 403, 404);
     }
 
-    static async Task<IResult> Pin(HttpContext http, WorkflowEngine engine, WorkflowsOptions options)
+    static async Task<IResult> Pin(HttpContext http, WorkflowEngine engine)
     {
-        RefuseUnlessPinnable(http, options);
+        RefuseUnlessPinnable(http, engine);
         http.EngineScope();
         var body = await Json.ReadAsync<ClockPinRequest>(http.Request);
         var timestamp = body.Timestamp ?? throw ProblemException.InvalidArgument("No timestamp provided.");
@@ -29,21 +29,20 @@ static class Clock
                 $"The value for timestamp is '{timestamp}' but must be a number of milliseconds since 1970, not negative.");
         }
         await engine.Clock.PinAsync(DateTimeOffset.FromUnixTimeMilliseconds(timestamp), http.RequestAborted);
-        await engine.DrainAsync(http.RequestAborted);
         return Results.NoContent();
     }
 
-    static async Task<IResult> Reset(HttpContext http, WorkflowEngine engine, WorkflowsOptions options)
+    static async Task<IResult> Reset(HttpContext http, WorkflowEngine engine)
     {
-        RefuseUnlessPinnable(http, options);
+        RefuseUnlessPinnable(http, engine);
         http.EngineScope();
         await engine.Clock.ResetAsync(http.RequestAborted);
         return Results.NoContent();
     }
 
-    static void RefuseUnlessPinnable(HttpContext http, WorkflowsOptions options)
+    static void RefuseUnlessPinnable(HttpContext http, WorkflowEngine engine)
     {
-        if (options.PinnableClock) return;
+        if (engine.Clock.IsPinnable) return;
         throw new ProblemException(
             StatusCodes.Status404NotFound, "NOT_FOUND", $"There is no resource {http.Request.Path} in this installation.");
     }

@@ -41,10 +41,22 @@ static class Contract
         options.AddSchemaTransformer((schema, context, _) =>
         {
             var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
-            if (type != typeof(Key)) return Task.CompletedTask;
-            schema.Type = JsonSchemaType.String;
-            schema.Pattern = "^-?[0-9]+$";
+            if (type == typeof(Key)) (schema.Type, schema.Pattern) = (JsonSchemaType.String, "^-?[0-9]+$");
+            if (type.Namespace == typeof(Contract).Namespace) AsWritten(schema);
             return Task.CompletedTask;
         });
+    }
+
+    // Json.Options leaves nulls out and writes numbers as numbers; the generator assumes neither.
+    static void AsWritten(OpenApiSchema schema)
+    {
+        foreach (var (name, property) in schema.Properties ?? new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal))
+        {
+            if (property is not OpenApiSchema { Type: { } type } part) continue;
+            if (type.HasFlag(JsonSchemaType.Null)) schema.Required?.Remove(name);
+            type &= ~JsonSchemaType.Null;
+            if (type.HasFlag(JsonSchemaType.Integer)) (type, part.Pattern) = (JsonSchemaType.Integer, null);
+            part.Type = type;
+        }
     }
 }

@@ -25,7 +25,7 @@ public sealed record ActivatedJobResult(
     string ProcessDefinitionId,
     int ProcessDefinitionVersion,
     string ElementId,
-    JsonElement CustomHeaders,
+    IReadOnlyDictionary<string, string> CustomHeaders,
     string Worker,
     int Retries,
     long Deadline,
@@ -59,7 +59,7 @@ public sealed record JobUpdateRequest(JobChangeset? Changeset = null, long? Oper
 public sealed record JobChangeset(int? Retries = null, long? Timeout = null);
 
 public sealed record JobSearchResult(
-    JsonElement CustomHeaders,
+    IReadOnlyDictionary<string, string> CustomHeaders,
     DateTimeOffset? Deadline,
     string ElementId,
     Key ElementInstanceKey,
@@ -187,7 +187,7 @@ static class Jobs
         job.ProcessId,
         job.ProcessVersion,
         job.ElementId,
-        Json.Element(job.CustomHeaders),
+        Json.TextsByName(job.CustomHeaders),
         job.Worker,
         job.Retries,
         job.Deadline.ToUnixTimeMilliseconds(),
@@ -205,7 +205,7 @@ static class Jobs
     {
         var job = view.Job;
         return new(
-            Json.Element(job.CustomHeaders),
+            Json.TextsByName(job.CustomHeaders),
             job.LeaseUntil,
             job.ElementId,
             job.ElementInstanceKey,

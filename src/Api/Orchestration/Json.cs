@@ -100,6 +100,11 @@ static class Json
         return document.RootElement.Clone();
     }
 
+    public static IReadOnlyList<string> Texts(string json) => JsonSerializer.Deserialize<string[]>(json) ?? [];
+
+    public static IReadOnlyDictionary<string, string> TextsByName(string json) =>
+        JsonSerializer.Deserialize<Dictionary<string, string>>(json) ?? [];
+
     static async Task<byte[]> ReadBytesAsync(HttpRequest request)
     {
         using var buffer = new MemoryStream();
@@ -123,15 +128,11 @@ static class Json
     {
         var place = $"line {e.LineNumber + 1}, position {e.BytePositionInLine + 1}";
         var path = e.Path is null or "$" ? "" : $" at '{e.Path}'";
-        var reason = e switch
-        {
-            { InnerException: JsonException or null } when e.Path is null or "$" && !e.Message.Contains("property", StringComparison.Ordinal) =>
-                "The request body is not valid JSON",
-            _ when e.Message.Contains("could not be mapped", StringComparison.Ordinal) => $"Unknown request property{path}",
-            _ when e.Message.Contains("Duplicate", StringComparison.OrdinalIgnoreCase) => $"Duplicate request property{path}",
-            { InnerException: JsonException } => $"The request body is not valid JSON{path}",
-            _ => $"Unexpected type of request property{path}",
-        };
+        // The reader's own errors are syntax; the serializer's tell by their message what did not fit.
+        var reason = (e.InnerException ?? e).GetType() != typeof(JsonException) ? $"The request body is not valid JSON{path}"
+            : e.Message.Contains("could not be mapped", StringComparison.Ordinal) ? $"Unknown request property{path}"
+            : e.Message.Contains("uplicate", StringComparison.Ordinal) ? $"Duplicate request property{path}"
+            : $"Unexpected type of request property{path}";
         return ProblemException.InvalidArgument($"{reason} ({place}).");
     }
 

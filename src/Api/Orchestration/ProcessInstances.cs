@@ -48,7 +48,7 @@ public sealed record ProcessInstanceResult(
     Key ProcessDefinitionKey,
     Key? ParentProcessInstanceKey,
     Key? ParentElementInstanceKey,
-    JsonElement Tags);
+    IReadOnlyList<string> Tags);
 
 public sealed record ProcessInstanceCallHierarchyEntry(
     Key ProcessInstanceKey, Key ProcessDefinitionKey, string ProcessDefinitionName);
@@ -229,5 +229,5 @@ static partial class ProcessInstances
         i.ProcessDefinitionKey,
         Key.Of(i.ParentInstanceKey),
         Key.Of(i.ParentElementKey),
-        Json.Element(i.Tags));
+        Json.Texts(i.Tags));
 }

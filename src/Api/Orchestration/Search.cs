@@ -27,6 +27,16 @@ public sealed record SearchQueryPageRequest(int? From, int? Limit, string? After
 /// <summary>The search language of the contract, read once for every resource. What is not in the language is refused.</summary>
 static class Search
 {
+    /// <summary>More would be a program, and databases bound the depth of a condition.</summary>
+    const int ConditionsMax = 200;
+
+    /// <summary>Values of all lists together: below what both databases take as parameters of one statement.</summary>
+    const int ValuesMax = 10_000;
+
+    /// <summary>Patterns with many stars are slow to match on long texts.</summary>
+    const int PatternStarsMax = 8;
+    const int PatternCharactersMax = 1_000;
+
     public static async Task<SearchQuery> ReadAsync(HttpRequest request, SearchTable table) =>
         Parse(await Json.ReadObjectAsync(request), table);
 
@@ -43,7 +53,19 @@ static class Search
                 default: throw Refuse($"Unknown request property '{part.Name}'.");
             }
         }
+        RefuseTooLarge(filter);
         return new(filter, sort, page);
+    }
+
+    static void RefuseTooLarge(Filter filter)
+    {
+        var conditions = filter.All.AddRange(filter.Any.SelectMany(f => f.All));
+        if (conditions.Length + filter.Any.Length > ConditionsMax)
+        {
+            throw Refuse($"The filter has {conditions.Length} conditions, but at most {ConditionsMax} are allowed.");
+        }
+        var values = conditions.SelectMany(c => c.Comparisons).Sum(c => c.Value is List<object> list ? list.Count : 1);
+        if (values > ValuesMax) throw Refuse($"The filter has {values} values, but at most {ValuesMax} are allowed.");
     }
 
     public static async Task<IResult> AnswerAsync<TRow, T>(Task<SearchResult<TRow>> search, Func<TRow, T> item)
@@ -134,13 +156,22 @@ static class Search
             "$exists" => new(Comparer.Exists, BooleanOf(value, where.Name)),
             "$in" => new(Comparer.In, ListOf(where, value)),
             "$notIn" when field.Type is FieldType.Text or FieldType.Key => new(Comparer.NotIn, ListOf(where, value)),
-            "$like" when field.Like => new(Comparer.Like, TextOf(value, where.Name)),
+            "$like" when field.Like => new(Comparer.Like, PatternOf(value, where.Name)),
             "$gt" when ordered => new(Comparer.Greater, ValueOf(where, value)),
             "$gte" when ordered => new(Comparer.GreaterOrEqual, ValueOf(where, value)),
             "$lt" when ordered => new(Comparer.Less, ValueOf(where, value)),
             "$lte" when ordered => new(Comparer.LessOrEqual, ValueOf(where, value)),
             _ => throw Refuse($"The filter field '{field.Name}' has no operator '{name}'."),
         };
+    }
+
+    static string PatternOf(JsonElement value, string name)
+    {
+        var pattern = TextOf(value, name);
+        return pattern.Length <= PatternCharactersMax && pattern.Count(c => c == '*') <= PatternStarsMax
+            ? pattern
+            : throw Refuse($"The pattern of '{name}' may have at most {PatternCharactersMax} characters " +
+                $"and {PatternStarsMax} stars.");
     }
 
     static List<object> ListOf(SearchField field, JsonElement value) =>

@@ -14,8 +14,8 @@ public sealed record UserTaskResult(
     string State,
     string? Assignee,
     string ElementId,
-    JsonElement CandidateGroups,
-    JsonElement CandidateUsers,
+    IReadOnlyList<string> CandidateGroups,
+    IReadOnlyList<string> CandidateUsers,
     string ProcessDefinitionId,
     DateTimeOffset CreationDate,
     DateTimeOffset? CompletionDate,
@@ -24,7 +24,7 @@ public sealed record UserTaskResult(
     string TenantId,
     string? ExternalFormReference,
     int ProcessDefinitionVersion,
-    JsonElement CustomHeaders,
+    IReadOnlyDictionary<string, string> CustomHeaders,
     int Priority,
     Key UserTaskKey,
     Key ElementInstanceKey,
@@ -90,9 +90,10 @@ static class UserTasks
     static async Task<IResult> Get(HttpContext http, string userTaskKey, Queries queries) =>
         Json.Ok(ResultOf(await FindAsync(http, Key.Parse(userTaskKey), queries)));
 
-    static async Task<IResult> Complete(HttpContext http, string userTaskKey, TaskCompletion completion)
+    static async Task<IResult> Complete(
+        HttpContext http, string userTaskKey, TaskCompletion completion, Queries queries)
     {
-        var key = Key.Parse(userTaskKey);
+        var key = await VisibleAsync(http, Key.Parse(userTaskKey), queries);
         var body = await Json.ReadOrDefaultAsync<UserTaskCompletionRequest>(http.Request);
         var answer = JsonSerializer.SerializeToElement(body.Variables ?? NoVariables, Json.Options);
         return await completion.ExecuteAsync(
@@ -110,22 +111,24 @@ static class UserTasks
     static readonly IReadOnlyDictionary<string, JsonElement> NoVariables =
         new Dictionary<string, JsonElement>(StringComparer.Ordinal);
 
-    static async Task<IResult> Assign(HttpContext http, string userTaskKey, WorkflowEngine engine)
+    static async Task<IResult> Assign(HttpContext http, string userTaskKey, WorkflowEngine engine, Queries queries)
     {
-        var key = Key.Parse(userTaskKey);
+        var key = await VisibleAsync(http, Key.Parse(userTaskKey), queries);
         var body = await Json.ReadAsync<UserTaskAssignmentRequest>(http.Request);
         var assignee = Requests.Require(body.Assignee, "assignee");
         return Requests.NoContent(await engine.AssignUserTaskAsync(
             http.Scope(), key, assignee, body.AllowOverride ?? true, body.Action, cancellation: http.RequestAborted));
     }
 
-    static async Task<IResult> Unassign(HttpContext http, string userTaskKey, WorkflowEngine engine) =>
-        Requests.NoContent(await engine.UnassignUserTaskAsync(
-            http.Scope(), Key.Parse(userTaskKey), cancellation: http.RequestAborted));
-
-    static async Task<IResult> Update(HttpContext http, string userTaskKey, WorkflowEngine engine)
+    static async Task<IResult> Unassign(HttpContext http, string userTaskKey, WorkflowEngine engine, Queries queries)
     {
-        var key = Key.Parse(userTaskKey);
+        var key = await VisibleAsync(http, Key.Parse(userTaskKey), queries);
+        return Requests.NoContent(await engine.UnassignUserTaskAsync(http.Scope(), key, cancellation: http.RequestAborted));
+    }
+
+    static async Task<IResult> Update(HttpContext http, string userTaskKey, WorkflowEngine engine, Queries queries)
+    {
+        var key = await VisibleAsync(http, Key.Parse(userTaskKey), queries);
         var body = await Json.ReadOrDefaultAsync<UserTaskUpdateRequest>(http.Request);
         var changes = ChangesOf(body.Changeset ?? new());
         if (body.Action is null && changes == new UserTaskChanges())
@@ -183,6 +186,13 @@ static class UserTasks
         return await Search.AnswerAsync(Run(), v => Variables.FoundOf(v, truncate));
     }
 
+    // The engine would answer 403 for a task of others, which tells that it exists.
+    static async Task<long> VisibleAsync(HttpContext http, long key, Queries queries)
+    {
+        if (!http.Scope().EngineAll) await FindAsync(http, key, queries);
+        return key;
+    }
+
     static async Task<UserTaskView> FindAsync(HttpContext http, long key, Queries queries) =>
         await queries.UserTaskAsync(http.Scope(), key, http.RequestAborted) ??
         throw ProblemException.NotFound("user task", key);
@@ -195,8 +205,8 @@ static class UserTasks
             t.State,
             t.Assignee,
             t.ElementId,
-            Json.Element(t.CandidateGroups),
-            Json.Element(t.CandidateUsers),
+            Json.Texts(t.CandidateGroups),
+            Json.Texts(t.CandidateUsers),
             t.ProcessId,
             t.CreatedAt,
             view.CompletedAt,
@@ -205,7 +215,7 @@ static class UserTasks
             t.TenantId,
             t.ExternalFormReference,
             t.ProcessVersion,
-            Json.Element(t.CustomHeaders),
+            Json.TextsByName(t.CustomHeaders),
             t.Priority,
             t.Key,
             t.ElementInstanceKey,

@@ -32,7 +32,6 @@ public sealed partial class Queries(Func<WorkflowDb> open)
         WorkflowDb db, Scope scope, IQueryable<T> rows, Expression<Func<T, long>> instanceKey) where T : class
     {
         if (scope.EngineAll || scope.DefinitionsOnly) return rows;
-        Expression<Func<IQueryable<long>>> visible = () => Tasks(db, scope).Select(t => t.ProcessInstanceKey);
         var contains = Expression.Call(
             typeof(Queryable), nameof(Queryable.Contains), [typeof(long)],
             Tasks(db, scope).Select(t => t.ProcessInstanceKey).Expression, instanceKey.Body);
@@ -122,6 +121,15 @@ public sealed partial class Queries(Func<WorkflowDb> open)
             return row => db.ElementInstances.Any(e =>
                 e.ProcessInstanceKey == row.Key && e.IncidentKey != null) == wanted;
         }, plain: true)
+        .Related("incidentErrorHashCode", FieldType.Integer, (db, scope, conditions) =>
+        {
+            // The hash is not stored; the different messages of open incidents are few.
+            var test = Matches<int, int>(db, hash => hash, conditions).Compile();
+            var messages = Incidents(db, scope).Where(i => i.State == Status.Active).Select(i => i.ErrorMessage).Distinct()
+                .AsEnumerable().Where(message => test(ErrorHashCode(message))).ToArray();
+            return row => db.Incidents.Any(i =>
+                i.ProcessInstanceKey == row.Key && i.State == Status.Active && messages.Contains(i.ErrorMessage));
+        })
         .Related("tags", FieldType.Tags, (db, _, conditions) => Predicates.All(conditions.Select(c =>
         {
             var tag = (string)c.Comparisons[0].Value;
@@ -355,6 +363,9 @@ public sealed partial class Queries(Func<WorkflowDb> open)
     static Expression<Func<TRow, bool>> Matches<TRow, TValue>(
         WorkflowDb db, Expression<Func<TRow, TValue>> column, ImmutableArray<Condition> conditions) =>
         Predicates.All(conditions.SelectMany(c => c.Comparisons).Select(c => Predicates.Compare(column, c, db is SqliteWorkflowDb)));
+
+    /// <summary>The hash Camunda's clients know an error message by: that of a Java string.</summary>
+    public static int ErrorHashCode(string message) => message.Aggregate(0, (hash, c) => unchecked((31 * hash) + c));
 
     static bool Flag(ImmutableArray<Condition> conditions) =>
         conditions.SelectMany(c => c.Comparisons).All(c => (bool)c.Value);

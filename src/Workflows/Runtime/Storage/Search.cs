@@ -163,13 +163,14 @@ public sealed class SearchTable<TRow>(params Expression<Func<TRow, long>>[] keys
     public async Task<SearchResult<TRow>> RunAsync(
         WorkflowDb db, Scope scope, IQueryable<TRow> rows, SearchQuery query, CancellationToken cancellation)
     {
+        var all = rows;
         rows = rows.Where(Where(db, scope, query.Filter));
         var total = await rows.CountAsync(cancellation);
         var order = new SearchOrder<TRow>(keys, [.. query.Sort.Select(s => (columns[s.Field], s.Descending))]);
         var page = query.Page;
         var backward = page.Before is not null;
         var ordered = (page.After ?? page.Before) is { } cursor
-            ? order.Apply(rows.Where(order.Beyond(cursor, backward)), backward)
+            ? order.Apply(rows.Where(order.Beyond(await order.ReadAsync(cursor, all, cancellation), backward)), backward)
             : order.Apply(rows, backward: false).Skip(page.From);
         var items = await ordered.Take(page.Limit).ToListAsync(cancellation);
         if (backward) items.Reverse();
@@ -214,24 +215,32 @@ sealed class SearchOrder<TRow>(
         return rows;
     }
 
+    /// <summary>The place of a row: its values in the order, or its keys alone where long texts do not fit.</summary>
     public string CursorOf(TRow row)
     {
-        var values = parts.Select(p => Encode(p.Column.Compile().DynamicInvoke(row))).ToArray();
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(values);
-        while (bytes.Length > CursorBytesMax)
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(ValuesOf(row).Select(Encode));
+        if (bytes.Length > CursorBytesMax)
         {
-            // A long text is cut: rows that agree in the part kept may be seen again, none is lost.
-            var longest = Array.IndexOf(values, values.MaxBy(v => v?.Length ?? 0));
-            values[longest] = values[longest]![..(values[longest]!.Length * 3 / 4)];
-            bytes = JsonSerializer.SerializeToUtf8Bytes(values);
+            bytes = JsonSerializer.SerializeToUtf8Bytes(keys.Select(k => Encode(k.Compile()(row))));
         }
         return Convert.ToBase64String(bytes);
     }
 
-    /// <summary>Rows after the cursor, or before it when <paramref name="backward"/>.</summary>
-    public Expression<Func<TRow, bool>> Beyond(string cursor, bool backward)
+    /// <summary>The values a cursor stands for. Of keys alone they are read again from their row.</summary>
+    public async Task<object?[]> ReadAsync(string cursor, IQueryable<TRow> all, CancellationToken cancellation)
     {
-        var values = Decode(cursor);
+        var texts = Decode(cursor);
+        if (texts.Length != keys.Length || sort.Length == 0) return ParseAll(texts, parts.Select(p => p.Column));
+        var values = ParseAll(texts, keys);
+        var same = Predicates.All(keys.Select((k, i) => Predicates.Same<TRow>(k, values[i])));
+        return await all.Where(same).FirstOrDefaultAsync(cancellation) is { } row
+            ? ValuesOf(row)
+            : throw new InvalidCursorException();
+    }
+
+    /// <summary>Rows after the values, or before them when <paramref name="backward"/>.</summary>
+    public Expression<Func<TRow, bool>> Beyond(object?[] values, bool backward)
+    {
         var alternatives = new List<Expression<Func<TRow, bool>>>();
         for (var i = 0; i < parts.Length; i++)
         {
@@ -242,15 +251,29 @@ sealed class SearchOrder<TRow>(
         return Predicates.Any(alternatives);
     }
 
-    object?[] Decode(string cursor)
+    object?[] ValuesOf(TRow row) => [.. parts.Select(p => p.Column.Compile().DynamicInvoke(row))];
+
+    static string?[] Decode(string cursor)
     {
         try
         {
-            var texts = JsonSerializer.Deserialize<string?[]>(Convert.FromBase64String(cursor)) ?? [];
-            if (texts.Length != parts.Length) throw new InvalidCursorException();
-            return [.. texts.Select((text, i) => Predicates.ParseValue(text, parts[i].Column.Body.Type))];
+            return JsonSerializer.Deserialize<string?[]>(Convert.FromBase64String(cursor)) ?? [];
         }
-        catch (Exception e) when (e is FormatException or JsonException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is FormatException or JsonException)
+        {
+            throw new InvalidCursorException();
+        }
+    }
+
+    static object?[] ParseAll(string?[] texts, IEnumerable<LambdaExpression> columns)
+    {
+        var types = columns.Select(c => c.Body.Type).ToArray();
+        if (texts.Length != types.Length) throw new InvalidCursorException();
+        try
+        {
+            return [.. texts.Select((text, i) => Predicates.ParseValue(text, types[i]))];
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or OverflowException or InvalidCastException)
         {
             throw new InvalidCursorException();
         }

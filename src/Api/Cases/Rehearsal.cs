@@ -360,7 +360,7 @@ public sealed class Rehearsal : IAsyncDisposable
     {
         var reading = TimerSchedule.ParseDuration(duration);
         return reading.Value is { } parsed
-            ? parsed.DueAfter(from, settings.Zone)
+            ? parsed.AddTo(from, settings.Zone)
             : throw new JsonException($"'{duration}' is no ISO 8601 duration.");
     }
 

@@ -16,10 +16,3 @@ public static class DependencyInjection
     public static Task MigrateWorkflowsAsync(this IServiceProvider services, CancellationToken cancellation = default) =>
         throw new NotSupportedException($"{services} {cancellation.CanBeCanceled}");
 }
-
-/// <summary>Parsed definitions by key; each is read once.</summary>
-public sealed class DefinitionCatalog
-{
-    public Task<Engine.Execution.Release?> FindAsync(long definitionKey, CancellationToken cancellation = default) =>
-        throw new NotSupportedException($"{definitionKey}");
-}

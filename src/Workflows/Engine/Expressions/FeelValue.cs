@@ -144,7 +144,8 @@ public sealed record FeelList : FeelValue, IReadOnlyList<FeelValue>
 
     internal override int Depth { get; }
 
-    public FeelValue this[int index] => index < Count ? items[index] : throw new ArgumentOutOfRangeException(nameof(index));
+    public FeelValue this[int index] =>
+        index < Count ? items[index] : throw new ArgumentOutOfRangeException(nameof(index));
 
     public ReadOnlySpan<FeelValue> AsSpan() => items.AsSpan(0, Count);
 
@@ -370,7 +371,8 @@ static class FeelText
 
     /// <summary>Grammar rule 29 (name part char).</summary>
     public static bool IsNamePart(char c) =>
-        IsNameStart(c) || char.IsAsciiDigit(c) || c is '\u00B7' or (>= '\u0300' and <= '\u036F') or '\u203F' or '\u2040';
+        IsNameStart(c) || char.IsAsciiDigit(c)
+        || c is '\u00B7' or (>= '\u0300' and <= '\u036F') or '\u203F' or '\u2040';
 
     /// <summary>Grammar rule 30 (additional name symbols).</summary>
     public static bool IsNameSymbol(char c) => c is '.' or '/' or '-' or '\'' or '+' or '*';
@@ -388,7 +390,8 @@ static class FeelText
         return true;
     }
 
-    /// <summary>Runs of white space become one blank, the ends are cut: names differing only there are the same.</summary>
+    /// <summary>Runs of white space become one blank, the ends are cut: names differing only there are the
+    /// same.</summary>
     public static string Normalized(string name)
     {
         var builder = new StringBuilder(name.Length);

@@ -168,6 +168,21 @@ public sealed class DmnTests
     }
 
     [Fact]
+    public void ContextWithTwins_Read_IsAProblemAndStillEvaluated()
+    {
+        var entries = string.Concat(Enumerable.Range(0, 20).Select(i =>
+            $"<contextEntry><variable name=\"n{i / 2}\"/>"
+            + $"<literalExpression><text>{i}</text></literalExpression></contextEntry>"));
+        var result = DmnReader.Read(Model($"<decision id=\"d\" name=\"d\"><context>{entries}</context></decision>"));
+        Assert.Equal(10, result.Problems.Length);
+        var output = result.Model!.Evaluate("d", FeelScope.Empty, Feel.Environment).Output;
+        Assert.Equal("0", FeelEntry(output, "n0"));
+    }
+
+    static string FeelEntry(FeelValue context, string key) =>
+        ((FeelContext)context).TryGet(key, out var value) ? value.ToString() : "missing";
+
+    [Fact]
     public void BadExpression_Read_NamesItsElement()
     {
         var result = DmnReader.Read(Model("<decision id=\"d\" name=\"d\"><literalExpression id=\"e\"><text>1 +</text>"

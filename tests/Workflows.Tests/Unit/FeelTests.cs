@@ -386,6 +386,35 @@ public sealed class FeelBudgetTests
         Assert.True(Feel.Run("x > 1", limits, ("x", FeelValue.Of(2))).Value.IsTrue);
     }
 
+    /// <summary>Texts spoilt at random places, with a fixed seed so that a failure comes again.</summary>
+    [Fact]
+    public void SpoiltText_ParsedAndEvaluated_NeverThrows()
+    {
+        string[] texts =
+        [
+            "for i in 1..5 return if i = 1 then 1 else i * partial[-1]", "{a: 1, b: [a, 2][item > 1]}.b",
+            "some x in [1, 2] satisfies x in (1, > 2, [3..4[)", "(function(a: number, b) a ** b)(b: 1, a: 3e5)",
+            "@\"2024-02-29T24:00:00@Europe/Paris\" - @\"P1DT2H\"", "x instance of list<context<a: string>>",
+            "replace(\"a\\u00e9b\", \"(a)|[^b-[c]]\", \"$1\")", "-5 ** 2.5 between null and 1e-6176 // end",
+        ];
+        string[] parts = ["(", ")", "[", "]", "{", "}", "..", ",", "-", "**", "\"", "@", "`", "null", "1e99", ".", "<"];
+        var random = new Random(20250615);
+        for (var turn = 0; turn < 20_000; turn++)
+        {
+            var text = texts[random.Next(texts.Length)];
+            for (var change = random.Next(1, 4); change > 0; change--)
+            {
+                var at = random.Next(text.Length);
+                text = random.Next(2) == 0 ? text.Remove(at, 1) : text.Insert(at, parts[random.Next(parts.Length)]);
+            }
+            var parsed = FeelExpression.Parse(text);
+            Assert.True(parsed.Expression is null != parsed.Problem is null, text);
+            if (parsed.Expression is null) continue;
+            var json = FeelJson.Write(parsed.Expression.Evaluate(FeelScope.Empty, Feel.Environment).Value);
+            Assert.Equal(json, FeelJson.Write(FeelJson.Read(json)));
+        }
+    }
+
     static FeelParseResult OnParserStack(string text)
     {
         FeelParseResult? result = null;

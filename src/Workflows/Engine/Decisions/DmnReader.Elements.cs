@@ -223,6 +223,7 @@ public sealed partial class DmnReader
 
         BoxedContext Context(XElement box, NameScope names)
         {
+            ReportTwins(box, Children(box, "contextEntry").SelectMany(entry => Children(entry, "variable")));
             var entries = ImmutableArray.CreateBuilder<KeyValuePair<string, FeelNode>>();
             FeelNode? result = null;
             foreach (var entry in Children(box, "contextEntry"))
@@ -271,6 +272,7 @@ public sealed partial class DmnReader
 
         ListNode Relation(XElement box, NameScope names)
         {
+            ReportTwins(box, Children(box, "column"));
             string[] columns = [.. Children(box, "column").Select(NameOf)];
             return new([.. Children(box, "row").Select(row => (FeelNode)new BoxedContext(
                 [.. columns.Zip(Boxes(row), (column, cell) =>
@@ -292,6 +294,7 @@ public sealed partial class DmnReader
         {
             var outputs = Children(box, "output").Select(output => Output(output, names)).ToImmutableArray();
             if (outputs.IsEmpty) Report(box, "The table has no output.");
+            if (outputs.Length > 1) ReportTwins(box, Children(box, "output"));
             return new(IdOf(box), Policy(box), Aggregation(box),
                 [.. Children(box, "input").Select(input => Input(input, names))], outputs,
                 [.. Children(box, "rule").Select(rule => Rule(rule, names))]);
@@ -375,6 +378,13 @@ public sealed partial class DmnReader
                     Report(box, $"The aggregation '{other}' is unknown.");
                     return CollectAggregation.None;
             }
+        }
+
+        /// <summary>Entries of one context cannot have the same name.</summary>
+        void ReportTwins(XElement box, IEnumerable<XElement> named)
+        {
+            foreach (var twins in named.GroupBy(NameOf, StringComparer.Ordinal).Where(group => group.Count() > 1))
+                Report(box, $"The name '{twins.Key}' stands twice.");
         }
 
         void Report(XElement element, string message)

@@ -192,7 +192,8 @@ static class FeelPattern
     /// hundred times what matching does. What is in it never changes a result.</summary>
     const int CacheMax = 256;
 
-    /// <summary>Longer patterns are nobody's; groups inside each other would cost the parser of .NET its stack.</summary>
+    /// <summary>Longer patterns are nobody's; groups inside each other would cost the parser of .NET its
+    /// stack.</summary>
     const int LengthMax = 2_000;
 
     static readonly System.Collections.Concurrent.ConcurrentDictionary<(string, string), Regex?> Cache = new();

@@ -184,15 +184,16 @@ public sealed record FeelContext : FeelValue
 
     readonly Dictionary<string, FeelValue>? index;
 
-    /// <param name="entries">Keys must be distinct.</param>
+    /// <param name="entries">Keys are distinct where authors are checked; of two equal ones the first is found.</param>
     public FeelContext(ImmutableArray<KeyValuePair<string, FeelValue>> entries)
     {
         Entries = entries;
-        if (entries.Length > ScanMax) index = new(entries, StringComparer.Ordinal);
+        if (entries.Length > ScanMax) index = new(entries.Length, StringComparer.Ordinal);
         long weight = 1;
         var depth = 0;
         foreach (var entry in entries)
         {
+            index?.TryAdd(entry.Key, entry.Value);
             weight += entry.Value.Weight + 1 + (entry.Key.Length / 64);
             depth = Math.Max(depth, entry.Value.Depth);
         }

@@ -14,6 +14,27 @@ public sealed class BpmnRunner(string fixtures)
 {
     static readonly DateTimeOffset Start = new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
 
+    /// <summary>A case on each line in, a result on each line out; counts per family where the cases say what to expect.</summary>
+    public static int Run(string fixtures, TextReader input, TextWriter output, TextWriter report)
+    {
+        var runner = new BpmnRunner(fixtures);
+        var score = new SortedDictionary<string, (int Right, int All)>(StringComparer.Ordinal);
+        while (input.ReadLine() is { } line)
+        {
+            if (line.Length == 0) continue;
+            using var testCase = JsonDocument.Parse(line);
+            var result = runner.Run(testCase.RootElement);
+            output.WriteLine(result.ToJsonString());
+            if (!testCase.RootElement.TryGetProperty("expect", out _)) continue;
+            var family = testCase.RootElement.GetProperty("family").GetString()!;
+            var (right, all) = score.GetValueOrDefault(family);
+            var isRight = BpmnExpectation.Difference(testCase.RootElement, result) is null;
+            score[family] = (right + (isRight ? 1 : 0), all + 1);
+        }
+        foreach (var (family, (right, all)) in score) report.WriteLine($"{family}: {right} of {all}");
+        return 0;
+    }
+
     /// <summary>One case in, one result line out.</summary>
     public JsonObject Run(JsonElement testCase)
     {
@@ -282,5 +303,49 @@ static class Bind
         if (loop.TryGetProperty("until", out var until))
             fresh.Add(new XElement(Bpmn + "completionCondition", until.GetString()));
         old.ReplaceWith(fresh);
+    }
+}
+
+/// <summary>Compares a result with what the case expects.</summary>
+public static class BpmnExpectation
+{
+    /// <summary>Null when everything named holds, else the first difference.</summary>
+    public static string? Difference(JsonElement testCase, JsonObject result)
+    {
+        var rejected = result["rejected"]?.GetValue<bool>() ?? false;
+        var step = -1;
+        foreach (var expected in testCase.GetProperty("expect").EnumerateArray())
+        {
+            step++;
+            var wantsRejection = expected.TryGetProperty("rejected", out var wanted) && wanted.GetBoolean();
+            if (rejected) return wantsRejection ? null : $"rejected: {result["problem"]}";
+            if (wantsRejection) return "not rejected";
+            if (DifferenceOfState(expected, result["states"]![step]!.AsObject()) is { } difference)
+                return $"step {step}: {difference}";
+        }
+        return null;
+    }
+
+    static string? DifferenceOfState(JsonElement expected, JsonObject state)
+    {
+        var stopped = expected.TryGetProperty("incident", out var incident) && incident.GetBoolean();
+        foreach (var property in expected.EnumerateObject())
+        {
+            var found = state[property.Name];
+            var holds = property.Name switch
+            {
+                "tasks" => stopped || JsonNode.DeepEquals(JsonNode.Parse(property.Value.GetRawText()), found),
+                "waits" or "ran" => property.Value.EnumerateObject().All(
+                    e => (found![e.Name]?.GetValue<int>() ?? 0) == e.Value.GetInt32()),
+                "vars" => property.Value.EnumerateObject().All(
+                    e => JsonNode.DeepEquals(JsonNode.Parse(e.Value.GetRawText()), found![e.Name])),
+                "ended" => (state["running"]!.GetValue<int>() == 0) == property.Value.GetBoolean(),
+                "endedKeys" => property.Value.EnumerateArray().All(
+                    key => found!.AsArray().Any(k => k!.GetValue<string>() == key.GetString())),
+                _ => JsonNode.DeepEquals(JsonNode.Parse(property.Value.GetRawText()), found),
+            };
+            if (!holds) return $"{property.Name}: expected {property.Value.GetRawText()}, found {found?.ToJsonString() ?? "none"}";
+        }
+        return null;
     }
 }

@@ -1,16 +1,13 @@
-using System.Text.Json;
 using Conformance;
 
-// stdout holds JSON lines only; what a person reads goes to standard error.
-if (args is ["bpmn", "--fixtures", var fixtures])
+// Standard output holds JSON lines only; what a person reads goes to standard error.
+switch (args)
 {
-    var runner = new BpmnRunner(fixtures);
-    while (Console.In.ReadLine() is { } line)
-    {
-        using var testCase = JsonDocument.Parse(line);
-        Console.Out.WriteLine(runner.Run(testCase.RootElement).ToJsonString());
-    }
-    return 0;
+    case ["feel-dmn", "--root", var root]:
+        return FeelDmnRunner.Run(root, Console.In, Console.Out, Console.Error);
+    case ["bpmn", "--fixtures", var fixtures]:
+        return BpmnRunner.Run(fixtures, Console.In, Console.Out, Console.Error);
+    default:
+        Console.Error.WriteLine("usage: feel-dmn --root MODELS | bpmn --fixtures FIXTURES   < cases.jsonl > results.jsonl");
+        return 2;
 }
-Console.Error.WriteLine("usage: feel-dmn --root MODELS | bpmn --fixtures FIXTURES | miwg FILE...");
-return 2;

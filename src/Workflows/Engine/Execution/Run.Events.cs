@@ -101,7 +101,7 @@ sealed partial class Run
         var result = Evaluate(expression, scopeKey);
         if (result.Problem is { } problem) return (null, problem);
         if (result.Value is not (FeelString or FeelDaysDuration or FeelMonthsDuration))
-            return (null, Unexpected(expression, "a duration", result.Value));
+            return (null, Unexpected(expression, "a duration", result));
         // A moment already past is due now: an amount below nothing waits for nothing.
         var text = result.Value.AsText();
         var read = TimerSchedule.ParseDuration(text.StartsWith('-') && result.Value is not FeelString ? "PT0S" : text);

@@ -7,8 +7,15 @@ using Workflows.Engine.Model;
 namespace Workflows.Engine.Execution;
 
 /// <summary>The outcome of an expression: a value, or the sentence that becomes an incident.</summary>
+/// <remarks>
+/// As in Camunda an expression that cannot be evaluated is null, and null is a value like any other. Whoever needs a
+/// text, a date or a truth value refuses it and says why it is null.
+/// </remarks>
 readonly record struct Evaluated(FeelValue Value, string? Problem, ImmutableArray<object> Notes)
 {
+    /// <summary>Why FEEL answered null.</summary>
+    public string? Warning { get; init; }
+
     public Deadline? Deadline => Notes.IsDefaultOrEmpty ? null : Notes.OfType<Deadline>().LastOrDefault();
 }
 
@@ -23,12 +30,9 @@ sealed partial class Run
         var result = feel.Evaluate(new ElementScope(this, scopeKey, extra), environment ??= NewEnvironment());
         if (result.Failure is { } failure)
             return new(FeelValue.Null, $"Failed to evaluate '{expression.Text}': {failure.Message}", []);
-        // A null with a warning is an expression that could not be evaluated; whoever needs the value names both.
         return new(result.Value, null, result.Notes)
         {
-            Problem = result.Value.IsNull && !result.Warnings.IsEmpty && feel.Text != "null"
-                ? $"'{expression.Text}' is null: {result.Warnings[0].Message}"
-                : null,
+            Warning = result.Warnings.IsEmpty ? null : result.Warnings[0].Message,
         };
     }
 
@@ -46,8 +50,7 @@ sealed partial class Run
         if (result.Problem is { } problem) return (false, problem);
         return result.Value is FeelBoolean answer
             ? (answer.Value, null)
-            : (false, $"Expected the condition '{condition.Text}' to be true or false, but it is {result.Value.TypeName} " +
-                $"'{Shortened(result.Value)}'.");
+            : (false, Unexpected(condition, "true or false", result));
     }
 
     /// <summary>A text, or null where the expression is absent or gives null; numbers become their digits.</summary>
@@ -61,7 +64,7 @@ sealed partial class Run
         {
             FeelNull => (null, null),
             FeelString or FeelNumber => (result.Value.AsText(), null),
-            _ => (null, Unexpected(expression, "a text", result.Value)),
+            _ => (null, Unexpected(expression, "a text", result)),
         };
     }
 
@@ -77,7 +80,7 @@ sealed partial class Run
             FeelString text => ([.. text.Value.Split(
                 ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)], null),
             FeelList list when list.All(item => item is FeelString) => ([.. list.Select(item => item.AsText())], null),
-            _ => ([], Unexpected(expression, "a list of texts", result.Value)),
+            _ => ([], Unexpected(expression, "a list of texts", result)),
         };
     }
 
@@ -96,12 +99,13 @@ sealed partial class Run
             _ => null,
         };
         return (moment, result.Deadline, moment is null
-            ? Unexpected(expression, "a date or a date and time", result.Value)
+            ? Unexpected(expression, "a date or a date and time", result)
             : null);
     }
 
-    public static string Unexpected(ModelExpression expression, string expected, FeelValue found) =>
-        $"Expected '{expression.Text}' to be {expected}, but it is {found.TypeName} '{Shortened(found)}'.";
+    public static string Unexpected(ModelExpression expression, string expected, Evaluated found) =>
+        $"Expected '{expression.Text}' to be {expected}, but it is {found.Value.TypeName} '{Shortened(found.Value)}'. " +
+        found.Warning;
 
     // An incident names the value, but a whole document has no place in a message.
     static string Shortened(FeelValue value)

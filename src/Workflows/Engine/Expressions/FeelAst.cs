@@ -6,6 +6,12 @@ namespace Workflows.Engine.Expressions;
 /// wide and not deep.</summary>
 abstract record FeelNode;
 
+/// <summary>A node that evaluates itself: the boxed expressions of DMN.</summary>
+abstract record BoxedNode : FeelNode
+{
+    public abstract FeelValue Evaluate(FeelScope scope, FeelRun run);
+}
+
 sealed record LiteralNode(FeelValue Value) : FeelNode;
 
 sealed record NameNode(string Name) : FeelNode;

@@ -47,6 +47,7 @@ static partial class FeelEvaluator
         QuantifiedNode quantified => Quantified(quantified, scope, run),
         FunctionNode function => new FeelLambda(function.Parameters, function.Body, scope),
         UnaryTestsNode tests => UnaryTests(tests, scope, run),
+        BoxedNode boxed => boxed.Evaluate(scope, run),
         _ => throw new InvalidOperationException($"Unknown node {node.GetType().Name}."),
     };
 
@@ -203,6 +204,7 @@ static partial class FeelEvaluator
             var condition = Evaluate(node.Condition, ItemScope(list[i], scope), run);
             if (condition.IsTrue) kept.Add(list[i]);
             else if (i == 0 && condition is FeelNumber position) return ItemAt(list, position, run);
+            else if (condition is not (FeelBoolean or FeelNull)) return run.Null("A filter is neither boolean nor number.");
         }
         return new FeelList([.. kept]);
     }

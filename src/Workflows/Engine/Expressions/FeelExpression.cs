@@ -213,6 +213,9 @@ sealed class FeelRun(FeelEnvironment environment)
 
     public List<object> Notes { get; } = [];
 
+    /// <summary>Where decision tables leave what they did; null outside decisions.</summary>
+    public List<object>? Tables { get; set; }
+
     public IReadOnlyList<FeelWarning> Warnings => warnings;
 
     public FeelResult Complete(Func<FeelRun, FeelValue> evaluate)

@@ -180,7 +180,7 @@ public sealed record FeelNumber : FeelValue, IComparable<FeelNumber>
     {
         if (exponent.Coefficient == 0) return One;
         if (Coefficient == 0) return exponent.Sign > 0 ? Zero : null;
-        if (exponent.ToLong() is { } whole && Math.Abs(whole) < 1_000_000_000)
+        if (exponent.IsInteger && exponent.ToLong() is { } whole && Math.Abs(whole) < 1_000_000_000)
         {
             var power = IntegerPower(Math.Abs(whole));
             return whole > 0 ? power : power is null ? Zero : One.Divide(power);

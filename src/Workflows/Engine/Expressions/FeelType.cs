@@ -45,6 +45,10 @@ public sealed record FeelType(FeelTypeKind Kind)
     /// <summary>A type of the specification by its name; null for other names.</summary>
     public static FeelType? Simple(string name) => SimpleNames.TryGetValue(name, out var kind) ? new(kind) : null;
 
+    /// <summary>The value as this type; null where it does not conform or allowed values cannot be tested.</summary>
+    public FeelValue Coerce(FeelValue value, FeelEnvironment environment) =>
+        new FeelRun(environment).Complete(run => Coerce(value, run)).Value;
+
     /// <summary>Whether the value is of this type; null is of every type but in `instance of`.</summary>
     internal bool Accepts(FeelValue value, FeelRun run)
     {

@@ -37,17 +37,20 @@ public abstract record FeelValue
 
     public static FeelValue Of(long value) => FeelNumber.Of(value);
 
+    /// <summary>A duration of either kind from its ISO 8601 text; null for other texts.</summary>
+    public static FeelValue? DurationOf(string text) => FeelTemporalReader.Duration(text);
+
     /// <summary>The text of the value as the function `string` gives it: a string itself, everything else in the
     /// notation of FEEL.</summary>
-    public string AsText()
+    public string AsText() => this is FeelString text ? text.Value : ToString();
+
+    /// <summary>The value in the notation of FEEL, strings in quotes.</summary>
+    public sealed override string ToString()
     {
-        if (this is FeelString text) return text.Value;
         var builder = new StringBuilder();
         AppendTo(builder);
         return builder.ToString();
     }
-
-    public sealed override string ToString() => AsText();
 
     internal abstract void AppendTo(StringBuilder builder);
 }

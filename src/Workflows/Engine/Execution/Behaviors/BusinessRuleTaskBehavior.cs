@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Workflows.Engine.Decisions;
 using Workflows.Engine.Expressions;
 using Workflows.Engine.Model;
 
@@ -34,5 +35,9 @@ sealed class BusinessRuleTaskBehavior : FlowNodeBehavior<BusinessRuleTask>
         run.Enqueue(element.Key, Resume.Complete);
     }
 
-    static ImmutableArray<MatchedRules> Matched(Decisions.DecisionResult result) => [];
+    static ImmutableArray<MatchedRules> Matched(DecisionResult result) =>
+    [
+        .. result.Evaluations.Where(e => !e.Tables.IsEmpty).Select(e => new MatchedRules(
+            e.DecisionId, [.. e.Tables.SelectMany(t => t.MatchedRules).Select(rule => rule.RuleIndex)])),
+    ];
 }

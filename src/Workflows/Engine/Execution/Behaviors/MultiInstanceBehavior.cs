@@ -38,7 +38,7 @@ static class MultiInstanceBehavior
             var result = run.Evaluate(collection, body.Key);
             return result.Value is FeelList list
                 ? (list, list.Count, null)
-                : (null, 0, result.Problem ?? Run.Unexpected(collection, "a list", result.Value));
+                : (null, 0, result.Problem ?? Run.Unexpected(collection, "a list", result));
         }
         var (text, problem) = run.TextOf(loop.Cardinality, body.Key);
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var total)

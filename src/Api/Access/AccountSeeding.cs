@@ -2,6 +2,7 @@ using Api.Storage;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Scope = Workflows.Runtime.Scope;
 
 namespace Api.Access;
 
@@ -26,6 +27,13 @@ public sealed class AccountSeeding(ProductDbFactory databases, ILookupNormalizer
     ];
 
     const string Everything = "demo";
+
+    /// <summary>The rights a demo person has, without looking into a database; null for any other name.</summary>
+    public static Scope? ScopeOfDemo(string userName) =>
+        userName == Everything ? new Scope(userName, Roles.All, EngineAll: true)
+        : Demo.Any(person => person.UserName == userName)
+            ? new Scope(userName, [userName], DefinitionsOnly: userName == Roles.Admin)
+            : null;
 
     /// <summary>The password of these accounts is their printed name: stretching it would only slow the first start.</summary>
     const int IterationsOfPublicPassword = 1_000;

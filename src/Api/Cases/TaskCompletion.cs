@@ -64,7 +64,8 @@ public sealed class TaskCompletion(
                 : Answer(await engine.CompleteUserTaskAsync(scope, taskKey, [], action, idempotencyKey, cancellation: ct));
         }
         var now = await engine.Clock.NowAsync(ct);
-        var result = FormValidator.Validate(form.Form, answer, Context(now));
+        var context = FormFeel.Context(new FeelEnvironment(now, settings.Zone), await VisibleAsync(scope, taskKey, ct));
+        var result = FormValidator.Validate(form.Form, answer, context);
         if (result.Answer is not { } accepted) return new CompletionAnswer.Invalid(result.Problems);
         var extras = new CommitExtras
         {
@@ -92,12 +93,13 @@ public sealed class TaskCompletion(
                 $"Expected form '{found.FormId}' to be readable, as deployment checked: {reading.Problems[0].Message}");
     }
 
-    FormContext Context(DateTimeOffset now)
+    /// <summary>Conditions of a form may look at the process variables the task sees.</summary>
+    async Task<FeelScope> VisibleAsync(Scope scope, long taskKey, CancellationToken ct)
     {
-        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, settings.Zone).DateTime);
-        return new FormContext(
-            (expression, scope) => FormFeel.Evaluate(expression, scope, new FeelEnvironment(now, settings.Zone)), today,
-            settings.Zone);
+        var all = SearchQuery.All with { Page = new PageRequest(Limit: PageRequest.LimitMax) };
+        var found = await queries.SearchUserTaskVariablesAsync(scope, taskKey, all, ct);
+        return FeelScope.Of((found?.Items ?? []).ToDictionary(
+            row => row.Name, row => FeelJson.Read(row.Value), StringComparer.Ordinal));
     }
 
     async Task<EngineAnswer.Rejected?> AddDocumentAsync(

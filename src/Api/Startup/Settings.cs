@@ -55,11 +55,13 @@ public sealed record Settings
         "FirstAdmin:Password",
     ];
 
+    public const string DefaultCaseNumberPattern = "OPS.4710.{no}.{year}";
+
     public static Settings Read(IConfiguration configuration, IHostEnvironment environment)
     {
         var provider = Choice(configuration, "Storage:Provider", StorageProvider.Sqlite);
         var connection = Connection(configuration, environment, provider);
-        var pattern = Text(configuration, "Cases:NumberPattern") ?? "OPS.4710.{no}.{year}";
+        var pattern = Text(configuration, "Cases:NumberPattern") ?? DefaultCaseNumberPattern;
         if (!pattern.Contains("{no}", StringComparison.Ordinal) || !pattern.Contains("{year}", StringComparison.Ordinal))
         {
             throw new SettingException($"Set Cases__NumberPattern to a text with {{no}} and {{year}}; it is '{pattern}'.");

@@ -128,12 +128,14 @@ public sealed partial class DmnReader
             if (done.Contains(element)) return true;
             if (!path.Add(element) || depth > 200)
             {
-                problems.Add(new(element.Id, $"'{element.Name}' requires itself, or the chain of requirements is too long."));
+                problems.Add(new(element.Id,
+                    $"'{element.Name}' requires itself, or the chain of requirements is too long."));
                 return false;
             }
             foreach (var requirement in element.Requirements)
             {
-                if (requirement.Model.Element(requirement.ElementId) is Decision required && !Visit(required, path, depth + 1))
+                if (requirement.Model.Element(requirement.ElementId) is Decision required
+                    && !Visit(required, path, depth + 1))
                     return false;
             }
             path.Remove(element);

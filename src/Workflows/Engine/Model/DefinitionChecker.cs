@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Text.RegularExpressions;
+using Workflows.Engine.Calendar;
 
 namespace Workflows.Engine.Model;
 
@@ -10,7 +10,7 @@ namespace Workflows.Engine.Model;
 /// <remarks>
 /// Duplicate ids, unresolved references and FEEL that cannot be parsed are found by <see cref="BpmnReader"/>.
 /// </remarks>
-public static partial class DefinitionChecker
+public static class DefinitionChecker
 {
     /// <summary>All problems of a process, in no promised order.</summary>
     public static ImmutableArray<ModelProblem> Check(ProcessDefinition process, BpmnDialect dialect)
@@ -23,43 +23,13 @@ public static partial class DefinitionChecker
         return [.. check.Problems];
     }
 
-    /// <summary>A first look at a constant timer text; what it means is decided when the timer is computed.</summary>
-    internal static bool LooksLikeIso(TimerKind kind, string text) => kind switch
+    /// <summary>Why a constant timer text cannot be read; null when it can. The zone does not change that.</summary>
+    internal static string? TimerProblem(TimerKind kind, string text) => kind switch
     {
-        TimerKind.Date => IsoDate().IsMatch(text),
-        TimerKind.Duration => IsDuration(text),
-        _ => IsCycle(text),
+        TimerKind.Date => TimerSchedule.ParseDate(text, TimeZoneInfo.Utc).Problem,
+        TimerKind.Duration => TimerSchedule.ParseDuration(text).Problem,
+        _ => TimerSchedule.ParseCycle(text, TimeZoneInfo.Utc).Problem,
     };
-
-    static bool IsDuration(string text) =>
-        IsoDuration().IsMatch(text) && text.Any(char.IsAsciiDigit) && !text.EndsWith('T');
-
-    /// <summary><c>R3/PT1H</c>, <c>R/2026-01-01T00:00:00Z/P1D</c>, or cron (six fields, or <c>@daily</c>).</summary>
-    static bool IsCycle(string text)
-    {
-        var cronFields = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
-        if (text.StartsWith('@') || cronFields is 6 or 7) return true;
-        var parts = text.Split('/');
-        return parts.Length is 2 or 3
-            && IsoRepetition().IsMatch(parts[0])
-            && parts.Skip(1).Any(IsDuration)
-            && parts.Skip(1).All(p => IsDuration(p) || IsoDate().IsMatch(p));
-    }
-
-    [GeneratedRegex(
-        @"^[+-]?\d{4,9}-\d\d-\d\d(T\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?(\[[\w/+-]+\])?)?$",
-        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
-    private static partial Regex IsoDate();
-
-    [GeneratedRegex(
-        @"^[+-]?P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?$",
-        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
-    private static partial Regex IsoDuration();
-
-    [GeneratedRegex(
-        @"^R(\d+|-1)?$",
-        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
-    private static partial Regex IsoRepetition();
 
     /// <summary>One pass over one process.</summary>
     sealed class Checking(ProcessDefinition process, BpmnDialect dialect)
@@ -243,16 +213,9 @@ public static partial class DefinitionChecker
 
         void CheckTimerText(FlowNode node, TimerEventDefinition timer)
         {
-            var text = timer.Expression.Text;
-            if (LooksLikeIso(timer.Kind, text)) return;
-            var expected = timer.Kind switch
-            {
-                TimerKind.Date => "a date and time such as 2026-03-01T07:30:00+01:00",
-                TimerKind.Duration => "a duration such as P14D or PT8H",
-                _ => "a repetition such as R3/PT10M or R/P1D",
-            };
-            Error(node.Id, $"Expected {expected} (ISO 8601) or FEEL after '=' in the timer of '{node.Id}', but found "
-                + $"'{text}'. Correct it.");
+            if (TimerProblem(timer.Kind, timer.Expression.Text) is { } problem)
+                Error(node.Id, $"Timer '{timer.Expression.Text}' of '{node.Id}': {problem} Correct it, or write FEEL "
+                    + "after '='.");
         }
 
         bool StartsProcess(FlowNode node) => node is StartEvent && node.ScopeId == process.Id;

@@ -1,0 +1,107 @@
+using Api.Startup;
+using Api.Storage;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Identity;
+
+namespace Api.Access;
+
+/// <summary>Who is calling and may they: everything is refused that no rule allows.</summary>
+public static class AccessSetup
+{
+    /// <summary>Chooses between the cookie and HTTP Basic for each request.</summary>
+    const string Scheme = "WorkflowHost";
+
+    /// <summary>
+    /// Changes made with a cookie must carry this header. A page of another site cannot add it without asking this server
+    /// first (CORS), and this server never agrees: so it cannot act with somebody's cookie.
+    /// </summary>
+    public const string ChangeHeader = "X-Requested-With";
+
+    /// <summary>Accounts and their storage: also needed where there is no web server.</summary>
+    public static void AddAccounts(this IServiceCollection services, Settings settings)
+    {
+        services.AddIdentityCore<Account>(PasswordRules.Apply)
+            .AddRoles<IdentityRole>()
+            .AddEntityFrameworkStores<ProductDb>()
+            .AddPasswordValidator<PasswordRules>();
+        services.AddScoped<PasswordCheck>();
+        services.AddSingleton<RightsReader>();
+        services.AddSingleton(new MasterKey(settings.MasterKey));
+    }
+
+    public static void AddAccess(this IServiceCollection services, Settings settings, bool development)
+    {
+        services.AddSingleton<VerifiedHeaders>();
+        services.AddAuthentication(Scheme)
+            .AddPolicyScheme(Scheme, displayName: null, options => options.ForwardDefaultSelector = SchemeFor)
+            .AddScheme<AuthenticationSchemeOptions, BasicAuthentication>(BasicAuthentication.SchemeName, configureOptions: null)
+            .AddCookie(Session.Scheme, options => Session.Configure(options, development));
+        services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        services.AddDataProtection().SetApplicationName("WorkflowHost");
+        services.AddOptions<KeyManagementOptions>().Configure<ProductDbFactory, MasterKey>((options, databases, key) =>
+        {
+            options.XmlRepository = new KeyRing(databases);
+            options.XmlEncryptor = new KeyRingEncryptor(key);
+        });
+        services.AddRequestLimits(settings.RateLimits);
+    }
+
+    /// <summary>Order matters: who is it, what are the rights now, is the change meant, is it within limits, is it allowed.</summary>
+    public static void UseAccess(this WebApplication app)
+    {
+        app.Use(SecurityHeaders);
+        app.UseAuthentication();
+        app.UseScope();
+        app.Use(RefuseForeignChanges);
+        app.UseRateLimiter();
+        app.UseAuthorization();
+    }
+
+    static string SchemeFor(HttpContext context)
+    {
+        var path = context.Request.Path;
+        if (path.StartsWithSegments("/v2", StringComparison.Ordinal)
+            && !context.Request.Headers.ContainsKey("Cookie"))
+        {
+            return BasicAuthentication.SchemeName;
+        }
+        return context.Request.Headers.Authorization.ToString().StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)
+            ? BasicAuthentication.SchemeName
+            : Session.Scheme;
+    }
+
+    static Task RefuseForeignChanges(HttpContext context, RequestDelegate next)
+    {
+        var request = context.Request;
+        var changes = !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)
+            || HttpMethods.IsOptions(request.Method));
+        var byCookie = context.User.Identity is { IsAuthenticated: true, AuthenticationType: Session.Scheme };
+        if (!changes || !byCookie || request.Headers.ContainsKey(ChangeHeader)) return next(context);
+        return Problems.Forbidden(
+            $"A change made with the session cookie must carry the header {ChangeHeader}: WorkflowHost.", request.Path)
+            .ExecuteAsync(context);
+    }
+
+    static Task SecurityHeaders(HttpContext context, RequestDelegate next)
+    {
+        var headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.XFrameOptions = "DENY";
+        headers.ContentSecurityPolicy =
+            "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; " +
+            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        var path = context.Request.Path;
+        if (path.StartsWithSegments("/api", StringComparison.Ordinal) || path.StartsWithSegments("/v2", StringComparison.Ordinal))
+        {
+            headers.CacheControl = "no-store";
+        }
+        return next(context);
+    }
+}

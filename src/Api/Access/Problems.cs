@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Api.Access;
+
+/// <summary>RFC 9457 problems in the words of the Camunda 8 API: <c>title</c> is its error code, <c>detail</c> is never empty.</summary>
+public static class Problems
+{
+    public static ProblemHttpResult Of(int status, string title, string detail, string? instance = null) =>
+        TypedResults.Problem(detail, instance, status, title, "about:blank");
+
+    public static ProblemHttpResult Unauthorized(string instance) => Of(
+        StatusCodes.Status401Unauthorized, "Unauthorized", "Sign in first: the request carries no valid credentials.",
+        instance);
+
+    public static ProblemHttpResult Forbidden(string detail, string? instance = null) =>
+        Of(StatusCodes.Status403Forbidden, "FORBIDDEN", detail, instance);
+
+    /// <summary>400 with one entry for each wrong field in <c>errors</c>.</summary>
+    /// <param name="errors">Field key to messages a person can read.</param>
+    public static ProblemHttpResult Invalid(string detail, IReadOnlyDictionary<string, string[]> errors) =>
+        TypedResults.Problem(new ProblemDetails
+        {
+            Type = "about:blank",
+            Title = "INVALID_ARGUMENT",
+            Status = StatusCodes.Status400BadRequest,
+            Detail = detail,
+            Extensions = { ["errors"] = errors },
+        });
+}

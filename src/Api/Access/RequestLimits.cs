@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Threading.RateLimiting;
+using Api.Startup;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Api.Access;
+
+/// <summary>
+/// Two kinds of callers, two kinds of limits. A person is bounded by requests in a minute (429). A machine client of the engine
+/// API is bounded only by calls in flight and gets what Camunda's clients back off on: 503 RESOURCE_EXHAUSTED.
+/// </summary>
+public static class RequestLimits
+{
+    public static void AddRequestLimits(this IServiceCollection services, RateLimitSettings settings)
+    {
+        services.AddSingleton(new SignInLimiter(settings));
+        services.AddRateLimiter(options =>
+        {
+            options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context => Partition(context, settings));
+            options.OnRejected = (rejected, _) => new ValueTask(RefuseAsync(rejected.HttpContext, rejected.Lease));
+        });
+    }
+
+    static RateLimitPartition<string> Partition(HttpContext context, RateLimitSettings settings)
+    {
+        if (context.ScopeOrNull() is not { } scope) return RateLimitPartition.GetNoLimiter("anonymous");
+        if (IsMachine(context, scope))
+        {
+            return RateLimitPartition.GetConcurrencyLimiter("machines", _ => new ConcurrencyLimiterOptions
+            {
+                PermitLimit = settings.MachineCallsInFlight,
+            });
+        }
+        return RateLimitPartition.GetFixedWindowLimiter("person:" + scope.User, _ => new FixedWindowRateLimiterOptions
+        {
+            PermitLimit = settings.PersonPerMinute,
+            Window = TimeSpan.FromMinutes(1),
+        });
+    }
+
+    static bool IsMachine(HttpContext context, Workflows.Runtime.Scope scope) =>
+        scope.EngineAll && context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal)
+        && context.User.Identity?.AuthenticationType != Session.Scheme;
+
+    static Task RefuseAsync(HttpContext context, RateLimitLease lease)
+    {
+        if (context.ScopeOrNull() is { } scope && IsMachine(context, scope))
+        {
+            return Problems.Of(
+                StatusCodes.Status503ServiceUnavailable, "RESOURCE_EXHAUSTED",
+                "Too many calls are in flight; try again after a short pause.", context.Request.Path)
+                .ExecuteAsync(context);
+        }
+        return SignInLimiter.Refusal(context, lease).ExecuteAsync(context);
+    }
+}
+
+/// <summary>Attempts to sign in from one address in a minute, through the sign-in page and HTTP Basic together.</summary>
+public sealed class SignInLimiter(RateLimitSettings settings) : IDisposable
+{
+    readonly PartitionedRateLimiter<string> attempts = PartitionedRateLimiter.Create<string, string>(
+        address => RateLimitPartition.GetFixedWindowLimiter(address, _ => new FixedWindowRateLimiterOptions
+        {
+            PermitLimit = settings.SignInPerMinute,
+            Window = TimeSpan.FromMinutes(1),
+        }));
+
+    public bool Allows(HttpContext context)
+    {
+        using var lease = attempts.AttemptAcquire(context.Connection.RemoteIpAddress?.ToString() ?? "unknown");
+        return lease.IsAcquired;
+    }
+
+    public static ProblemHttpResult Refusal(HttpContext context, RateLimitLease? lease = null)
+    {
+        var wait = lease is not null && lease.TryGetMetadata(MetadataName.RetryAfter, out var after)
+            ? after
+            : TimeSpan.FromMinutes(1);
+        context.Response.Headers.RetryAfter =
+            Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        return Problems.Of(
+            StatusCodes.Status429TooManyRequests, "RESOURCE_EXHAUSTED", "Too many requests; wait as Retry-After says.",
+            context.Request.Path);
+    }
+
+    public void Dispose() => attempts.Dispose();
+}

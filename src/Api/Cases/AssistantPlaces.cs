@@ -1,0 +1,107 @@
+using System.Text.Json;
+using Api.Startup;
+using Api.Storage;
+using Microsoft.EntityFrameworkCore;
+using Workflows.Runtime;
+using Workflows.Runtime.Storage;
+
+namespace Api.Cases;
+
+/// <summary>
+/// The limit of 15 families per assistant (UWR art. 15 ust. 4). A place is taken and given back by job handlers whose rows
+/// commit with the completion of the job; the database, not a look beforehand, decides who gets the last place.
+/// </summary>
+public sealed class AssistantPlaces(Settings settings)
+{
+    public const string ReserveType = "assistant.reserve";
+    public const string ReleaseType = "assistant.release";
+
+    /// <summary>Code of the BPMN error a procedure catches when the assistant has no place left.</summary>
+    public const string LimitReached = "LIMIT_REACHED";
+
+    // Reads, and rows inside the engine's commits, which hold the gate.
+    readonly ProductDbFactory databases = new(settings, new WriteGate(open: true));
+
+    public async Task<JobOutcome> ReserveAsync(JobContext job, CancellationToken ct)
+    {
+        if (Input(job) is not var (caseNo, assistant)) return Incomplete;
+        await using var db = databases.Create();
+        if (await PlacesOf(db, caseNo, assistant).AnyAsync(ct)) return new JobOutcome.Complete([]);
+        var row = await AssistantOf(db, assistant).AsNoTracking().SingleOrDefaultAsync(ct);
+        if (row is not null && row.Active >= Math.Min(row.PlacesMax, settings.AssistantLimit)) return Full(assistant);
+        return new JobOutcome.Complete([])
+        {
+            Extras = new CommitExtras { HostRows = (commit, token) => TakeAsync(commit, caseNo, assistant, token) },
+        };
+    }
+
+    public async Task<JobOutcome> ReleaseAsync(JobContext job, CancellationToken ct)
+    {
+        if (Input(job) is not var (caseNo, assistant)) return Incomplete;
+        await using var db = databases.Create();
+        if (!await PlacesOf(db, caseNo, assistant).AnyAsync(ct)) return new JobOutcome.Complete([]);
+        return new JobOutcome.Complete([])
+        {
+            Extras = new CommitExtras
+            {
+                HostRows = async (commit, token) =>
+                {
+                    await using var rows = databases.On(commit.Connection, commit.Transaction);
+                    if (await PlacesOf(rows, caseNo, assistant).ExecuteDeleteAsync(token) == 1)
+                    {
+                        await AssistantOf(rows, assistant).Where(row => row.Active > 0)
+                            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Active, row => row.Active - 1), token);
+                    }
+                    return null;
+                },
+            },
+        };
+    }
+
+    /// <summary>Zero rows changed: somebody took the last place since it was looked at, and the job is offered again.</summary>
+    async Task<EngineAnswer.Rejected?> TakeAsync(HostCommit commit, string caseNo, string assistant, CancellationToken ct)
+    {
+        await using var db = databases.On(commit.Connection, commit.Transaction);
+        var limit = settings.AssistantLimit;
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            insert into assistants (tenant_id, user_name, active, places_max)
+            values ({WorkflowDb.DefaultTenant}, {assistant}, 0, {limit}) on conflict do nothing
+            """, ct);
+        var taken = await AssistantOf(db, assistant).Where(row => row.Active < row.PlacesMax && row.Active < limit)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Active, row => row.Active + 1), ct);
+        if (taken == 0)
+        {
+            return new EngineAnswer.Rejected(
+                EngineRejection.InvalidState, $"Expected a free place of {assistant}, but the limit is reached.");
+        }
+        db.AssistantPlaces.Add(new AssistantPlaceRow
+        {
+            TenantId = WorkflowDb.DefaultTenant,
+            CaseNo = caseNo,
+            UserName = assistant,
+            Since = commit.At,
+        });
+        await db.SaveChangesAsync(ct);
+        return null;
+    }
+
+    static readonly JobOutcome.Fail Incomplete = new("Expected the variables 'assistant' and 'caseNo' as texts.");
+
+    static JobOutcome.Error Full(string assistant) =>
+        new JobOutcome.Error(LimitReached, $"{assistant} already works with as many families as the limit allows.");
+
+    static (string CaseNo, string Assistant)? Input(JobContext job) =>
+        Text(job.Read(CaseOpening.CaseNo)) is { } caseNo && Text(job.Read("assistant")) is { } assistant
+            ? (caseNo, assistant)
+            : null;
+
+    static string? Text(string? json) => json is ['"', ..] ? JsonSerializer.Deserialize<string>(json) : null;
+
+    static IQueryable<AssistantRow> AssistantOf(ProductDb db, string assistant) =>
+        db.Assistants.Where(row => row.TenantId == WorkflowDb.DefaultTenant && row.UserName == assistant);
+
+    static IQueryable<AssistantPlaceRow> PlacesOf(ProductDb db, string caseNo, string assistant) =>
+        db.AssistantPlaces.Where(row =>
+            row.TenantId == WorkflowDb.DefaultTenant && row.CaseNo == caseNo && row.UserName == assistant);
+}

@@ -1,0 +1,177 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json;
+using Api.Startup;
+using Api.Storage;
+using Microsoft.EntityFrameworkCore;
+using Workflows.Engine.Execution;
+using Workflows.Engine.Expressions;
+using Workflows.Engine.Forms;
+using Workflows.Engine.Model;
+using Workflows.Runtime;
+using Workflows.Runtime.Storage;
+using Scope = Workflows.Runtime.Scope;
+
+namespace Api.Cases;
+
+/// <summary>What became of a completion.</summary>
+public abstract record CompletionAnswer
+{
+    public sealed record Completed(EngineAnswer.Accepted Accepted) : CompletionAnswer;
+
+    public sealed record Rejected(EngineAnswer.Rejected Rejection) : CompletionAnswer;
+
+    /// <summary>The task stays open; each wrong field with a message a person can read.</summary>
+    public sealed record Invalid(ImmutableArray<FieldProblem> Problems) : CompletionAnswer
+    {
+        /// <summary>Polish messages by path of the field.</summary>
+        public Dictionary<string, string[]> ByField() => Problems
+            .GroupBy(problem => problem.Path, StringComparer.Ordinal)
+            .ToDictionary(
+                group => group.Key, group => group.Select(problem => problem.Message).ToArray(), StringComparer.Ordinal);
+    }
+}
+
+/// <summary>
+/// Completes user tasks, for <c>/v2</c> and the inbox alike. In a process with the property <c>case</c> the bound form is
+/// checked here, the whole answer becomes a document of the case and only fields marked for the process reach it. In every
+/// other process the answer is the variables, exactly as in Camunda.
+/// </summary>
+public sealed class TaskCompletion(
+    WorkflowEngine engine, DefinitionCatalog catalog, Queries queries, Func<WorkflowDb> workflows,
+    ProductDbFactory databases, Settings settings)
+{
+    /// <param name="answer">A JSON object: the fields of the form.</param>
+    public async Task<CompletionAnswer> ExecuteAsync(
+        Scope scope, long taskKey, JsonElement answer, string? action = null, string? idempotencyKey = null,
+        CancellationToken ct = default)
+    {
+        // Not hers to see: the engine answers as for an unknown key.
+        var task = (await queries.UserTaskAsync(scope, taskKey, ct))?.Task;
+        var release = task is null ? null : await catalog.FindAsync(task.ProcessDefinitionKey, ct);
+        if (task is null || release?.Definition.Property(CaseSteps.Property) is null)
+        {
+            return Answer(await engine.CompleteUserTaskAsync(
+                scope, taskKey, Plain(answer), action, idempotencyKey, cancellation: ct));
+        }
+        var form = await FormOfAsync(task, ct);
+        if (form is null)
+        {
+            var problems = answer.EnumerateObject().Select(field => new FieldProblem(
+                field.Name, FieldProblemCode.UnknownKey, "To zadanie nie ma formularza.", "This task has no form."));
+            return problems.ToImmutableArray() is { Length: > 0 } unknown
+                ? new CompletionAnswer.Invalid(unknown)
+                : Answer(await engine.CompleteUserTaskAsync(scope, taskKey, [], action, idempotencyKey, cancellation: ct));
+        }
+        var now = await engine.Clock.NowAsync(ct);
+        var context = FormFeel.Context(new FeelEnvironment(now, settings.Zone), await VisibleAsync(scope, taskKey, ct));
+        var result = FormValidator.Validate(form.Form, answer, context);
+        if (result.Answer is not { } accepted) return new CompletionAnswer.Invalid(result.Problems);
+        var extras = new CommitExtras
+        {
+            HostRows = (commit, token) => AddDocumentAsync(commit, task, form, accepted.Document, token),
+        };
+        var variables = accepted.ProcessVariables.Select(pair => new VariableValue(pair.Key, pair.Value)).ToImmutableArray();
+        return Answer(await engine.CompleteUserTaskAsync(scope, taskKey, variables, action, idempotencyKey, extras, ct));
+    }
+
+    sealed record BoundForm(Form Form, int Version);
+
+    async Task<BoundForm?> FormOfAsync(UserTaskRow task, CancellationToken ct)
+    {
+        if (task.FormKey is not { } key) return null;
+        await using var db = workflows();
+        var found = await (
+            from form in db.Forms
+            join resource in db.Resources on form.ResourceKey equals resource.Key
+            where form.Key == key
+            select new { form.FormId, form.Version, resource.Content }).AsNoTracking().SingleAsync(ct);
+        var reading = FormReader.Read(Encoding.UTF8.GetString(found.Content));
+        return reading.Form is { } read
+            ? new BoundForm(read, found.Version)
+            : throw new InvalidOperationException(
+                $"Expected form '{found.FormId}' to be readable, as deployment checked: {reading.Problems[0].Message}");
+    }
+
+    /// <summary>Conditions of a form may look at the process variables the task sees.</summary>
+    async Task<FeelScope> VisibleAsync(Scope scope, long taskKey, CancellationToken ct)
+    {
+        var all = SearchQuery.All with { Page = new PageRequest(Limit: PageRequest.LimitMax) };
+        var found = await queries.SearchUserTaskVariablesAsync(scope, taskKey, all, ct);
+        return FeelScope.Of((found?.Items ?? []).ToDictionary(
+            row => row.Name, row => FeelJson.Read(row.Value), StringComparer.Ordinal));
+    }
+
+    async Task<EngineAnswer.Rejected?> AddDocumentAsync(
+        HostCommit commit, UserTaskRow task, BoundForm form, string content, CancellationToken ct)
+    {
+        var before = commit.Step?.Before ?? throw new InvalidOperationException("Expected the step of a running instance.");
+        if (CaseNoOf(before) is not { } caseNo)
+        {
+            return new EngineAnswer.Rejected(
+                EngineRejection.InvalidState, $"Expected the variable '{CaseOpening.CaseNo}' in instance {before.Key}.");
+        }
+        await using var db = databases.On(commit.Connection, commit.Transaction);
+        await EnsureCaseAsync(db, caseNo, before, commit, ct);
+        // The changed row stays locked until the commit, so that numbers and versions have no gaps and no doubles.
+        await db.Cases.Where(row => row.TenantId == WorkflowDb.DefaultTenant && row.CaseNo == caseNo)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Documents, row => row.Documents + 1), ct);
+        var number = await db.Cases.Where(row => row.TenantId == WorkflowDb.DefaultTenant && row.CaseNo == caseNo)
+            .Select(row => row.Documents).SingleAsync(ct);
+        var version = await db.Documents.CountAsync(
+            row => row.TenantId == WorkflowDb.DefaultTenant && row.CaseNo == caseNo && row.FormId == form.Form.Id, ct) + 1;
+        db.Documents.Add(new DocumentRow
+        {
+            TenantId = WorkflowDb.DefaultTenant,
+            CaseNo = caseNo,
+            Number = number,
+            FormId = form.Form.Id,
+            Version = version,
+            FormVersion = form.Version,
+            TaskKey = task.Key,
+            ElementId = task.ElementId,
+            Author = commit.Scope.User,
+            At = commit.At,
+            Content = content,
+        });
+        await db.SaveChangesAsync(ct);
+        return null;
+    }
+
+    /// <summary>A case known only by its number, e.g. one begun on paper, gets its row with its first document.</summary>
+    static async Task EnsureCaseAsync(
+        ProductDb db, string caseNo, ProcessInstance instance, HostCommit commit, CancellationToken ct)
+    {
+        var known = await db.Cases.AnyAsync(
+            row => row.TenantId == WorkflowDb.DefaultTenant && row.CaseNo == caseNo, ct);
+        if (known) return;
+        db.Cases.Add(new CaseRow
+        {
+            TenantId = WorkflowDb.DefaultTenant,
+            CaseNo = caseNo,
+            ProcessId = instance.ProcessId,
+            RootInstanceKey = instance.RootInstanceKey,
+            OpenedAt = commit.At,
+            OpenedBy = commit.Scope.User,
+            OpenedWith = commit.Step!.Envelope.Id,
+            Status = CaseStatus.Open,
+        });
+        await db.SaveChangesAsync(ct);
+    }
+
+    static string? CaseNoOf(ProcessInstance instance)
+    {
+        var value = instance.Root?.Variables.FirstOrDefault(variable => variable.Name == CaseOpening.CaseNo)?.Value;
+        return value is ['"', ..] ? JsonSerializer.Deserialize<string>(value) : null;
+    }
+
+    static ImmutableArray<VariableValue> Plain(JsonElement answer) =>
+        [.. answer.EnumerateObject().Select(field => new VariableValue(field.Name, CanonicalJson.Of(field.Value)))];
+
+    static CompletionAnswer Answer(EngineAnswer answer) => answer switch
+    {
+        EngineAnswer.Accepted accepted => new CompletionAnswer.Completed(accepted),
+        EngineAnswer.Rejected rejected => new CompletionAnswer.Rejected(rejected),
+        _ => throw new InvalidOperationException($"Expected accepted or rejected, found {answer.GetType().Name}."),
+    };
+}

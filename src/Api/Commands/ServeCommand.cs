@@ -1,0 +1,42 @@
+using Api.Access;
+using Api.Startup;
+
+namespace Api.Commands;
+
+/// <summary>Starts the server and stays until it is told to stop.</summary>
+public static class ServeCommand
+{
+    /// <returns>0 after an orderly stop; 1 when a setting is wrong, with one line that says what to do.</returns>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
+    {
+        try
+        {
+            await using var app = WorkflowHost.Build(args);
+            await app.StartAsync();
+            await WelcomeAsync(app, output);
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (SettingException problem)
+        {
+            await errors.WriteLineAsync(problem.Message);
+            return 1;
+        }
+        catch (IOException problem) when (problem.Message.Contains("bind", StringComparison.OrdinalIgnoreCase))
+        {
+            await errors.WriteLineAsync($"Set ASPNETCORE_URLS to a free address, e.g. http://127.0.0.1:5081: {problem.Message}");
+            return 1;
+        }
+    }
+
+    static async Task WelcomeAsync(WebApplication app, TextWriter output)
+    {
+        await output.WriteLineAsync($"WorkflowHost: {string.Join(" ", app.Urls)}");
+        if (!app.Environment.IsDevelopment()) return;
+        await output.WriteLineAsync("Demo sign-ins (the password is the user name):");
+        foreach (var (name, display) in AccountSeeding.Demo)
+        {
+            await output.WriteLineAsync($"  {name,-16} {display}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+using Workflows.Runtime;
+
+namespace Api.Orchestration;
+
+/// <summary>Body of every refusal on <c>/v2</c> (RFC 9457), with Camunda's code as its title.</summary>
+/// <param name="Detail">Never empty.</param>
+/// <param name="Instance">Path of the request.</param>
+public sealed record ProblemDetail(string Type, string Title, int Status, string Detail, string Instance);
+
+/// <summary>A request that is refused; <see cref="Problems"/> writes it as a problem body.</summary>
+sealed class ProblemException(int status, string title, string detail) : Exception(detail)
+{
+    public int Status => status;
+    public string Title => title;
+
+    public static ProblemException InvalidArgument(string detail) =>
+        new(StatusCodes.Status400BadRequest, "INVALID_ARGUMENT", detail);
+
+    /// <summary>What does not exist and what the caller may not see answer alike.</summary>
+    public static ProblemException NotFound(string what, object key) =>
+        new(StatusCodes.Status404NotFound, "NOT_FOUND", $"Expected to find a {what} with key '{key}', but found none.");
+
+    public static ProblemException Forbidden(string detail) => new(StatusCodes.Status403Forbidden, "FORBIDDEN", detail);
+
+    public static ProblemException From(EngineRejection code, string message) => code switch
+    {
+        EngineRejection.NotFound => new(StatusCodes.Status404NotFound, "NOT_FOUND", message),
+        EngineRejection.InvalidState => new(StatusCodes.Status409Conflict, "INVALID_STATE", message),
+        EngineRejection.AlreadyExists => new(StatusCodes.Status409Conflict, "ALREADY_EXISTS", message),
+        EngineRejection.Forbidden => Forbidden(message),
+        EngineRejection.ResourceExhausted => new(StatusCodes.Status503ServiceUnavailable, "RESOURCE_EXHAUSTED", message),
+        EngineRejection.DeadlineExceeded => new(StatusCodes.Status504GatewayTimeout, "DEADLINE_EXCEEDED", message),
+        _ => InvalidArgument(message),
+    };
+}
+
+/// <summary>Makes every error below <c>/v2</c> a problem body, also those of routing, authentication and Kestrel.</summary>
+static class Problems
+{
+    const string ContentType = "application/problem+json";
+
+    public static async Task Middleware(HttpContext context, RequestDelegate next)
+    {
+        if (!context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal))
+        {
+            await next(context);
+            return;
+        }
+        try
+        {
+            await next(context);
+            var answer = context.Response;
+            if (answer is { StatusCode: >= 400, HasStarted: false, ContentType: null, ContentLength: null or 0 })
+            {
+                await WriteAsync(context, answer.StatusCode, TitleOf(answer.StatusCode), DetailOf(context));
+            }
+        }
+        catch (ProblemException problem) when (!context.Response.HasStarted)
+        {
+            await WriteAsync(context, problem.Status, problem.Title, problem.Message);
+        }
+        catch (BadHttpRequestException bad) when (!context.Response.HasStarted)
+        {
+            await WriteAsync(context, bad.StatusCode, TitleOf(bad.StatusCode), bad.Message);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has gone; nobody reads an answer.
+        }
+        catch (Exception failure) when (!context.Response.HasStarted)
+        {
+            context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Api.Orchestration")
+                .LogError(failure, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
+            await WriteAsync(context, StatusCodes.Status500InternalServerError, "INTERNAL",
+                $"The request failed unexpectedly. Trace: {context.TraceIdentifier}");
+        }
+    }
+
+    static async Task WriteAsync(HttpContext context, int status, string title, string detail)
+    {
+        var allow = context.Response.Headers.Allow;
+        var challenge = context.Response.Headers.WWWAuthenticate;
+        context.Response.Clear();
+        context.Response.Headers.Allow = allow;
+        context.Response.Headers.WWWAuthenticate = challenge;
+        context.Response.StatusCode = status;
+        context.Response.ContentType = ContentType;
+        var body = new ProblemDetail("about:blank", title, status, detail, context.Request.Path);
+        await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(body, Json.Options), context.RequestAborted);
+    }
+
+    static string TitleOf(int status) => status switch
+    {
+        StatusCodes.Status400BadRequest => "INVALID_ARGUMENT",
+        StatusCodes.Status401Unauthorized => "Unauthorized",
+        StatusCodes.Status403Forbidden => "FORBIDDEN",
+        StatusCodes.Status404NotFound => "NOT_FOUND",
+        StatusCodes.Status409Conflict => "INVALID_STATE",
+        StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable => "RESOURCE_EXHAUSTED",
+        _ => ReasonPhrases.GetReasonPhrase(status) is { Length: > 0 } phrase ? phrase : "INTERNAL",
+    };
+
+    static string DetailOf(HttpContext context)
+    {
+        var request = context.Request;
+        return context.Response.StatusCode switch
+        {
+            StatusCodes.Status401Unauthorized => "Valid credentials are required to access this resource.",
+            StatusCodes.Status403Forbidden => $"You are not allowed to call {request.Method} {request.Path}.",
+            StatusCodes.Status404NotFound => $"There is no resource {request.Path} in this API.",
+            StatusCodes.Status405MethodNotAllowed =>
+                $"{request.Path} does not support {request.Method}, but {context.Response.Headers.Allow}.",
+            StatusCodes.Status413PayloadTooLarge => "The request body is too large.",
+            StatusCodes.Status415UnsupportedMediaType =>
+                $"Content type '{request.Headers[HeaderNames.ContentType]}' is not supported here.",
+            StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable =>
+                "Too many calls are in flight. Try again later.",
+            var status => $"{request.Method} {request.Path} was answered with {status}.",
+        };
+    }
+}

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Api.Access;
+
+namespace Api.Procedures;
+
+/// <summary>One thing a shipped or published procedure must not say.</summary>
+/// <param name="File">Path below the folder of the procedures.</param>
+/// <param name="Element">Id of the element, or of the process.</param>
+public sealed record LintProblem(string File, string Element, string Message)
+{
+    public override string ToString() => $"{File}: {Element}: {Message}";
+}
+
+/// <summary>
+/// Holds a procedure to the vocabulary of <c>docs/extensions.md</c>: everything is bound to its own deployment, and no property
+/// is written that nobody reads. Diagrams deployed by others through <c>/v2</c> are not held to it.
+/// </summary>
+public static class ProcedureLint
+{
+    static readonly XNamespace Bpmn = "http://www.omg.org/spec/BPMN/20100524/MODEL";
+    static readonly XNamespace Zeebe = "http://camunda.org/schema/zeebe/1.0";
+
+    public static readonly ImmutableArray<string> ProcessProperties = ["case", "startableBy", "statute"];
+
+    public static readonly ImmutableArray<string> TaskProperties =
+    [
+        "deadline.kind", "deadline.basis", "reminders", "escalation", "approval", "notificationName", "notSamePersonAs",
+    ];
+
+    static readonly ImmutableArray<string> BoundElements = ["formDefinition", "calledDecision", "calledElement"];
+    static readonly ImmutableArray<string> DeadlineKinds = ["STAT", "COURT", "CUST", "HOUSE"];
+    static readonly ImmutableArray<string> Ladders = ["std", "fast", "max", "hour", "none"];
+
+    /// <param name="xml">A BPMN file that the reader of the engine accepts.</param>
+    public static ImmutableArray<LintProblem> Problems(string file, XDocument xml)
+    {
+        var problems = ImmutableArray.CreateBuilder<LintProblem>();
+        void Report(XElement? element, string message) =>
+            problems.Add(new LintProblem(file, element?.Attribute("id")?.Value ?? "?", message));
+
+        foreach (var bound in xml.Descendants().Where(IsBound))
+        {
+            if (bound.Attribute("bindingType")?.Value == "deployment") continue;
+            Report(OwnerOf(bound), $"zeebe:{bound.Name.LocalName} must say bindingType=\"deployment\".");
+        }
+        foreach (var property in xml.Descendants(Zeebe + "property"))
+        {
+            var owner = OwnerOf(property);
+            var (name, value) = (property.Attribute("name")?.Value ?? "", property.Attribute("value")?.Value ?? "");
+            if (PropertyProblem(owner, name, value, xml) is { } message) Report(owner, message);
+        }
+        foreach (var assignment in xml.Descendants(Zeebe + "assignmentDefinition"))
+        {
+            var groups = assignment.Attribute("candidateGroups")?.Value ?? "";
+            if (groups.StartsWith('=')) continue;
+            foreach (var group in Names(groups).Where(group => !Roles.All.Contains(group)))
+            {
+                Report(OwnerOf(assignment), $"candidateGroups names '{group}', which is no role.");
+            }
+        }
+        return problems.ToImmutable();
+    }
+
+    static bool IsBound(XElement element) =>
+        element.Name.Namespace == Zeebe && BoundElements.Contains(element.Name.LocalName);
+
+    /// <summary>The BPMN element whose extensions these are.</summary>
+    static XElement? OwnerOf(XElement extension) =>
+        extension.Ancestors().FirstOrDefault(ancestor => ancestor.Name.Namespace == Bpmn && ancestor.Attribute("id") is not null);
+
+    static string? PropertyProblem(XElement? owner, string name, string value, XDocument xml)
+    {
+        var known = owner?.Name.LocalName switch
+        {
+            "process" => ProcessProperties,
+            "userTask" => TaskProperties,
+            _ => [],
+        };
+        if (!known.Contains(name)) return $"property '{name}' is not in docs/extensions.md for this element.";
+        return name switch
+        {
+            "case" when value is not ("root" or "part") => $"case must be root or part; it is '{value}'.",
+            "deadline.kind" when !DeadlineKinds.Contains(value) =>
+                $"deadline.kind must be one of {string.Join(", ", DeadlineKinds)}; it is '{value}'.",
+            "approval" when value is not ("normal" or "high") => $"approval must be normal or high; it is '{value}'.",
+            "reminders" when !IsLadder(value) => $"reminders '{value}' is neither a named nor a free ladder.",
+            "escalation" when Names(value).FirstOrDefault(role => !Roles.All.Contains(role)) is { } role =>
+                $"escalation names '{role}', which is no role.",
+            "startableBy" when Names(value).FirstOrDefault(role => role != "staff" && !Roles.All.Contains(role)) is { } role =>
+                $"startableBy names '{role}', which is no role.",
+            "notSamePersonAs" when !xml.Descendants(Bpmn + "userTask").Any(task => task.Attribute("id")?.Value == value) =>
+                $"notSamePersonAs names '{value}', which is no user task of this process.",
+            _ => null,
+        };
+    }
+
+    static bool IsLadder(string value) =>
+        Ladders.Contains(value) || value.Split(',', ';').All(entry => LadderEntry.IsMatch(entry.Trim()));
+
+    static string[] Names(string list) =>
+        list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    // Linear in the length of the text, whatever it says.
+    static readonly Regex LadderEntry = new(
+        @"^(?:[a-z_]+:\s*)?(?:0|[+-][0-9]{1,3}(?:wd|d|h))(?:/[0-9]{1,3}(?:wd|d|h))?$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
+}

@@ -1,0 +1,232 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Api.Cases;
+using Microsoft.Data.Sqlite;
+
+namespace Api.Startup;
+
+public enum StorageProvider
+{
+    Sqlite,
+    PostgreSql,
+}
+
+public enum ClockMode
+{
+    /// <summary>Engine time is the machine's UTC time; the clock endpoints answer 404.</summary>
+    System,
+
+    /// <summary>Engine time can be pinned through <c>/v2/clock</c>: tests and training.</summary>
+    Pinnable,
+}
+
+/// <summary>A setting is missing or wrong; the message is the one line the operator needs.</summary>
+public sealed class SettingException(string message) : Exception(message);
+
+/// <summary>Everything that can be set from outside, read and checked once. No other file reads the configuration.</summary>
+/// <remarks>Each name is documented in <c>appsettings.sample.json</c>; a test compares the two.</remarks>
+public sealed record Settings
+{
+    public required StorageProvider Provider { get; init; }
+    public required string ConnectionString { get; init; }
+    public required ClockMode Clock { get; init; }
+    public required string WorkflowsPath { get; init; }
+    public required TimeZoneInfo Zone { get; init; }
+
+    /// <summary>32 bytes from which every stored secret is sealed.</summary>
+    public required byte[] MasterKey { get; init; }
+    public required RateLimitSettings RateLimits { get; init; }
+
+    /// <summary>File number of a new case; <c>{no}</c> and <c>{year}</c> are filled in.</summary>
+    public required string CaseNumberPattern { get; init; }
+
+    /// <summary>Families per assistant: the statute's 15 or less.</summary>
+    public required int AssistantLimit { get; init; }
+
+    /// <summary>The account made when there is none; outside Development the only way to sign in the first time.</summary>
+    public required (string UserName, string Password)? FirstAdmin { get; init; }
+
+    /// <summary>Configuration paths, colon-separated as in JSON; in the environment <c>__</c> stands for the colon.</summary>
+    public static readonly IReadOnlyList<string> Names =
+    [
+        "Urls", "Storage:Provider", "ConnectionStrings:Workflows", "Clock:Mode", "Workflows:Path", "TimeZone",
+        "Encryption:MasterKey", "RateLimits:PersonPerMinute", "RateLimits:SignInPerMinute",
+        "RateLimits:MachineCallsInFlight", "Cases:NumberPattern", "Cases:AssistantLimit", "FirstAdmin:UserName",
+        "FirstAdmin:Password",
+    ];
+
+    public const string DefaultCaseNumberPattern = "OPS.4710.{no}.{year}";
+
+    public static Settings Read(IConfiguration configuration, IHostEnvironment environment)
+    {
+        var provider = Choice(configuration, "Storage:Provider", StorageProvider.Sqlite);
+        var connection = Connection(configuration, environment, provider);
+        var pattern = Text(configuration, "Cases:NumberPattern") ?? DefaultCaseNumberPattern;
+        if (!pattern.Contains("{no}", StringComparison.Ordinal) || !pattern.Contains("{year}", StringComparison.Ordinal))
+        {
+            throw new SettingException($"Set Cases__NumberPattern to a text with {{no}} and {{year}}; it is '{pattern}'.");
+        }
+        return new Settings
+        {
+            Provider = provider,
+            ConnectionString = connection,
+            Clock = Choice(
+                configuration, "Clock:Mode", environment.IsDevelopment() ? ClockMode.Pinnable : ClockMode.System),
+            WorkflowsPath = Workflows(configuration, environment),
+            Zone = ReadZone(configuration),
+            MasterKey = ReadMasterKey(configuration, environment, provider, connection),
+            RateLimits = new RateLimitSettings(
+                Number(configuration, "RateLimits:PersonPerMinute", 300, 1, 1_000_000),
+                Number(configuration, "RateLimits:SignInPerMinute", 30, 1, 1_000_000),
+                Number(configuration, "RateLimits:MachineCallsInFlight", 512, 1, 1_000_000)),
+            CaseNumberPattern = pattern,
+            AssistantLimit = Number(
+                configuration, "Cases:AssistantLimit", AssistantRow.StatutoryLimit, 1, AssistantRow.StatutoryLimit),
+            FirstAdmin = Text(configuration, "FirstAdmin:UserName") is { } name
+                ? (name, Text(configuration, "FirstAdmin:Password")
+                    ?? throw new SettingException("Set FirstAdmin__Password too, or remove FirstAdmin__UserName."))
+                : null,
+        };
+    }
+
+    static string Connection(IConfiguration configuration, IHostEnvironment environment, StorageProvider provider)
+    {
+        var text = Text(configuration, "ConnectionStrings:Workflows");
+        if (provider == StorageProvider.PostgreSql)
+        {
+            return text ?? throw new SettingException(
+                "Set ConnectionStrings__Workflows, e.g. \"Host=localhost;Database=workflows;Username=workflows\": " +
+                "Storage__Provider is PostgreSql.");
+        }
+        var file = Path.Combine(environment.ContentRootPath, "data", "workflows.db");
+        return WithFolder(text ?? $"Data Source={file}", environment.ContentRootPath);
+    }
+
+    /// <summary>Makes the path of the database file absolute and its folder exist.</summary>
+    static string WithFolder(string connection, string root)
+    {
+        try
+        {
+            var builder = new SqliteConnectionStringBuilder(connection);
+            if (builder.DataSource is "" or ":memory:" || builder.Mode == SqliteOpenMode.Memory)
+            {
+                throw new SettingException("Set ConnectionStrings__Workflows to a file: \"Data Source=workflows.db\".");
+            }
+            builder.DataSource = Path.GetFullPath(builder.DataSource, root);
+            Directory.CreateDirectory(Path.GetDirectoryName(builder.DataSource)!);
+            return builder.ToString();
+        }
+        catch (Exception problem) when (problem is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            throw new SettingException(
+                "Set ConnectionStrings__Workflows to a writable SQLite file, e.g. \"Data Source=/srv/workflows.db\", " +
+                $"or Storage__Provider to PostgreSql: {problem.Message}");
+        }
+    }
+
+    static string Workflows(IConfiguration configuration, IHostEnvironment environment)
+    {
+        var text = Text(configuration, "Workflows:Path");
+        var beside = Path.Combine(AppContext.BaseDirectory, "workflows");
+        var path = text is not null ? Path.GetFullPath(text, environment.ContentRootPath)
+            : environment.IsDevelopment() && Locations.Repository() is { } repository
+                ? Path.Combine(repository, "workflows")
+                : beside;
+        if (text is null || Directory.Exists(path)) return path;
+        throw new SettingException($"Set Workflows__Path to the folder of the procedures: '{path}' is not there.");
+    }
+
+    static TimeZoneInfo ReadZone(IConfiguration configuration)
+    {
+        var id = Text(configuration, "TimeZone") ?? "Europe/Warsaw";
+        return TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone)
+            ? zone
+            : throw new SettingException($"Set TimeZone to an IANA zone such as Europe/Warsaw: '{id}' is unknown.");
+    }
+
+    static byte[] ReadMasterKey(
+        IConfiguration configuration, IHostEnvironment environment, StorageProvider provider, string connection)
+    {
+        const string advice = "Set Encryption__MasterKey to 32 random bytes in base64 (openssl rand -base64 32)";
+        if (Text(configuration, "Encryption:MasterKey") is { } text) return Decode(text, advice);
+        if (!environment.IsDevelopment())
+        {
+            throw new SettingException(advice + " and keep a copy apart from the backups: stored data cannot be read without it.");
+        }
+        var database = provider == StorageProvider.Sqlite
+            ? new SqliteConnectionStringBuilder(connection).DataSource
+            : Path.Combine(environment.ContentRootPath, "data", "workflows.db");
+        var file = Path.ChangeExtension(database, ".masterkey");
+        if (File.Exists(file)) return Decode(File.ReadAllText(file).Trim(), $"Delete {file} with its database, or repair it");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        var key = RandomNumberGenerator.GetBytes(MasterKeyBytes);
+        File.WriteAllText(file, Convert.ToBase64String(key) + "\n");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return key;
+    }
+
+    const int MasterKeyBytes = 32;
+
+    static byte[] Decode(string text, string advice)
+    {
+        var key = new byte[text.Length];
+        return Convert.TryFromBase64String(text, key, out var length) && length == MasterKeyBytes
+            ? key[..length]
+            : throw new SettingException(advice + ": the value is not 32 bytes in base64.");
+    }
+
+    static string? Text(IConfiguration configuration, string name) =>
+        configuration[name] is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
+
+    static T Choice<T>(IConfiguration configuration, string name, T fallback) where T : struct, Enum
+    {
+        if (Text(configuration, name) is not { } text) return fallback;
+        return Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value)
+            ? value
+            : throw new SettingException(
+                $"Set {Variable(name)} to {string.Join(" or ", Enum.GetNames<T>())}: '{text}' is neither.");
+    }
+
+    static int Number(IConfiguration configuration, string name, int fallback, int least, int most)
+    {
+        if (Text(configuration, name) is not { } text) return fallback;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            && value >= least && value <= most
+            ? value
+            : throw new SettingException($"Set {Variable(name)} to a whole number from {least} to {most}: it is '{text}'.");
+    }
+
+    static string Variable(string name) => name.Replace(":", "__", StringComparison.Ordinal);
+}
+
+/// <param name="PersonPerMinute">Requests of one person in a minute; then 429.</param>
+/// <param name="SignInPerMinute">Attempts to sign in from one address in a minute; then 429.</param>
+/// <param name="MachineCallsInFlight">Calls of machine clients served at once; then 503 RESOURCE_EXHAUSTED.</param>
+public sealed record RateLimitSettings(int PersonPerMinute, int SignInPerMinute, int MachineCallsInFlight);
+
+/// <summary>Where things lie when no setting says it.</summary>
+public static class Locations
+{
+    /// <summary>The folder of the solution above the running dll, or null where only the product is installed.</summary>
+    public static string? Repository() => Above(AppContext.BaseDirectory, "WorkflowHost.sln");
+
+    /// <summary>
+    /// The current folder when it holds the product's appsettings.json; in a working copy the folder of the project, so
+    /// that Debug and Release share their data; otherwise the dll's folder.
+    /// </summary>
+    public static string ContentRoot()
+    {
+        var current = Directory.GetCurrentDirectory();
+        if (File.Exists(Path.Combine(current, "appsettings.json"))) return current;
+        return Above(AppContext.BaseDirectory, "Api.csproj") ?? AppContext.BaseDirectory;
+    }
+
+    static string? Above(string folder, string file)
+    {
+        for (var place = new DirectoryInfo(folder); place is not null; place = place.Parent)
+        {
+            if (File.Exists(Path.Combine(place.FullName, file))) return place.FullName;
+        }
+        return null;
+    }
+}

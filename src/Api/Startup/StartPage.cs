@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Api.Access;
+using Api.Storage;
+
+namespace Api.Startup;
+
+/// <summary>What a browser sees at the address until the browser application is built.</summary>
+static class StartPage
+{
+    const string Html = """
+        <!doctype html>
+        <html lang="pl">
+        <head><meta charset="utf-8"><title>WorkflowHost</title></head>
+        <body>
+        <main>
+        <h1>WorkflowHost</h1>
+        <p>Serwer działa. Aplikacja dla pracowników ośrodka nie jest częścią tego wydania.</p>
+        <ul>
+        <li><code>/v2</code>: interfejs silnika procesów, zgodny z Camunda 8</li>
+        <li><code>/api</code>: sprawy i zadania ośrodka</li>
+        <li><a href="/health">/health</a>: stan serwera</li>
+        </ul>
+        </main>
+        </body>
+        </html>
+        """;
+
+    public static IResult Get() => Results.Content(Html, "text/html; charset=utf-8");
+}
+
+/// <summary>Healthy when the database answers.</summary>
+sealed class DatabaseHealth(ProductDbFactory databases) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        await using var db = databases.Create();
+        return await db.Database.CanConnectAsync(cancellationToken)
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Unhealthy("The database does not answer.");
+    }
+}
+
+/// <summary>A bug of ours, told as a problem without its inside; a body that cannot be read is the caller's.</summary>
+static class UnexpectedErrors
+{
+    public static void Configure(IApplicationBuilder app) => app.Run(context =>
+    {
+        var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
+        var problem = error is BadHttpRequestException bad
+            ? Problems.Of(bad.StatusCode, "INVALID_ARGUMENT", bad.Message, context.Request.Path)
+            : Problems.Of(
+                StatusCodes.Status500InternalServerError, "INTERNAL_ERROR",
+                $"Something unexpected happened; the log has it under {context.TraceIdentifier}.", context.Request.Path);
+        return problem.ExecuteAsync(context);
+    });
+}

@@ -1,0 +1,140 @@
+using System.Data.Common;
+using Api.Access;
+using Api.Cases;
+using Api.Orchestration;
+using Api.Procedures;
+using Api.Storage;
+using Api.UseCases;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Workflows.Runtime;
+using Workflows.Runtime.Storage;
+
+namespace Api.Startup;
+
+/// <summary>The composition of the product: the only place that wires things. Nothing is listened on before all is ready.</summary>
+public static class WorkflowHost
+{
+    /// <summary>Used when neither <c>ASPNETCORE_URLS</c> nor <c>--urls</c> says anything: this machine only.</summary>
+    public const string DefaultUrl = "http://127.0.0.1:5080";
+
+    /// <exception cref="SettingException">A setting is missing or wrong.</exception>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = args,
+            ContentRootPath = Locations.ContentRoot(),
+        });
+        adjust?.Invoke(builder);
+        if (string.IsNullOrWhiteSpace(builder.Configuration["Urls"])) builder.WebHost.UseUrls(DefaultUrl);
+        // A form or a diagram is far below this; nothing larger is read into memory.
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 10 * 1024 * 1024);
+
+        var settings = Settings.Read(builder.Configuration, builder.Environment);
+        var development = builder.Environment.IsDevelopment();
+        builder.Services.AddProduct(settings, new Preparation.Plan(development, DeployShipped: true));
+        builder.Services.AddAccess(settings, development);
+        builder.Services.AddProblemDetails();
+        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
+        builder.Services.AddUseCases();
+        builder.Services.AddOrchestration();
+        // A body that cannot be read is told the same way in every environment.
+        builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+
+        var app = builder.Build();
+        app.UseExceptionHandler(UnexpectedErrors.Configure);
+        app.UseAccess();
+        app.MapHealthChecks("/health").AllowAnonymous();
+        app.MapGet("/", StartPage.Get).AllowAnonymous();
+        app.MapSession();
+        app.MapCases();
+        app.MapOrchestration();
+        return app;
+    }
+
+    /// <summary>Everything but the web server: what the rehearsal of a scenario needs too.</summary>
+    public static void AddProduct(
+        this IServiceCollection services, Settings settings, Preparation.Plan plan,
+        Action<WorkflowsOptions>? adjust = null)
+    {
+        services.AddSingleton(settings);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(plan);
+        // The first hosted service: tables exist before any other service of the host starts.
+        services.AddHostedService<Preparation>();
+        services.AddSingleton<ProductDbFactory>();
+        services.AddScoped(provider => provider.GetRequiredService<ProductDbFactory>().Create());
+        services.AddAccounts(settings);
+        services.AddSingleton<AccountSeeding>();
+        services.AddSingleton<ShippedProcedures>();
+        services.AddSingleton<CaseOpening>();
+        services.AddSingleton<TaskCompletion>();
+        var steps = new CaseSteps(settings);
+        var places = new AssistantPlaces(settings);
+        services.AddSingleton<Queries>();
+        services.AddWorkflows(options =>
+        {
+            options.Provider = settings.Provider == StorageProvider.Sqlite
+                ? DatabaseProvider.Sqlite
+                : DatabaseProvider.PostgreSql;
+            options.ConnectionString = settings.ConnectionString;
+            options.Zone = settings.Zone;
+            options.PinnableClock = settings.Clock == ClockMode.Pinnable;
+            options.Quartz = true;
+            options.StepExtras = steps.Of;
+            options.JobHandlers[AssistantPlaces.ReserveType] = places.ReserveAsync;
+            options.JobHandlers[AssistantPlaces.ReleaseType] = places.ReleaseAsync;
+            adjust?.Invoke(options);
+        });
+        // After the engine's services, before the web server, which the host starts last.
+        services.AddHostedService<ShippedProceduresAtStart>();
+    }
+}
+
+/// <summary>Migrations and accounts, before anything else of the host runs.</summary>
+public sealed class Preparation(
+    IServiceProvider services, Settings settings, ProductDbFactory databases, AccountSeeding accounts,
+    Preparation.Plan plan) : IHostedLifecycleService
+{
+    /// <param name="Demo">Seed the demonstration accounts: Development only, their passwords are public.</param>
+    /// <param name="DeployShipped">Deploy <c>workflows/</c>.</param>
+    public sealed record Plan(bool Demo, bool DeployShipped);
+
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await services.MigrateWorkflowsAsync(cancellationToken);
+            await using var db = databases.Create();
+            await db.Database.MigrateAsync(cancellationToken);
+        }
+        catch (DbException problem)
+        {
+            throw new SettingException(
+                $"Set ConnectionStrings__Workflows to a database that can be opened and changed: {problem.Message}");
+        }
+        await accounts.SeedAsync(plan.Demo, cancellationToken);
+        if (settings.FirstAdmin is { } first)
+        {
+            await using var scope = services.CreateAsyncScope();
+            await accounts.SeedFirstAdminAsync(
+                first, scope.ServiceProvider.GetRequiredService<UserManager<Account>>(), cancellationToken);
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+/// <summary>Brings the product's own procedures into force when the engine runs and the port is still closed.</summary>
+public sealed class ShippedProceduresAtStart(ShippedProcedures procedures, Preparation.Plan plan) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken) =>
+        plan.DeployShipped ? procedures.DeployAsync(cancellationToken) : Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

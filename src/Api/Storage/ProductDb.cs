@@ -1,0 +1,145 @@
+using System.Data.Common;
+using System.Text;
+using Api.Access;
+using Api.Cases;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using Workflows.Runtime.Storage;
+
+namespace Api.Storage;
+
+/// <summary>
+/// The product's own tables in the database of the engine: accounts, cases, documents, places of assistants. It has its own
+/// migrations and its own migrations history; a transaction over both contexts exists only as the rows a command carries
+/// into the engine's commit (see <see cref="ProductDbFactory.On"/>).
+/// </summary>
+public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Account, IdentityRole, string>(options)
+{
+    public const string MigrationsTable = "product_migrations";
+
+    public DbSet<CaseRow> Cases => Set<CaseRow>();
+    public DbSet<CaseNumberRow> CaseNumbers => Set<CaseNumberRow>();
+    public DbSet<DocumentRow> Documents => Set<DocumentRow>();
+    public DbSet<AssistantRow> Assistants => Set<AssistantRow>();
+    public DbSet<AssistantPlaceRow> AssistantPlaces => Set<AssistantPlaceRow>();
+    public DbSet<KeyRingRow> KeyRing => Set<KeyRingRow>();
+
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        base.OnModelCreating(builder);
+        builder.Entity<Account>().ToTable("accounts");
+        builder.Entity<IdentityRole>().ToTable("roles");
+        builder.Entity<IdentityUserRole<string>>().ToTable("account_roles");
+        builder.Entity<IdentityUserClaim<string>>().ToTable("account_claims");
+        builder.Entity<IdentityUserLogin<string>>().ToTable("account_logins");
+        builder.Entity<IdentityUserToken<string>>().ToTable("account_tokens");
+        builder.Entity<IdentityRoleClaim<string>>().ToTable("role_claims");
+        builder.Entity<IdentityUserPasskey<string>>(passkey =>
+        {
+            passkey.ToTable("account_passkeys");
+            passkey.OwnsOne(p => p.Data).ToJson("data");
+        });
+
+        builder.Entity<CaseRow>(row =>
+        {
+            row.ToTable("cases").HasKey(r => new { r.TenantId, r.CaseNo });
+            row.Property(r => r.CaseNo).HasMaxLength(CaseRow.CaseNoLengthMax);
+            row.HasIndex(r => r.RootInstanceKey);
+            row.HasIndex(r => new { r.OpenedBy, r.OpenedWith });
+        });
+        builder.Entity<CaseNumberRow>().ToTable("case_numbers").HasKey(r => new { r.TenantId, r.Year });
+        builder.Entity<DocumentRow>(row =>
+        {
+            row.ToTable("documents").HasKey(r => new { r.TenantId, r.CaseNo, r.Number });
+            row.Property(r => r.CaseNo).HasMaxLength(CaseRow.CaseNoLengthMax);
+            row.HasIndex(r => new { r.TenantId, r.CaseNo, r.FormId, r.Version }).IsUnique();
+            row.HasIndex(r => r.TaskKey).IsUnique();
+        });
+        builder.Entity<AssistantRow>(row =>
+        {
+            row.ToTable("assistants", table => table.HasCheckConstraint("ck_assistants_active", "active >= 0"));
+            row.HasKey(r => new { r.TenantId, r.UserName });
+        });
+        builder.Entity<AssistantPlaceRow>().ToTable("assistant_places")
+            .HasKey(r => new { r.TenantId, r.CaseNo, r.UserName });
+        builder.Entity<KeyRingRow>().ToTable("key_ring").HasKey(r => r.Id);
+        UseSnakeCase(builder);
+    }
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        base.ConfigureConventions(configurationBuilder);
+        if (this is SqliteProductDb)
+        {
+            // SQLite can neither order nor compare DateTimeOffset: UTC ticks can.
+            configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcTicksConverter>();
+        }
+    }
+
+    static void UseSnakeCase(ModelBuilder builder)
+    {
+        foreach (var entity in builder.Model.GetEntityTypes().Where(entity => !entity.IsOwned()))
+        {
+            foreach (var property in entity.GetProperties()) property.SetColumnName(SnakeCase(property.Name));
+        }
+    }
+
+    static string SnakeCase(string name)
+    {
+        var text = new StringBuilder(name.Length + 4);
+        foreach (var letter in name)
+        {
+            if (char.IsUpper(letter) && text.Length > 0) text.Append('_');
+            text.Append(char.ToLowerInvariant(letter));
+        }
+        return text.ToString();
+    }
+
+    sealed class UtcTicksConverter() : ValueConverter<DateTimeOffset, long>(
+        value => value.UtcTicks, value => new DateTimeOffset(value, TimeSpan.Zero));
+}
+
+/// <summary>What both providers and the design-time tool agree on.</summary>
+public static class ProductDbOptions
+{
+    /// <summary>
+    /// Identity reads its schema version from the services given here. Version 3 has the table of passkeys from the first
+    /// migration on, so that switching them on changes no schema.
+    /// </summary>
+    static readonly ServiceProvider Identity = new ServiceCollection()
+        .Configure<IdentityOptions>(options => options.Stores.SchemaVersion = IdentitySchemaVersions.Version3)
+        .BuildServiceProvider();
+
+    /// <param name="gate">SQLite has one writer: every transaction passes this gate.</param>
+    public static DbContextOptions<SqliteProductDb> Sqlite(string connection, WriteGate gate) =>
+        new DbContextOptionsBuilder<SqliteProductDb>()
+            .UseSqlite(connection, options => options.MigrationsHistoryTable(ProductDb.MigrationsTable))
+            .AddInterceptors(gate.Interceptor)
+            .UseApplicationServiceProvider(Identity).Options;
+
+    public static DbContextOptions<PostgresProductDb> Postgres(string connection) =>
+        new DbContextOptionsBuilder<PostgresProductDb>()
+            .UseNpgsql(connection, options => options.MigrationsHistoryTable(ProductDb.MigrationsTable))
+            .UseApplicationServiceProvider(Identity).Options;
+
+    public static DbContextOptions<SqliteProductDb> Sqlite(DbConnection connection) =>
+        new DbContextOptionsBuilder<SqliteProductDb>()
+            .UseSqlite(connection).UseApplicationServiceProvider(Identity).Options;
+
+    public static DbContextOptions<PostgresProductDb> Postgres(DbConnection connection) =>
+        new DbContextOptionsBuilder<PostgresProductDb>()
+            .UseNpgsql(connection).UseApplicationServiceProvider(Identity).Options;
+}
+
+public sealed class SqliteProductDb(DbContextOptions<SqliteProductDb> options) : ProductDb(options);
+
+public sealed class PostgresProductDb(DbContextOptions<PostgresProductDb> options) : ProductDb(options);
+
+/// <summary>One key of the ring that protects cookies; its XML is sealed with the master key.</summary>
+public sealed record KeyRingRow
+{
+    public long Id { get; init; }
+    public required string Xml { get; init; }
+}

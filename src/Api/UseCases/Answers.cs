@@ -1,0 +1,36 @@
+using Api.Access;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Workflows.Runtime;
+
+namespace Api.UseCases;
+
+/// <summary>From the end of a use case to a response.</summary>
+public static class Answers
+{
+    public static IResult ToResult<T>(this UseCaseResult<T> result, Func<T, IResult> done) => result switch
+    {
+        UseCaseResult<T>.Done finished => done(finished.Answer),
+        UseCaseResult<T>.Invalid invalid => Problems.Invalid("Popraw wskazane pola i wyślij ponownie.", invalid.Errors),
+        UseCaseResult<T>.Refused refused => Problem(refused.Code, refused.Message),
+        _ => throw new InvalidOperationException($"Expected a known result, found {result.GetType().Name}."),
+    };
+
+    public static UseCaseResult<T> From<T>(EngineAnswer answer, Func<EngineAnswer.Accepted, T> done) => answer switch
+    {
+        EngineAnswer.Accepted accepted => new UseCaseResult<T>.Done(done(accepted)),
+        EngineAnswer.Rejected rejected => new UseCaseResult<T>.Refused(rejected.Code, rejected.Message),
+        _ => throw new InvalidOperationException($"Expected accepted or rejected, found {answer.GetType().Name}."),
+    };
+
+    static ProblemHttpResult Problem(EngineRejection code, string message) => code switch
+    {
+        EngineRejection.NotFound => Problems.Of(404, "NOT_FOUND", message),
+        EngineRejection.InvalidArgument => Problems.Of(400, "INVALID_ARGUMENT", message),
+        EngineRejection.InvalidState => Problems.Of(409, "INVALID_STATE", message),
+        EngineRejection.AlreadyExists => Problems.Of(409, "ALREADY_EXISTS", message),
+        EngineRejection.Forbidden => Problems.Forbidden(message),
+        EngineRejection.ResourceExhausted => Problems.Of(503, "RESOURCE_EXHAUSTED", message),
+        EngineRejection.DeadlineExceeded => Problems.Of(504, "DEADLINE_EXCEEDED", message),
+        _ => throw new InvalidOperationException($"Expected a known code, found {code}."),
+    };
+}

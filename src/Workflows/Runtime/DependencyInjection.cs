@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Workflows.Runtime.Storage;
 
 namespace Workflows.Runtime;
@@ -7,12 +8,33 @@ public static class DependencyInjection
 {
     /// <summary>
     /// Registers <see cref="WorkflowEngine"/>, <see cref="DefinitionCatalog"/>, <see cref="EngineClock"/>,
-    /// <see cref="WriteGate"/> and a factory of <see cref="WorkflowDb"/> for reads; the workers start with the host.
+    /// <see cref="WorkflowStore"/>, <see cref="WriteGate"/> and, per scope, a <see cref="WorkflowDb"/> for reads; the
+    /// workers start with the host.
     /// </summary>
     public static IServiceCollection AddWorkflows(this IServiceCollection services, Action<WorkflowsOptions> configure) =>
-        throw new NotSupportedException($"{services} {configure.Method.Name}");
+        services.AddWorkflows((_, options) => configure(options));
+
+    /// <summary>The same, for options that need other services, e.g. a sender of the outbox.</summary>
+    public static IServiceCollection AddWorkflows(
+        this IServiceCollection services, Action<IServiceProvider, WorkflowsOptions> configure)
+    {
+        services.AddSingleton(provider =>
+        {
+            var options = new WorkflowsOptions();
+            configure(provider, options);
+            return options;
+        });
+        services.AddSingleton<WorkflowStore>();
+        services.AddSingleton<WorkflowEngine>();
+        services.AddSingleton(provider => provider.GetRequiredService<WorkflowEngine>().Catalog);
+        services.AddSingleton(provider => provider.GetRequiredService<WorkflowEngine>().Clock);
+        services.AddSingleton(provider => provider.GetRequiredService<WorkflowStore>().Gate);
+        services.AddScoped(provider => provider.GetRequiredService<WorkflowStore>().Dialect.NewDb());
+        services.AddSingleton<IHostedService, Workers>();
+        return services;
+    }
 
     /// <summary>Brings the engine's tables up to date; call it before the host starts.</summary>
     public static Task MigrateWorkflowsAsync(this IServiceProvider services, CancellationToken cancellation = default) =>
-        throw new NotSupportedException($"{services} {cancellation.CanBeCanceled}");
+        services.GetRequiredService<WorkflowStore>().MigrateAsync(cancellation);
 }

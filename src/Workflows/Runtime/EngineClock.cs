@@ -35,6 +35,9 @@ public sealed class EngineClock
     /// <summary>Does what is due up to the instant, in due order; set by the engine.</summary>
     internal Func<DateTimeOffset, CancellationToken, Task>? Advance { get; set; }
 
+    /// <summary>Told when the clock runs again: more may be due than a moment ago.</summary>
+    internal Action? Released { get; set; }
+
     /// <summary>UTC, whole milliseconds: what every database stores without loss.</summary>
     public async ValueTask<DateTimeOffset> NowAsync(CancellationToken cancellation = default)
     {
@@ -73,6 +76,7 @@ public sealed class EngineClock
         if (!options.PinnableClock) throw new InvalidOperationException("The clock of this installation cannot be pinned.");
         await SaveAsync(null, cancellation);
         lock (guard) pinned = null;
+        Released?.Invoke();
     }
 
     DateTimeOffset SystemNow => WholeMilliseconds(options.SystemTime.GetUtcNow());
@@ -109,7 +113,7 @@ public sealed class EngineClock
         }
     }
 
-    Task SaveAsync(DateTimeOffset? instant, CancellationToken cancellation) => store.WriteAsync(
+    Task<int> SaveAsync(DateTimeOffset? instant, CancellationToken cancellation) => store.WriteAsync(
         (connection, transaction) => store.ExecuteAsync(
             connection, transaction, "update engine_clock set pinned_at = $1 where id = 1", cancellation, instant),
         cancellation);

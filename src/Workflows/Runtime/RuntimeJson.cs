@@ -14,6 +14,7 @@ namespace Workflows.Runtime;
 [JsonSerializable(typeof(ImmutableArray<string>))]
 [JsonSerializable(typeof(SortedDictionary<string, string>))]
 [JsonSerializable(typeof(TaskDeadline))]
+[JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(EngineAnswer.Accepted))]
 [JsonSerializable(typeof(QueuedStart))]
 [JsonSerializable(typeof(MessagePublication))]

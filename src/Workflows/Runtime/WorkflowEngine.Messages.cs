@@ -31,8 +31,9 @@ public sealed partial class WorkflowEngine
         if (Rights.RefuseUnlessMachine(scope, "correlate messages") is { } refused) return refused;
         var published = new Published(
             await store.Keys.OneAsync(cancellation), message.Name, message.CorrelationKey, Given(message.Variables));
-        return await OfferAsync(scope, published, cancellation)
-            ?? NotFound($"Expected somebody to wait for message '{message.Name}' with correlation key " +
+        return await OfferAsync(scope, published, cancellation) is { } taken
+            ? taken
+            : NotFound($"Expected somebody to wait for message '{message.Name}' with correlation key " +
                 $"'{message.CorrelationKey}', but nobody does.");
     }
 

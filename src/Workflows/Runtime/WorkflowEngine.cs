@@ -12,7 +12,7 @@ namespace Workflows.Runtime;
 /// workers, <c>.Messages</c> publication and correlation, <c>.Deployments</c> definitions, <c>.Due</c> what time and the
 /// queue bring.
 /// </remarks>
-public sealed partial class WorkflowEngine
+public sealed partial class WorkflowEngine : IDisposable
 {
     /// <summary>How often a command is decided anew because somebody else changed the instance meanwhile.</summary>
     const int AttemptsMax = 10;
@@ -31,7 +31,10 @@ public sealed partial class WorkflowEngine
         this.log = log;
         decider = new Decider(options);
         Catalog = new DefinitionCatalog(store, options);
-        Clock = new EngineClock(store, options) { Advance = AdvanceAsync };
+        Clock = new EngineClock(store, options)
+        {
+            Advance = AdvanceAsync, Released = () => Signals.Set(Signals.Timers),
+        };
         AddBuiltInHandlers();
     }
 
@@ -76,6 +79,14 @@ public sealed partial class WorkflowEngine
         return answer is EngineAnswer.Accepted accepted && ended is not null
             ? await AwaitEndAsync(accepted, creation, ended, cancellation)
             : answer;
+    }
+
+    public void Dispose()
+    {
+        timersTurn.Dispose();
+        queueTurn.Dispose();
+        handlersTurn.Dispose();
+        foreach (var stripe in stripes) stripe.Dispose();
     }
 
     static string Shown(ProcessSelector process) => process.Key != 0

@@ -95,20 +95,23 @@ public sealed class SqliteDialect : SqlDialect
     const int PrimaryKeyViolation = 1555;
 
     readonly string connectionString;
+    readonly DbContextOptions<SqliteWorkflowDb> reading;
 
-    public SqliteDialect(string connectionString) =>
+    public SqliteDialect(string connectionString)
+    {
         this.connectionString = new SqliteConnectionStringBuilder(connectionString)
         {
             ForeignKeys = true,
             DefaultTimeout = BusyTimeoutSeconds,
         }.ToString();
+        reading = new DbContextOptionsBuilder<SqliteWorkflowDb>().UseSqlite(this.connectionString).Options;
+    }
 
     public string ConnectionString => connectionString;
 
     public override DbConnection NewConnection() => new SqliteConnection(connectionString);
 
-    public override WorkflowDb NewDb() =>
-        new SqliteWorkflowDb(new DbContextOptionsBuilder<SqliteWorkflowDb>().UseSqlite(connectionString).Options);
+    public override WorkflowDb NewDb() => new SqliteWorkflowDb(reading);
 
     public override WorkflowDb NewDb(DbConnection connection, DbTransaction transaction)
     {
@@ -159,6 +162,7 @@ public sealed class PostgresDialect : SqlDialect
     const string ChainGuardFailed = "2201F";    // square root of a negative number
 
     readonly NpgsqlDataSource source;
+    readonly DbContextOptions<PostgresWorkflowDb> reading;
     readonly ConcurrentDictionary<string, NpgsqlDbType[]> types = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<(string Sql, Guard Guard), string> guarded = new();
 
@@ -166,12 +170,12 @@ public sealed class PostgresDialect : SqlDialect
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 200, AutoPrepareMinUsages = 2 };
         source = NpgsqlDataSource.Create(settings);
+        reading = new DbContextOptionsBuilder<PostgresWorkflowDb>().UseNpgsql(source).Options;
     }
 
     public override DbConnection NewConnection() => source.CreateConnection();
 
-    public override WorkflowDb NewDb() =>
-        new PostgresWorkflowDb(new DbContextOptionsBuilder<PostgresWorkflowDb>().UseNpgsql(source).Options);
+    public override WorkflowDb NewDb() => new PostgresWorkflowDb(reading);
 
     public override WorkflowDb NewDb(DbConnection connection, DbTransaction transaction)
     {

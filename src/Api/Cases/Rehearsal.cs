@@ -49,11 +49,11 @@ public sealed class Rehearsal : IAsyncDisposable
     /// <param name="output">Gets the timeline.</param>
     public static async Task<Rehearsal> PrepareAsync(string workflows, TextWriter output)
     {
-        var folder = Directory.CreateTempSubdirectory("rehearsal-").FullName;
-        var settings = new Settings
+        var temporary = Directory.CreateTempSubdirectory("rehearsal-").FullName;
+        var chosen = new Settings
         {
             Provider = StorageProvider.Sqlite,
-            ConnectionString = $"Data Source={Path.Combine(folder, "rehearsal.db")};Pooling=False",
+            ConnectionString = $"Data Source={Path.Combine(temporary, "rehearsal.db")};Pooling=False",
             Clock = ClockMode.Pinnable,
             WorkflowsPath = workflows,
             Zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Warsaw"),
@@ -63,18 +63,18 @@ public sealed class Rehearsal : IAsyncDisposable
             AssistantLimit = AssistantRow.StatutoryLimit,
             FirstAdmin = null,
         };
-        var timeline = new RehearsalTimeline(output, settings.Zone);
+        var story = new RehearsalTimeline(output, chosen.Zone);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Services.AddProduct(settings, new Preparation.Plan(Demo: false, DeployShipped: false), options =>
+        builder.Services.AddProduct(chosen, new Preparation.Plan(Demo: false, DeployShipped: false), options =>
         {
             options.Workers = false;
             options.Quartz = false;
-            options.StepExtras = timeline.Listen(options.StepExtras);
+            options.StepExtras = story.Listen(options.StepExtras);
         });
-        var host = builder.Build();
-        await host.StartAsync();
-        return new Rehearsal(folder, host, timeline, settings);
+        var running = builder.Build();
+        await running.StartAsync();
+        return new Rehearsal(temporary, running, story, chosen);
     }
 
     /// <returns>The first difference, or null when every expectation held.</returns>

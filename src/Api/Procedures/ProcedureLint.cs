@@ -27,6 +27,7 @@ public static class ProcedureLint
     public static readonly ImmutableArray<string> TaskProperties =
     [
         "deadline.kind", "deadline.basis", "reminders", "escalation", "approval", "notificationName", "notSamePersonAs",
+        "takesPlace",
     ];
 
     static readonly ImmutableArray<string> BoundElements = ["formDefinition", "calledDecision", "calledElement"];
@@ -87,6 +88,7 @@ public static class ProcedureLint
             "deadline.kind" when !DeadlineKinds.Contains(value) =>
                 $"deadline.kind must be one of {string.Join(", ", DeadlineKinds)}; it is '{value}'.",
             "approval" when value is not ("normal" or "high") => $"approval must be normal or high; it is '{value}'.",
+            "takesPlace" => "takesPlace must be FEEL, beginning with '='.",
             "reminders" when !IsLadder(value) => $"reminders '{value}' is neither a named nor a free ladder.",
             "escalation" when Names(value).FirstOrDefault(role => !Roles.All.Contains(role)) is { } role =>
                 $"escalation names '{role}', which is no role.",

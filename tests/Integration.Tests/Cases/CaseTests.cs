@@ -136,23 +136,31 @@ public sealed class CaseTests
     }
 
     [Fact]
-    public async Task Assistant_WithoutAFreePlace_SendsTheFamilyToTheWaitingList()
+    public async Task Assistant_WithoutAFreePlace_RefusesTheCompletionAndKeepsTheTask()
     {
         await using var host = await StartAsync("--Cases:AssistantLimit=1");
         using var clerk = host.Client("clerk");
         await OpenAsync(clerk);
-        await CompleteAsync(clerk, await TaskAsync(host, clerk, "report"), new { familyName = "Wilk" });
+        var assigned = new { familyName = "Wilk", takes = true, assistant = "assistant" };
+        await CompleteAsync(clerk, await TaskAsync(host, clerk, "report"), assigned);
         var work = await TaskAsync(host, clerk, "work");
         Assert.Equal(1, await ActiveAsync(host));
 
         await OpenAsync(clerk);
-        await CompleteAsync(clerk, await TaskAsync(host, clerk, "report"), new { familyName = "Lis" });
-        await TaskAsync(host, clerk, "wait");
+        var second = await TaskAsync(host, clerk, "report");
+        var nobody = await CompleteAsync(clerk, second, new { familyName = "Lis", takes = true });
+        Assert.Equal(HttpStatusCode.BadRequest, nobody.StatusCode);
+        var refused = await CompleteAsync(clerk, second, assigned);
+        Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        Assert.Contains("limit is reached", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(second, await TaskAsync(host, clerk, "report"));
         Assert.Equal(1, await ActiveAsync(host));
 
         await CompleteAsync(clerk, work, new { });
         await host.Services.GetRequiredService<WorkflowEngine>().DrainAsync();
         Assert.Equal(0, await ActiveAsync(host));
+        Assert.Equal(HttpStatusCode.NoContent, (await CompleteAsync(clerk, second, assigned)).StatusCode);
+        Assert.Equal(1, await ActiveAsync(host));
         await using var db = host.Services.GetRequiredService<ProductDbFactory>().Create();
         Assert.Equal(1, await db.Cases.CountAsync(row => row.Status == CaseStatus.Closed));
     }

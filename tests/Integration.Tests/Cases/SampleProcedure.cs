@@ -20,7 +20,9 @@ static class SampleProcedure
           "id": "report", "type": "default", "schemaVersion": 18,
           "components": [
             { "id": "f1", "type": "textfield", "key": "familyName", "label": "Nazwisko", "validate": { "required": true } },
-            { "id": "f2", "type": "checkbox", "key": "urgent", "label": "Pilne", "properties": { "process": "true" } }
+            { "id": "f2", "type": "checkbox", "key": "urgent", "label": "Pilne", "properties": { "process": "true" } },
+            { "id": "f3", "type": "checkbox", "key": "takes", "label": "Przydziel" },
+            { "id": "f4", "type": "textfield", "key": "assistant", "label": "Asystent" }
           ]
         }
         """;
@@ -29,7 +31,6 @@ static class SampleProcedure
         <?xml version="1.0" encoding="UTF-8"?>
         <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t" id="d"
                      xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">
-          <error id="full" name="full" errorCode="LIMIT_REACHED" />
           <process id="sample" name="Próbna sprawa" isExecutable="true">
             <extensionElements>
               <zeebe:properties>
@@ -44,17 +45,10 @@ static class SampleProcedure
                 <zeebe:userTask />
                 <zeebe:formDefinition formId="report" bindingType="deployment" />
                 <zeebe:assignmentDefinition candidateGroups="clerk" />
+                <zeebe:properties><zeebe:property name="takesPlace" value="=takes = true" /></zeebe:properties>
               </extensionElements>
             </userTask>
-            <sequenceFlow id="f2" sourceRef="report" targetRef="reserve" />
-            <serviceTask id="reserve">
-              <extensionElements>
-                <zeebe:taskDefinition type="assistant.reserve" />
-                <zeebe:ioMapping><zeebe:input source="=&quot;assistant&quot;" target="assistant" /></zeebe:ioMapping>
-              </extensionElements>
-            </serviceTask>
-            <boundaryEvent id="no-place" attachedToRef="reserve"><errorEventDefinition errorRef="full" /></boundaryEvent>
-            <sequenceFlow id="f3" sourceRef="reserve" targetRef="work" />
+            <sequenceFlow id="f2" sourceRef="report" targetRef="work" />
             <userTask id="work" name="Praca">
               <extensionElements>
                 <zeebe:userTask />
@@ -70,15 +64,6 @@ static class SampleProcedure
             </serviceTask>
             <sequenceFlow id="f5" sourceRef="release" targetRef="end" />
             <endEvent id="end" />
-            <sequenceFlow id="f6" sourceRef="no-place" targetRef="wait" />
-            <userTask id="wait" name="Lista oczekujących">
-              <extensionElements>
-                <zeebe:userTask />
-                <zeebe:assignmentDefinition candidateGroups="clerk" />
-              </extensionElements>
-            </userTask>
-            <sequenceFlow id="f7" sourceRef="wait" targetRef="end-waiting" />
-            <endEvent id="end-waiting" />
           </process>
         </definitions>
         """;

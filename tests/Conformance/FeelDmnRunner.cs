@@ -11,7 +11,8 @@ namespace Conformance;
 /// right too, which an engine that does nothing would get right as well.</summary>
 public sealed record FamilyCount(string Family, int Cases, int Right, int Valued, int ValuedRight);
 
-/// <summary>One case evaluated: exactly one of Value and Error is set; IsRight is null without an expectation.</summary>
+/// <summary>One case evaluated: exactly one of Value and Error is set; IsRight is null without an
+/// expectation.</summary>
 public sealed record CaseResult(
     string Id, string Family, FeelValue? Value, string? Error, bool? IsRight, bool ExpectsValue, string Expected)
 {
@@ -24,7 +25,8 @@ public sealed record CaseResult(
     }
 }
 
-/// <summary>Runs decision cases given as JSON lines (see docs/feel-dmn-support.md for where the data comes from).</summary>
+/// <summary>Runs decision cases given as JSON lines (see docs/feel-dmn-support.md for where the data comes
+/// from).</summary>
 public static class FeelDmnRunner
 {
     /// <summary>No case may depend on it but those that ask for today.</summary>
@@ -91,7 +93,8 @@ public static class FeelDmnRunner
         foreach (var count in counts)
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{count.Family}: {count.Right} of {count.Cases} right, with a value {count.ValuedRight} of {count.Valued}"));
+                $"{count.Family}: {count.Right} of {count.Cases} right, "
+                + $"with a value {count.ValuedRight} of {count.Valued}"));
         }
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"all: {counts.Sum(c => c.Right)} of {counts.Sum(c => c.Cases)} right, "
@@ -106,7 +109,8 @@ public static class FeelDmnRunner
         {
             foreach (var input in given.EnumerateObject()) inputs[input.Name] = TypedValue.Read(input.Value);
         }
-        if (Text(test, "dmn") is not { } file || !File.Exists(Path.Combine(root, file))) return Expression(test, inputs);
+        if (Text(test, "dmn") is not { } file || !File.Exists(Path.Combine(root, file)))
+            return Expression(test, inputs);
         if (!models.TryGetValue(file, out var read)) models[file] = read = ReadModel(root, test, file);
         if (read.Model is null) return (null, string.Join(" ", read.Problems.Select(problem => problem.Message)));
         var scope = FeelScope.Of(inputs);
@@ -124,7 +128,8 @@ public static class FeelDmnRunner
         return DmnReader.Read(File.ReadAllText(Path.Combine(root, file)), imported);
     }
 
-    /// <summary>Without the model the expression of the case judges it, its value coerced to the type it names.</summary>
+    /// <summary>Without the model the expression of the case judges it, its value coerced to the type it
+    /// names.</summary>
     static (FeelValue? Value, string? Error) Expression(JsonElement test, Dictionary<string, FeelValue> inputs)
     {
         if (!test.TryGetProperty("feel", out var feel) || feel.ValueKind != JsonValueKind.Object)
@@ -140,13 +145,16 @@ public static class FeelDmnRunner
     }
 
     static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 }
 
 /// <summary>Values as the cases write them: {"t": type, "v": value}.</summary>
 public static class TypedValue
 {
-    public static readonly JsonSerializerOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonSerializerOptions JsonOptions =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     static readonly FeelNumber Tolerance = FeelNumber.Parse("0.00000001")!;
 
@@ -203,5 +211,6 @@ public static class TypedValue
         _ => wanted.Equals(value),
     };
 
-    static FeelValue OrThrow(FeelValue? value, string text) => value ?? throw new FormatException($"Cannot read '{text}'.");
+    static FeelValue OrThrow(FeelValue? value, string text) =>
+        value ?? throw new FormatException($"Cannot read '{text}'.");
 }

@@ -173,7 +173,8 @@ public sealed partial class WorkflowEngine
         if (timers.IsEmpty) return 0;
         var batch = new Batch(this, claim);
         foreach (var timer in timers) batch.Know(timer.Stored);
-        await batch.HoldAsync(timers.Select(t => t.InstanceKey), cancellation);
+        // Where the claim locks the rows, nothing of this process may be waited for: a person may hold it and wait for us.
+        if (claim is null) await batch.HoldAsync(timers.Select(t => t.InstanceKey), cancellation);
         try
         {
             var at = now;

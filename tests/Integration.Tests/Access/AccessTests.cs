@@ -92,15 +92,16 @@ public sealed class AccessTests(AccessTests.Host host) : IClassFixture<AccessTes
     [Fact]
     public async Task Credentials_AfterAChangeOfPassword_AreVoid()
     {
-        using var byHeader = host.Running.Client("archivist");
+        await using var own = await RunningHost.StartEmptyAsync();
+        using var byHeader = own.Client("archivist");
         Assert.Equal(HttpStatusCode.OK, (await byHeader.GetAsync("/api/session")).StatusCode);
-        await using var scope = host.Running.Services.CreateAsyncScope();
+        await using var scope = own.Services.CreateAsyncScope();
         var accounts = scope.ServiceProvider.GetRequiredService<UserManager<Account>>();
         var account = await accounts.FindByNameAsync("archivist");
         var changed = await accounts.ChangePasswordAsync(account!, "archivist", "correct horse battery");
         Assert.True(changed.Succeeded, string.Join(' ', changed.Errors.Select(error => error.Description)));
 
-        host.Running.Services.GetRequiredService<RightsReader>().Forget("archivist");
+        own.Services.GetRequiredService<RightsReader>().Forget("archivist");
         Assert.Equal(HttpStatusCode.Unauthorized, (await byHeader.GetAsync("/api/session")).StatusCode);
         byHeader.DefaultRequestHeaders.Authorization = RunningHost.Basic("archivist", "correct horse battery");
         Assert.Equal(HttpStatusCode.OK, (await byHeader.GetAsync("/api/session")).StatusCode);
@@ -121,7 +122,8 @@ public sealed class AccessTests(AccessTests.Host host) : IClassFixture<AccessTes
     [Fact]
     public async Task Account_AfterTooManyWrongPasswords_IsLocked()
     {
-        using var client = host.Running.Client();
+        await using var own = await RunningHost.StartEmptyAsync();
+        using var client = own.Client();
         client.DefaultRequestHeaders.Authorization = RunningHost.Basic("dpo", "wrong");
         for (var attempt = 0; attempt < 10; attempt++) await client.GetAsync("/api/session");
         client.DefaultRequestHeaders.Authorization = RunningHost.Basic("dpo", "dpo");

@@ -10,8 +10,8 @@ public sealed class SettingsTests
     public void Names_OfAllSettings_AreTheOnesTheCodeReads()
     {
         var source = File.ReadAllText(Path.Combine(Locations.Repository()!, "src", "Api", "Startup", "Settings.cs"));
-        var read = Regex.Matches(source, "configuration, \"([A-Za-z:]+)\"", RegexOptions.None, TimeSpan.FromSeconds(1))
-            .Select(match => match.Groups[1].Value).Append("Urls").ToHashSet(StringComparer.Ordinal);
+        var read = Regex.Matches(source, "configuration, \"(?<name>[A-Za-z:]+)\"", RegexOptions.None, TimeSpan.FromSeconds(1))
+            .Select(match => match.Groups["name"].Value).Append("Urls").ToHashSet(StringComparer.Ordinal);
         Assert.Equal(Settings.Names.ToHashSet(StringComparer.Ordinal), read);
     }
 

@@ -8,7 +8,8 @@ namespace Workflows.Tests.Conformance;
 /// <summary>The public decision cases beside the repository, where they are there.</summary>
 public sealed class FeelDmnTests
 {
-    /// <summary>Cases with a value that were right when this was last raised, in ten thousandths. It never falls.</summary>
+    /// <summary>Cases with a value that were right when this was last raised, in ten thousandths. It never
+    /// falls.</summary>
     const int ShareFloor = 9942;
 
     static string Repository
@@ -16,7 +17,8 @@ public sealed class FeelDmnTests
         get
         {
             var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "WorkflowHost.sln"))) folder = folder.Parent;
+            while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "WorkflowHost.sln")))
+                folder = folder.Parent;
             return folder?.FullName ?? throw new InvalidOperationException("The repository is not above the tests.");
         }
     }
@@ -44,7 +46,8 @@ public sealed class FeelDmnTests
         var counts = FeelDmnRunner.Count(results);
         var share = counts.Sum(count => count.ValuedRight) * 10_000 / counts.Sum(count => count.Valued);
         var wrong = results.Where(result => result is { ExpectsValue: true, IsRight: false })
-            .Select(result => $"{result.Id}: expected {result.Expected}, found {result.Error ?? result.Value!.ToString()}");
+            .Select(result => $"{result.Id}: expected {result.Expected}, "
+                + $"found {result.Error ?? result.Value!.ToString()}");
         Assert.True(share >= ShareFloor, $"{share} of 10,000 are right.\n{string.Join('\n', wrong)}");
     }
 
@@ -62,12 +65,14 @@ public sealed class FeelDmnTests
     {
         var page = new StringBuilder();
         page.Append("# FEEL and DMN support\n\n");
-        page.Append("Written by the tests (`UPDATE_DOCS=1`) from the public cases of the DMN TCK, levels 2 and 3. Where a case\n");
-        page.Append("expects null, an error is right too, so the right column counts cases that expect a value.\n\n");
+        page.Append("Written by the tests (`UPDATE_DOCS=1`) from the public cases of the DMN TCK, levels 2 and 3.\n");
+        page.Append("Where a case expects null, an error is right too; the last column leaves those cases out.\n\n");
         page.Append(CultureInfo.InvariantCulture,
             $"All: {counts.Sum(c => c.ValuedRight)} of {counts.Sum(c => c.Valued)} with a value, ");
-        page.Append(CultureInfo.InvariantCulture, $"{counts.Sum(c => c.Right)} of {counts.Sum(c => c.Cases)} in all.\n\n");
-        page.Append("Not executed: functions of kind Java and PMML; back references in patterns (matching is linear in time).\n\n");
+        page.Append(CultureInfo.InvariantCulture,
+            $"{counts.Sum(c => c.Right)} of {counts.Sum(c => c.Cases)} in all.\n\n");
+        page.Append("Not executed: functions of kind Java and PMML, and back references in patterns, because ");
+        page.Append("matching is linear in time.\n\n");
         page.Append("| family | right of all | right of those with a value |\n| --- | --- | --- |\n");
         foreach (var count in counts)
         {

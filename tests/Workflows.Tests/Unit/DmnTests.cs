@@ -5,7 +5,8 @@ namespace Workflows.Tests.Unit;
 
 public sealed class DmnTests
 {
-    const string Open = "<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\" id=\"m\" name=\"m\" namespace=\"urn:m\">";
+    const string Open = "<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\""
+        + " id=\"m\" name=\"m\" namespace=\"urn:m\">";
 
     static string Model(string content) => Open + content + "</definitions>";
 
@@ -77,13 +78,16 @@ public sealed class DmnTests
     public void Requirements_WithBlanksInTheirNames_AreSeen()
     {
         var xml = Model(
-            "<inputData id=\"in\" name=\"Monthly income\"><variable name=\"Monthly income\" typeRef=\"number\"/></inputData>"
+            "<inputData id=\"in\" name=\"Monthly income\">"
+            + "<variable name=\"Monthly income\" typeRef=\"number\"/></inputData>"
             + "<decision id=\"a\" name=\"Income per head\"><variable name=\"Income per head\" typeRef=\"number\"/>"
             + "<informationRequirement><requiredInput href=\"#in\"/></informationRequirement>"
             + "<literalExpression><text>Monthly income / size</text></literalExpression></decision>"
-            + "<businessKnowledgeModel id=\"k\" name=\"half of\"><encapsulatedLogic><formalParameter name=\"n\" typeRef=\"number\"/>"
+            + "<businessKnowledgeModel id=\"k\" name=\"half of\"><encapsulatedLogic>"
+            + "<formalParameter name=\"n\" typeRef=\"number\"/>"
             + "<literalExpression><text>n / 2</text></literalExpression></encapsulatedLogic></businessKnowledgeModel>"
-            + "<decision id=\"b\" name=\"B\"><informationRequirement><requiredDecision href=\"#a\"/></informationRequirement>"
+            + "<decision id=\"b\" name=\"B\"><informationRequirement><requiredDecision href=\"#a\"/>"
+            + "</informationRequirement>"
             + "<knowledgeRequirement><requiredKnowledge href=\"#k\"/></knowledgeRequirement>"
             + "<literalExpression><text>half of(Income per head)</text></literalExpression></decision>");
         var result = Evaluate(xml, "b", ("Monthly income", FeelValue.Of(1200)), ("size", FeelValue.Of(4)));
@@ -98,7 +102,8 @@ public sealed class DmnTests
             "<itemDefinition id=\"s\" name=\"tStatus\"><typeRef>string</typeRef>"
             + "<allowedValues><text>\"open\", \"closed\"</text></allowedValues></itemDefinition>"
             + "<inputData id=\"in\" name=\"s\"><variable name=\"s\" typeRef=\"tStatus\"/></inputData>"
-            + "<decision id=\"d\" name=\"d\"><informationRequirement><requiredInput href=\"#in\"/></informationRequirement>"
+            + "<decision id=\"d\" name=\"d\"><informationRequirement><requiredInput href=\"#in\"/>"
+            + "</informationRequirement>"
             + "<literalExpression><text>s</text></literalExpression></decision>");
         Assert.Equal("\"open\"", Evaluate(xml, "d", ("s", FeelValue.Of("open"))).Output.ToString());
         Assert.True(Evaluate(xml, "d", ("s", FeelValue.Of("other"))).Output.IsNull);
@@ -110,10 +115,12 @@ public sealed class DmnTests
     {
         var other = "<definitions xmlns=\"urn:dmn\" id=\"o\" name=\"o\" namespace=\"urn:o\">"
             + "<businessKnowledgeModel id=\"k\" name=\"Say Hello\"><encapsulatedLogic><formalParameter name=\"n\"/>"
-            + "<literalExpression><text>\"Hello \" + n</text></literalExpression></encapsulatedLogic></businessKnowledgeModel>"
+            + "<literalExpression><text>\"Hello \" + n</text></literalExpression></encapsulatedLogic>"
+            + "</businessKnowledgeModel>"
             + "</definitions>";
         var main = Model("<import name=\"lib\" namespace=\"urn:o\"/>"
-            + "<decision id=\"d\" name=\"d\"><knowledgeRequirement><requiredKnowledge href=\"urn:o#k\"/></knowledgeRequirement>"
+            + "<decision id=\"d\" name=\"d\"><knowledgeRequirement><requiredKnowledge href=\"urn:o#k\"/>"
+            + "</knowledgeRequirement>"
             + "<literalExpression><text>lib.Say Hello(\"Ala\")</text></literalExpression></decision>");
         var result = DmnReader.Read(main, [other]);
         Assert.Empty(result.Problems);
@@ -130,7 +137,7 @@ public sealed class DmnTests
     [InlineData("<a")]
     [InlineData("")]
     [InlineData("<notDmn/>")]
-    [InlineData("<!DOCTYPE d [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;\">]><definitions>&b;</definitions>")]
+    [InlineData("<!DOCTYPE d [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]><definitions>&b;</definitions>")]
     [InlineData("<!DOCTYPE d SYSTEM \"file:///etc/passwd\"><definitions/>")]
     public void BadXml_Read_IsRefused(string xml)
     {
@@ -142,7 +149,8 @@ public sealed class DmnTests
     [Fact]
     public void DeepXml_Read_IsRefused()
     {
-        var deep = Model(string.Concat(Enumerable.Repeat("<list>", 5000)) + string.Concat(Enumerable.Repeat("</list>", 5000)));
+        var deep = Model(string.Concat(Enumerable.Repeat("<list>", 5000))
+            + string.Concat(Enumerable.Repeat("</list>", 5000)));
         Assert.Null(DmnReader.Read(deep).Model);
     }
 
@@ -155,8 +163,24 @@ public sealed class DmnTests
 
         var result = DmnReader.Read(Model(Decision("a", "b") + Decision("b", "a")));
         Assert.NotEmpty(result.Problems);
-        Assert.Equal(FeelFailureKind.Model, result.Model!.Evaluate("a", FeelScope.Empty, Feel.Environment).Failure?.Kind);
+        var evaluated = result.Model!.Evaluate("a", FeelScope.Empty, Feel.Environment);
+        Assert.Equal(FeelFailureKind.Model, evaluated.Failure?.Kind);
     }
+
+    [Fact]
+    public void ContextWithTwins_Read_IsAProblemAndStillEvaluated()
+    {
+        var entries = string.Concat(Enumerable.Range(0, 20).Select(i =>
+            $"<contextEntry><variable name=\"n{i / 2}\"/>"
+            + $"<literalExpression><text>{i}</text></literalExpression></contextEntry>"));
+        var result = DmnReader.Read(Model($"<decision id=\"d\" name=\"d\"><context>{entries}</context></decision>"));
+        Assert.Equal(10, result.Problems.Length);
+        var output = result.Model!.Evaluate("d", FeelScope.Empty, Feel.Environment).Output;
+        Assert.Equal("0", FeelEntry(output, "n0"));
+    }
+
+    static string FeelEntry(FeelValue context, string key) =>
+        ((FeelContext)context).TryGet(key, out var value) ? value.ToString() : "missing";
 
     [Fact]
     public void BadExpression_Read_NamesItsElement()
@@ -171,11 +195,14 @@ public sealed class DmnTests
     public void DecisionService_Called_UsesItsArguments()
     {
         var xml = Model(
-            "<decisionService id=\"s\" name=\"s\"><outputDecision href=\"#b\"/><inputDecision href=\"#a\"/></decisionService>"
+            "<decisionService id=\"s\" name=\"s\"><outputDecision href=\"#b\"/><inputDecision href=\"#a\"/>"
+            + "</decisionService>"
             + "<decision id=\"a\" name=\"a\"><literalExpression><text>1</text></literalExpression></decision>"
-            + "<decision id=\"b\" name=\"b\"><informationRequirement><requiredDecision href=\"#a\"/></informationRequirement>"
+            + "<decision id=\"b\" name=\"b\"><informationRequirement><requiredDecision href=\"#a\"/>"
+            + "</informationRequirement>"
             + "<literalExpression><text>a + 1</text></literalExpression></decision>"
-            + "<decision id=\"c\" name=\"c\"><knowledgeRequirement><requiredKnowledge href=\"#s\"/></knowledgeRequirement>"
+            + "<decision id=\"c\" name=\"c\"><knowledgeRequirement><requiredKnowledge href=\"#s\"/>"
+            + "</knowledgeRequirement>"
             + "<literalExpression><text>s(a: 41)</text></literalExpression></decision>");
         Assert.Equal("42", Evaluate(xml, "c").Output.ToString());
         Assert.Equal("2", Evaluate(xml, "b").Output.ToString());

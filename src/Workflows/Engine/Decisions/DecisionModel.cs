@@ -20,7 +20,8 @@ public sealed record TableEvaluation(
     ImmutableArray<KeyValuePair<string, FeelValue>> Inputs,
     ImmutableArray<MatchedRule> MatchedRules);
 
-/// <summary>One evaluated decision, for the history; tables of knowledge models it called are among its tables.</summary>
+/// <summary>One evaluated decision, for the history; tables of knowledge models it called are among its
+/// tables.</summary>
 public sealed record DecisionEvaluation(
     string DecisionId, string DecisionName, FeelValue Output, ImmutableArray<TableEvaluation> Tables);
 
@@ -55,7 +56,8 @@ sealed record BusinessKnowledgeModel(
 sealed record DecisionService(string Id, string Name, FeelType Type, ImmutableArray<DrgReference> Inputs,
     ImmutableArray<DrgReference> Outputs) : DrgElement(Id, Name, Type);
 
-/// <summary>A DMN model (1.1 to 1.5) with what it imports: immutable, thread-safe, evaluated without side effects.</summary>
+/// <summary>A DMN model (1.1 to 1.5) with what it imports: immutable, thread-safe, evaluated without side
+/// effects.</summary>
 public sealed class DecisionModel
 {
     readonly Dictionary<string, DrgElement> elements = new(StringComparer.Ordinal);
@@ -75,7 +77,8 @@ public sealed class DecisionModel
     public string Namespace { get; }
 
     /// <summary>Ids and names of the decisions, in the order of the document.</summary>
-    public IEnumerable<(string Id, string Name)> Decisions => elements.Values.OfType<Decision>().Select(d => (d.Id, d.Name));
+    public IEnumerable<(string Id, string Name)> Decisions =>
+        elements.Values.OfType<Decision>().Select(d => (d.Id, d.Name));
 
     /// <summary>Evaluates one decision by id (or name) with all it requires.</summary>
     /// <param name="decisionId">The id as in the XML; a name does as well.</param>
@@ -97,7 +100,8 @@ public sealed class DecisionModel
         var service = Find<DecisionService>(serviceId);
         return new DecisionEvaluator(variables, environment).Complete(
             evaluator => service is null
-                ? throw new FeelAbortException(FeelFailureKind.Model, $"The model has no decision service '{serviceId}'.")
+                ? throw new FeelAbortException(
+                    FeelFailureKind.Model, $"The model has no decision service '{serviceId}'.")
                 : evaluator.EvaluateService(service, variables));
     }
 

@@ -23,7 +23,8 @@ public enum CollectAggregation
     Max,
 }
 
-/// <summary>Label is what the history shows: the text of the expression. Allowed is null without input values.</summary>
+/// <summary>Label is what the history shows: the text of the expression. Allowed is null without input
+/// values.</summary>
 sealed record TableInput(string Label, FeelNode Expression, FeelNode? Allowed);
 
 /// <summary>Values are the output values in their priority, empty without any; Default is null without one.</summary>
@@ -142,7 +143,8 @@ sealed record DecisionTable(
     static FeelValue ValueOf(MatchedRule rule) =>
         rule.Outputs is [var only] ? only.Value : new FeelContext(rule.Outputs);
 
-    /// <summary>By the place of each output among its output values, the first output first; the rest keeps its order.</summary>
+    /// <summary>By the place of each output among its output values, the first output first; the rest keeps its
+    /// order.</summary>
     IEnumerable<MatchedRule> InOutputOrder(
         ImmutableArray<MatchedRule>.Builder matched, FeelScope scope, FeelRun run)
     {
@@ -154,7 +156,8 @@ sealed record DecisionTable(
             FeelValue[] values = [.. Outputs[i].Values.Select(node => FeelEvaluator.Evaluate(node, scope, run))];
             ordered = ordered.ThenBy(rule =>
             {
-                var place = Array.FindIndex(values, value => FeelOperators.In(rule.Outputs[at].Value, value, run) == true);
+                var place = Array.FindIndex(
+                    values, value => FeelOperators.In(rule.Outputs[at].Value, value, run) == true);
                 return place < 0 ? int.MaxValue : place;
             });
         }

@@ -52,7 +52,8 @@ public sealed partial class DmnReader
                     },
                     "decision" => ReadDecision(element),
                     "businessKnowledgeModel" => ReadKnowledge(element),
-                    "decisionService" => new DecisionService(IdOf(element), VariableName(element), VariableType(element),
+                    "decisionService" => new DecisionService(
+                        IdOf(element), VariableName(element), VariableType(element),
                         [.. References(element, "inputData"), .. References(element, "inputDecision")],
                         [.. References(element, "outputDecision")])
                     {
@@ -72,7 +73,8 @@ public sealed partial class DmnReader
             foreach (var element in model.Elements)
             {
                 foreach (var requirement in element.Requirements.Where(r => r.Model.Element(r.ElementId) is null))
-                    reader.problems.Add(new(element.Id, $"The required element '{requirement.ElementId}' does not exist."));
+                    reader.problems.Add(
+                        new(element.Id, $"The required element '{requirement.ElementId}' does not exist."));
             }
         }
 
@@ -94,7 +96,8 @@ public sealed partial class DmnReader
             var parameters = function is null ? [] : Parameters(function);
             var names = Names(requirements).With(parameters.Select(parameter => parameter.Name));
             var body = function is null || !IsFeel(function) ? null : Boxes(function).FirstOrDefault();
-            if (function is not null && !IsFeel(function)) Report(element, "Functions of kind Java or PMML are not executed.");
+            if (function is not null && !IsFeel(function))
+                Report(element, "Functions of kind Java or PMML are not executed.");
             return new(IdOf(element), VariableName(element), VariableType(element), parameters,
                 body is null ? null : Boxed(body, names))
             {
@@ -196,15 +199,21 @@ public sealed partial class DmnReader
                 "filter" => new FilterNode(Part(box, "in", names), Part(box, "match", names.With(["item"]))),
                 _ => Iterator(box, names),
             };
-            return TypeOf(box) is { } type && box.Name.LocalName != "functionDefinition" ? new TypedNode(node, type) : node;
+            return TypeOf(box) is { } type && box.Name.LocalName != "functionDefinition"
+                ? new TypedNode(node, type)
+                : node;
         }
 
-        FeelNode Part(XElement box, string name, NameScope names) => Boxed(Boxes(Child(box, name)).FirstOrDefault(), names);
+        FeelNode Part(XElement box, string name, NameScope names) =>
+            Boxed(Boxes(Child(box, name)).FirstOrDefault(), names);
 
         FeelNode Literal(XElement box, NameScope names) => Parse(box, TextOf(box), names);
 
         FeelNode Parse(XElement owner, string text, NameScope names, bool unaryTests = false)
         {
+            if ((string?)owner.Attribute("expressionLanguage") is { Length: > 0 } language
+                && !language.Contains("feel", StringComparison.OrdinalIgnoreCase))
+                Report(owner, $"The expression language '{language}' is not executed.");
             var result = FeelParser.Parse(text, names.Names, FeelLimits.Decision, unaryTests);
             if (result.Expression is { } expression) return expression.Node;
             var message = Describe(result.Problem!, text);
@@ -214,6 +223,7 @@ public sealed partial class DmnReader
 
         BoxedContext Context(XElement box, NameScope names)
         {
+            ReportTwins(box, Children(box, "contextEntry").SelectMany(entry => Children(entry, "variable")));
             var entries = ImmutableArray.CreateBuilder<KeyValuePair<string, FeelNode>>();
             FeelNode? result = null;
             foreach (var entry in Children(box, "contextEntry"))
@@ -241,7 +251,8 @@ public sealed partial class DmnReader
             return new(
                 Boxed(Boxes(box).FirstOrDefault(), names),
                 [.. bindings.Select(binding => Boxed(Boxes(binding).FirstOrDefault(), names))],
-                bindings.Length == 0 ? default : [.. bindings.Select(b => Child(b, "parameter") is { } p ? NameOf(p) : "")]);
+                bindings.Length == 0 ? default
+                    : [.. bindings.Select(b => Child(b, "parameter") is { } p ? NameOf(p) : "")]);
         }
 
         FunctionNode Function(XElement box, NameScope names)
@@ -261,9 +272,11 @@ public sealed partial class DmnReader
 
         ListNode Relation(XElement box, NameScope names)
         {
+            ReportTwins(box, Children(box, "column"));
             string[] columns = [.. Children(box, "column").Select(NameOf)];
             return new([.. Children(box, "row").Select(row => (FeelNode)new BoxedContext(
-                [.. columns.Zip(Boxes(row), (column, cell) => new KeyValuePair<string, FeelNode>(column, Boxed(cell, names)))],
+                [.. columns.Zip(Boxes(row), (column, cell) =>
+                    new KeyValuePair<string, FeelNode>(column, Boxed(cell, names)))],
                 null))]);
         }
 
@@ -281,6 +294,7 @@ public sealed partial class DmnReader
         {
             var outputs = Children(box, "output").Select(output => Output(output, names)).ToImmutableArray();
             if (outputs.IsEmpty) Report(box, "The table has no output.");
+            if (outputs.Length > 1) ReportTwins(box, Children(box, "output"));
             return new(IdOf(box), Policy(box), Aggregation(box),
                 [.. Children(box, "input").Select(input => Input(input, names))], outputs,
                 [.. Children(box, "rule").Select(rule => Rule(rule, names))]);
@@ -293,7 +307,9 @@ public sealed partial class DmnReader
             var node = Parse(input, text, names);
             if (expression is not null && TypeOf(expression) is { } type) node = new TypedNode(node, type);
             var values = Child(input, "inputValues") is { } allowed ? TextOf(allowed) : "";
-            return new(text, node, string.IsNullOrWhiteSpace(values) ? null : Parse(input, values, names, unaryTests: true));
+            return new(text, node, string.IsNullOrWhiteSpace(values)
+                ? null
+                : Parse(input, values, names, unaryTests: true));
         }
 
         TableOutput Output(XElement output, NameScope names)
@@ -311,7 +327,9 @@ public sealed partial class DmnReader
             IdOf(rule),
             [.. Children(rule, "inputEntry").Select(entry => Condition(entry, names))],
             [.. Children(rule, "outputEntry").Select(entry =>
-                string.IsNullOrWhiteSpace(TextOf(entry)) ? new LiteralNode(FeelNull.Instance) : Literal(entry, names))]);
+                string.IsNullOrWhiteSpace(TextOf(entry))
+                    ? new LiteralNode(FeelNull.Instance)
+                    : Literal(entry, names))]);
 
         /// <summary>An empty cell says the same as `-`.</summary>
         FeelNode Condition(XElement entry, NameScope names) => string.IsNullOrWhiteSpace(TextOf(entry))
@@ -362,6 +380,13 @@ public sealed partial class DmnReader
             }
         }
 
+        /// <summary>Entries of one context cannot have the same name.</summary>
+        void ReportTwins(XElement box, IEnumerable<XElement> named)
+        {
+            foreach (var twins in named.GroupBy(NameOf, StringComparer.Ordinal).Where(group => group.Count() > 1))
+                Report(box, $"The name '{twins.Key}' stands twice.");
+        }
+
         void Report(XElement element, string message)
         {
             var owner = element.AncestorsAndSelf().FirstOrDefault(e => e.Attribute("id") is not null) ?? element;
@@ -370,7 +395,8 @@ public sealed partial class DmnReader
     }
 
     /// <summary>Names in scope at one place of the document. What the parser needs of them is made once.</summary>
-    sealed class NameScope(ImmutableArray<string> names, IReadOnlyList<string> members, Dictionary<string, FeelType> types)
+    sealed class NameScope(
+        ImmutableArray<string> names, IReadOnlyList<string> members, Dictionary<string, FeelType> types)
     {
         FeelNames? made;
 

@@ -21,7 +21,8 @@ sealed record ListNode(ImmutableArray<FeelNode> Items) : FeelNode;
 sealed record ContextNode(ImmutableArray<KeyValuePair<string, FeelNode>> Entries) : FeelNode;
 
 /// <summary>`[1..5]`; without brackets (a loop's `5..1`) the points may run downwards.</summary>
-sealed record RangeNode(FeelNode Start, bool StartIncluded, FeelNode End, bool EndIncluded, bool IsBare = false) : FeelNode;
+sealed record RangeNode(FeelNode Start, bool StartIncluded, FeelNode End, bool EndIncluded, bool IsBare = false)
+    : FeelNode;
 
 /// <summary>`(&lt; 5)`, or the same without parentheses as a unary test.</summary>
 sealed record OperatorRangeNode(FeelRangeKind Kind, FeelNode Operand) : FeelNode;
@@ -37,7 +38,8 @@ enum ArithmeticOperator
     Power,
 }
 
-sealed record ArithmeticNode(FeelNode First, ImmutableArray<(ArithmeticOperator Operator, FeelNode Operand)> Rest) : FeelNode;
+sealed record ArithmeticNode(
+    FeelNode First, ImmutableArray<(ArithmeticOperator Operator, FeelNode Operand)> Rest) : FeelNode;
 
 sealed record LogicNode(bool IsAnd, ImmutableArray<FeelNode> Operands) : FeelNode;
 
@@ -80,7 +82,8 @@ sealed record PathNode(FeelNode Value, string Name) : FeelNode;
 
 sealed record FilterNode(FeelNode Value, FeelNode Condition) : FeelNode;
 
-/// <summary>One unary test; an expression naming `?` is a condition, any other is a value to be equal to or in.</summary>
+/// <summary>One unary test; an expression naming `?` is a condition, any other is a value to be equal to or
+/// in.</summary>
 sealed record UnaryTest(FeelNode Node, bool NamesInput);
 
 /// <summary>Without tests (`-`) everything matches.</summary>

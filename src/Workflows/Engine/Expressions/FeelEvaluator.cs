@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace Workflows.Engine.Expressions;
 
-/// <summary>Walks the tree. What FEEL calls an error is null and a warning; only budgets and refusals leave early.</summary>
+/// <summary>Walks the tree. What FEEL calls an error is null and a warning; only budgets and refusals leave
+/// early.</summary>
 static partial class FeelEvaluator
 {
     public static FeelValue Evaluate(FeelNode node, FeelScope scope, FeelRun run)
@@ -161,7 +162,9 @@ static partial class FeelEvaluator
             if (found == true) return FeelBoolean.True;
             if (found is null) result = null;
         }
-        return result is null && node.Tests.Length == 1 ? run.Null("Cannot compare the values of 'in'.") : FeelBoolean.False;
+        return result is null && node.Tests.Length == 1
+            ? run.Null("Cannot compare the values of 'in'.")
+            : FeelBoolean.False;
     }
 
     static FeelValue UnaryTests(UnaryTestsNode node, FeelScope scope, FeelRun run)
@@ -204,7 +207,8 @@ static partial class FeelEvaluator
             var condition = Evaluate(node.Condition, ItemScope(list[i], scope), run);
             if (condition.IsTrue) kept.Add(list[i]);
             else if (i == 0 && condition is FeelNumber position) return ItemAt(list, position, run);
-            else if (condition is not (FeelBoolean or FeelNull)) return run.Null("A filter is neither boolean nor number.");
+            else if (condition is not (FeelBoolean or FeelNull))
+                return run.Null("A filter is neither boolean nor number.");
         }
         return new FeelList([.. kept]);
     }
@@ -241,7 +245,8 @@ static partial class FeelEvaluator
             case FeelNull:
                 return run.Null($"No entry '{name}' of null.");
             default:
-                return FeelOperators.BuiltinProperty(value, name) ?? run.Null($"No property '{name}' of {value.TypeName}.");
+                return FeelOperators.BuiltinProperty(value, name)
+                    ?? run.Null($"No property '{name}' of {value.TypeName}.");
         }
     }
 
@@ -253,9 +258,13 @@ static partial class FeelEvaluator
             return FeelValue.Of(scope.TryGet(variable.Name, out _));
         var values = new FeelValue[node.Arguments.Length];
         for (var i = 0; i < values.Length; i++) values[i] = Evaluate(node.Arguments[i], scope, run);
-        if (called is not FeelFunction function) return run.Null("What is called is not a function.");
+        // A variable may have the name of a function, as `duration` often does: what is called is then the function.
+        if ((called as FeelFunction ?? Builtin(node.Function)) is not { } function)
+            return run.Null("What is called is not a function.");
         return Invoke(function, new(values, node.Names), run);
     }
+
+    static FeelBuiltin? Builtin(FeelNode node) => node is NameNode name ? FeelFunctions.Find(name.Name) : null;
 
     public static FeelValue Invoke(FeelFunction function, FeelArguments arguments, FeelRun run)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 
 namespace Workflows.Engine.Expressions;
 
@@ -25,7 +26,8 @@ public sealed class FeelExpression
     /// other symbols stand in backticks. Never throws for bad text.</summary>
     public static FeelParseResult Parse(string text, FeelLimits? limits = null) => Parse(text, FeelNames.None, limits);
 
-    /// <summary>Parses an expression in which the given names, with whatever blanks and symbols, are variables.</summary>
+    /// <summary>Parses an expression in which the given names, with whatever blanks and symbols, are
+    /// variables.</summary>
     public static FeelParseResult Parse(string text, FeelNames names, FeelLimits? limits = null) =>
         FeelParser.Parse(text, names, limits ?? FeelLimits.Default, unaryTests: false);
 
@@ -34,7 +36,8 @@ public sealed class FeelExpression
     public static FeelParseResult ParseUnaryTests(string text, FeelNames names, FeelLimits? limits = null) =>
         FeelParser.Parse(text, names, limits ?? FeelLimits.Default, unaryTests: true);
 
-    /// <summary>Evaluates within the budget of the environment. Never throws for what the text or the data say.</summary>
+    /// <summary>Evaluates within the budget of the environment. Never throws for what the text or the data
+    /// say.</summary>
     public FeelResult Evaluate(FeelScope scope, FeelEnvironment environment) =>
         new FeelRun(environment).Complete(run => FeelEvaluator.Evaluate(Node, scope, run));
 }
@@ -156,7 +159,8 @@ public sealed class FeelCall
     public FeelEnvironment Environment => run.Environment;
 
     /// <summary>Ends the evaluation: its result is a failure with this message.</summary>
-    public FeelValue Fail(string message) => throw new FeelAbortException(FeelFailureKind.Function, $"{name}: {message}");
+    public FeelValue Fail(string message) =>
+        throw new FeelAbortException(FeelFailureKind.Function, $"{name}: {message}");
 
     /// <summary>Null with a warning, as functions of FEEL answer arguments outside their domain.</summary>
     public FeelValue Warn(string message) => run.Null($"{name}: {message}");
@@ -212,6 +216,17 @@ sealed class FeelRun(FeelEnvironment environment)
     public FeelLimits Limits { get; } = environment.Limits ?? FeelLimits.Default;
 
     public List<object> Notes { get; } = [];
+
+    readonly Dictionary<(string, string), Regex?> patterns = [];
+
+    /// <summary>A pattern is compiled once in an evaluation: in a loop that costs a hundred times what matching
+    /// does.</summary>
+    public Regex? Pattern(string pattern, string flags)
+    {
+        if (!patterns.TryGetValue((pattern, flags), out var compiled))
+            patterns[(pattern, flags)] = compiled = FeelPattern.Compile(pattern, flags);
+        return compiled;
+    }
 
     /// <summary>Where decision tables leave what they did; null outside decisions.</summary>
     public List<object>? Tables { get; set; }

@@ -44,7 +44,11 @@ static partial class FeelFunctions
     {
         if (call.Get<FeelContext>(0) is not { } context) return call.Null();
         if (call[1] is FeelString key) return call.Run.Checked(context.With(key.Value, call[2]));
-        if (call[1] is not FeelList { Count: > 0 } keys || keys.Any(item => item is not FeelString)) return call.Null();
+        if (call.Names("key") || call[1] is not FeelList { Count: > 0 } keys
+            || keys.Any(item => item is not FeelString))
+        {
+            return call.Null();
+        }
         // Down along the keys, then up again with the changed contexts.
         var path = new List<FeelContext> { context };
         for (var i = 0; i + 1 < keys.Count; i++)

@@ -18,10 +18,12 @@ static partial class FeelFunctions
         Define("all", "list*", call => Decide(call, decisive: false)),
         Define("any", "list*", call => Decide(call, decisive: true)),
         Define("sublist", "list, start position, length?", Sublist),
-        Define("append", "list, item...", call => call.List(0) is { } list ? New(call, list, call.List(1)!) : call.Null()),
+        Define("append", "list, item...", call =>
+            call.List(0) is { } list ? New(call, list, call.List(1)!) : call.Null()),
         Define("concatenate", "list...", Concatenate),
         Define("union", "list...", call => Concatenate(call) is FeelList all ? Distinct(call, all) : call.Null()),
-        Define("insert before", "list, position, newItem", call => Change(call, (items, at) => items.Insert(at, call[2]))),
+        Define("insert before", "list, position, newItem", call =>
+            Change(call, (items, at) => items.Insert(at, call[2]))),
         Define("remove", "list, position", call => Change(call, (items, at) => items.RemoveAt(at))),
         Define("list replace", "list, position, newItem|list, match, newItem", ListReplace),
         Define("reverse", "list", call => call.List(0) is { } list ? new FeelList(list.Reverse()) : call.Null()),
@@ -68,7 +70,10 @@ static partial class FeelFunctions
     static FeelValue Fold(BuiltinCall call, Func<FeelNumber, FeelNumber, FeelNumber?> join)
     {
         if (call.List(0) is { Count: > 0 } list && list.All(item => item is FeelDaysDuration))
-            return new FeelDaysDuration(list.Cast<FeelDaysDuration>().Aggregate((Int128)0, (sum, item) => sum + item.Nanos));
+        {
+            return new FeelDaysDuration(
+                list.Cast<FeelDaysDuration>().Aggregate((Int128)0, (sum, item) => sum + item.Nanos));
+        }
         if (Numbers(call) is not { Length: > 0 } all) return call.Null();
         var result = all[0];
         for (var i = 1; i < all.Length; i++)
@@ -130,7 +135,8 @@ static partial class FeelFunctions
         return isUnknown ? call.Null() : FeelValue.Of(!decisive);
     }
 
-    /// <summary>Index from 0 for a position from 1 or, negative, from the end; -1 where there is no such item.</summary>
+    /// <summary>Index from 0 for a position from 1 or, negative, from the end; -1 where there is no such
+    /// item.</summary>
     static int Index(int? position, int count)
     {
         var index = position switch
@@ -144,7 +150,8 @@ static partial class FeelFunctions
 
     static FeelValue Sublist(BuiltinCall call)
     {
-        if (call.List(0) is not { } list || Index(call.Integer(1), list.Count) is not (>= 0 and var from)) return call.Null();
+        if (call.List(0) is not { } list || Index(call.Integer(1), list.Count) is not (>= 0 and var from))
+            return call.Null();
         if (!call.IsGiven(2) || call[2].IsNull) return new FeelList([.. list.AsSpan()[from..]]);
         return call.Integer(2) is { } length && length >= 0 && length <= list.Count - from
             ? new FeelList([.. list.AsSpan().Slice(from, length)])
@@ -166,13 +173,14 @@ static partial class FeelFunctions
 
     static FeelList Distinct(BuiltinCall call, FeelList list)
     {
-        call.Run.Charge(list.Weight / 4);
+        call.Run.Charge(list.Weight);
         return new FeelList(list.Distinct());
     }
 
     static FeelValue Change(BuiltinCall call, Action<List<FeelValue>, int> change)
     {
-        if (call.List(0) is not { } list || Index(call.Integer(1), list.Count) is not (>= 0 and var at)) return call.Null();
+        if (call.List(0) is not { } list || Index(call.Integer(1), list.Count) is not (>= 0 and var at))
+            return call.Null();
         List<FeelValue> items = [.. list];
         change(items, at);
         return call.Run.Checked(new FeelList([.. items]));
@@ -260,7 +268,9 @@ static partial class FeelFunctions
         {
             call.Run.Charge();
             if (precedes is null) return FeelOperators.Compare(a, b) is { } order ? order < 0 : null;
-            return FeelEvaluator.Invoke(precedes, new([a, b], default), call.Run) is FeelBoolean result ? result.Value : null;
+            return FeelEvaluator.Invoke(precedes, new([a, b], default), call.Run) is FeelBoolean result
+                ? result.Value
+                : null;
         }
     }
 

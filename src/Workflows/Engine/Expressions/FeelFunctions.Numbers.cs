@@ -25,8 +25,13 @@ static partial class FeelFunctions
         Define("exp", "number", call => Series(call, number => number.Exponential())),
         Define("odd", "number", call => Parity(call, 1)),
         Define("even", "number", call => Parity(call, 0)),
-        Define("not", "negand", call => call.Get<FeelBoolean>(0) is { } value ? FeelValue.Of(!value.Value) : call.Null()),
-        Define("is", "value1, value2", call => FeelValue.Of(call[0].Equals(call[1]))),
+        Define("not", "negand", call =>
+            call.Get<FeelBoolean>(0) is { } value ? FeelValue.Of(!value.Value) : call.Null()),
+        Define("is", "value1, value2", call =>
+        {
+            call.Run.Charge(call[0].Weight);
+            return FeelValue.Of(call[0].Equals(call[1]));
+        }),
     ];
 
     static FeelValue Series(BuiltinCall call, Func<FeelNumber, FeelNumber?> function)

@@ -24,7 +24,8 @@ static partial class FeelFunctions
         Define("coincides", RangeSignatures, call => Relate(call, Coincides)),
     ];
 
-    /// <summary>A point is the range from it to itself; what the relation needs not to be a point it looks at.</summary>
+    /// <summary>A point is the range from it to itself; what the relation needs not to be a point it looks
+    /// at.</summary>
     readonly record struct Span(FeelValue Start, bool StartIncluded, FeelValue End, bool EndIncluded, bool IsPoint)
     {
         public static Span Of(FeelValue value) => value is FeelRange range
@@ -38,7 +39,8 @@ static partial class FeelFunctions
         return relation(Span.Of(call[0]), Span.Of(call[1])) is { } result ? FeelValue.Of(result) : call.Null();
     }
 
-    /// <summary>The order of an end or start of one span and one of the other; unbounded is beyond everything.</summary>
+    /// <summary>The order of an end or start of one span and one of the other; unbounded is beyond
+    /// everything.</summary>
     static int? Order(FeelValue left, int leftSide, FeelValue right, int rightSide)
     {
         if (left.IsNull || right.IsNull)

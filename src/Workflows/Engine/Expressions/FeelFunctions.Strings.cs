@@ -8,7 +8,7 @@ static partial class FeelFunctions
 {
     static FeelBuiltin[] Strings() =>
     [
-        Define("string", "from", call => call[0].IsNull ? FeelNull.Instance : Text(call, call[0].AsText())),
+        Define("string", "from", ToText),
         Define("substring", "string, start position, length?", Substring),
         Define("string length", "string", call =>
             call.Text(0) is { } text ? FeelNumber.Of(FeelText.CodePoints(text)) : call.Null()),
@@ -18,7 +18,8 @@ static partial class FeelFunctions
             call.Text(0) is { } text ? Text(call, text.ToLowerInvariant()) : call.Null()),
         Define("substring before", "string, match", call => Split(call, (text, at, _) => text[..at])),
         Define("substring after", "string, match", call => Split(call, (text, at, length) => text[(at + length)..])),
-        Define("contains", "string, match", call => Test(call, (text, match) => text.Contains(match, StringComparison.Ordinal))),
+        Define("contains", "string, match", call =>
+            Test(call, (text, match) => text.Contains(match, StringComparison.Ordinal))),
         Define("starts with", "string, match", call =>
             Test(call, (text, match) => text.StartsWith(match, StringComparison.Ordinal))),
         Define("ends with", "string, match", call =>
@@ -26,11 +27,18 @@ static partial class FeelFunctions
         Define("matches", "input, pattern, flags?", Matches),
         Define("replace", "input, pattern, replacement, flags?", Replace),
         Define("split", "string, delimiter", SplitByPattern),
-        Define("string join", "list, delimiter?, prefix?, suffix?", Join),
+        Define("string join", "list, delimiter?|list, delimiter, prefix, suffix", Join),
         Define("trim", "string", call => call.Text(0) is { } text ? FeelValue.Of(text.Trim()) : call.Null()),
         Define("is blank", "string", call =>
             call.Text(0) is { } text ? FeelValue.Of(string.IsNullOrWhiteSpace(text)) : call.Null()),
     ];
+
+    static FeelValue ToText(BuiltinCall call)
+    {
+        if (call[0].IsNull) return FeelNull.Instance;
+        call.Run.Charge(call[0].Weight);
+        return Text(call, call[0].AsText());
+    }
 
     static FeelValue Text(BuiltinCall call, string text)
     {
@@ -97,7 +105,8 @@ static partial class FeelFunctions
 
     static FeelValue SplitByPattern(BuiltinCall call)
     {
-        if (call.Text(0) is not { } text || Pattern(call, 1, 2) is not { } regex || regex.IsMatch("")) return call.Null();
+        if (call.Text(0) is not { } text || Pattern(call, 1, 2) is not { } regex || regex.IsMatch(""))
+            return call.Null();
         var parts = new List<FeelValue>();
         var from = 0;
         for (var match = regex.Match(text); match.Success; match = match.NextMatch())
@@ -172,25 +181,20 @@ static partial class FeelFunctions
             flags = given;
         }
         call.Run.Charge(10 + pattern.Length + ((call.Text(0)?.Length ?? 0) / 16));
-        return FeelPattern.Compile(pattern, flags);
+        return call.Run.Pattern(pattern, flags);
     }
 }
 
 /// <summary>Turns a pattern of XPath 3.1 (flags s, m, i, x, q) into one of .NET.</summary>
 static class FeelPattern
 {
-    /// <summary>A pattern is compiled once for each text of it, in a small cache of the process: compiling costs a
-    /// hundred times what matching does. What is in it never changes a result.</summary>
-    const int CacheMax = 256;
+    /// <summary>Longer patterns are nobody's; groups inside each other would cost the parser of .NET its
+    /// stack.</summary>
+    const int LengthMax = 2_000;
 
-    static readonly System.Collections.Concurrent.ConcurrentDictionary<(string, string), Regex?> Cache = new();
-
-    public static Regex? Compile(string pattern, string flags)
-    {
-        if (Cache.TryGetValue((pattern, flags), out var known)) return known;
-        if (Cache.Count >= CacheMax) Cache.Clear();
-        return Cache[(pattern, flags)] = Create(pattern, flags);
-    }
+    /// <summary>Null for what is no pattern.</summary>
+    public static Regex? Compile(string pattern, string flags) =>
+        pattern.Length > LengthMax ? null : Create(pattern, flags);
 
     static Regex? Create(string pattern, string flags)
     {

@@ -12,8 +12,6 @@ static partial class FeelFunctions
 
     public static FeelBuiltin? Find(string name) => All.GetValueOrDefault(name);
 
-    public static IEnumerable<string> Names => All.Keys;
-
     /// <param name="name">As it is called.</param>
     /// <param name="signatures">Parameter lists divided by `|`. `x?` may be left out; `list*` is one list, or any
     /// number of items in its place; `item...` gathers what is left into a list.</param>
@@ -34,7 +32,8 @@ sealed record FeelSignature(ImmutableArray<string> Names, int Required, bool Tak
             text.EndsWith("...", StringComparison.Ordinal));
     }
 
-    /// <summary>Values in the order of the parameters, a left out one as null reference; null if they do not fit.</summary>
+    /// <summary>Values in the order of the parameters, a left out one as null reference; null if they do not
+    /// fit.</summary>
     public FeelValue?[]? Bind(FeelArguments arguments)
     {
         var given = arguments.Values;
@@ -79,12 +78,18 @@ sealed record FeelBuiltin(string Name, ImmutableArray<FeelSignature> Signatures,
         foreach (var signature in Signatures)
         {
             if (signature.Bind(arguments) is not { } values) continue;
-            // Every function may look at every item of its lists.
+            // Every function may look at every item and every character it is given.
             foreach (var value in values)
             {
-                if (value is FeelList list) run.Charge(list.Count);
+                run.Charge(value switch
+                {
+                    FeelList list => list.Count,
+                    FeelContext context => context.Entries.Length,
+                    FeelString text => text.Value.Length / 256,
+                    _ => 0,
+                });
             }
-            return Body(new(Name, values, run));
+            return Body(new(Name, values, run, arguments.Names));
         }
         return run.Null($"The arguments do not fit the function '{Name}'.");
     }
@@ -92,8 +97,11 @@ sealed record FeelBuiltin(string Name, ImmutableArray<FeelSignature> Signatures,
 
 /// <summary>Arguments of a function of the specification, taken by their type. A list of one item stands for the item,
 /// and an item for a list of one (10.3.2.9.4).</summary>
-readonly record struct BuiltinCall(string Name, FeelValue?[] Values, FeelRun Run)
+readonly record struct BuiltinCall(string Name, FeelValue?[] Values, FeelRun Run, ImmutableArray<string> ArgumentNames)
 {
+    /// <summary>Whether the caller wrote this name: it decides between two signatures of equal length.</summary>
+    public bool Names(string parameter) => !ArgumentNames.IsDefault && ArgumentNames.Contains(parameter);
+
     public FeelValue this[int index] => Values[index] ?? FeelNull.Instance;
 
     public bool IsGiven(int index) => index < Values.Length && Values[index] is not null;
@@ -125,5 +133,6 @@ readonly record struct BuiltinCall(string Name, FeelValue?[] Values, FeelRun Run
 
     public FeelValue OrNull(FeelValue? value) => value ?? Null();
 
-    string Describe() => string.Join(", ", Values.Select(value => value?.TypeName ?? "nothing").DefaultIfEmpty("no arguments"));
+    string Describe() =>
+        string.Join(", ", Values.Select(value => value?.TypeName ?? "nothing").DefaultIfEmpty("no arguments"));
 }

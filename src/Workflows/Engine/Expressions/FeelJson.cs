@@ -9,7 +9,8 @@ namespace Workflows.Engine.Expressions;
 /// with full precision, temporal values as their ISO text, ranges as their text, functions as null.</summary>
 public static class FeelJson
 {
-    /// <summary>Deeper documents are refused: they could not be written again within <see cref="FeelLimits"/>.</summary>
+    /// <summary>Deeper documents are refused: they could not be written again within <see
+    /// cref="FeelLimits"/>.</summary>
     const int DepthMax = 100;
 
     /// <summary>Digits and signs of one number, so that a text of a megabyte of digits is not computed with.</summary>

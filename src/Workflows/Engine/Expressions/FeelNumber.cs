@@ -26,7 +26,8 @@ public sealed record FeelNumber : FeelValue, IComparable<FeelNumber>
     /// <summary>Largest and smallest exponent of the first digit and of the last digit in decimal128.</summary>
     const int AdjustedMax = 6144, ExponentMin = -6176;
 
-    /// <summary>Digits after the point while a series is summed: 34, and enough to lose some in the reduction.</summary>
+    /// <summary>Digits after the point while a series is summed: 34, and enough to lose some in the
+    /// reduction.</summary>
     const int SeriesDigits = 60;
 
     static readonly BigInteger[] Powers = MakePowers(128);
@@ -210,7 +211,9 @@ public sealed record FeelNumber : FeelValue, IComparable<FeelNumber>
 
     /// <summary>e to this power.</summary>
     public FeelNumber? Exponential() =>
-        DigitsOf(Coefficient) + Exponent > 6 ? (Sign < 0 ? Zero : null) : Exp(Scaled(Coefficient * SeriesOne, Exponent));
+        DigitsOf(Coefficient) + Exponent > 6
+            ? (Sign < 0 ? Zero : null)
+            : Exp(Scaled(Coefficient * SeriesOne, Exponent));
 
     /// <summary>The natural logarithm; null for zero and below.</summary>
     public FeelNumber? Logarithm() => Sign <= 0 ? null : Of(Ln(), -SeriesDigits);
@@ -248,7 +251,8 @@ public sealed record FeelNumber : FeelValue, IComparable<FeelNumber>
         var size = (Exponent + DigitsOf(Coefficient)).CompareTo(other.Exponent + DigitsOf(other.Coefficient));
         if (size != 0) return size * Sign;
         var exponent = Math.Min(Exponent, other.Exponent);
-        return (Coefficient * Power(Exponent - exponent)).CompareTo(other.Coefficient * Power(other.Exponent - exponent));
+        var scaled = other.Coefficient * Power(other.Exponent - exponent);
+        return (Coefficient * Power(Exponent - exponent)).CompareTo(scaled);
     }
 
     public static bool operator <(FeelNumber left, FeelNumber right) => left.CompareTo(right) < 0;
@@ -345,7 +349,8 @@ public sealed record FeelNumber : FeelValue, IComparable<FeelNumber>
     static FeelNumber? Canonical(Int128 coefficient, long exponent)
     {
         if (coefficient == 0) return Zero;
-        if (coefficient >= CoefficientEnd || coefficient <= -CoefficientEnd) return Of((BigInteger)coefficient, exponent);
+        if (coefficient >= CoefficientEnd || coefficient <= -CoefficientEnd)
+            return Of((BigInteger)coefficient, exponent);
         if (exponent == 0 || (exponent is < 0 and > ExponentMin && LastDigit(coefficient) != 0))
             return new(coefficient, (int)exponent);
         if (exponent < ExponentMin) return Of((BigInteger)coefficient, exponent);
@@ -356,7 +361,8 @@ public sealed record FeelNumber : FeelValue, IComparable<FeelNumber>
         }
         var digits = DigitsOf(coefficient);
         if (exponent + digits - 1 > AdjustedMax) return null;
-        if (exponent > 0 && exponent + digits <= Digits) (coefficient, exponent) = (coefficient * (Int128)Powers[exponent], 0);
+        if (exponent > 0 && exponent + digits <= Digits)
+            (coefficient, exponent) = (coefficient * (Int128)Powers[exponent], 0);
         return new(coefficient, (int)exponent);
     }
 

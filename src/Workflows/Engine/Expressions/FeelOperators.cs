@@ -53,13 +53,15 @@ static class FeelOperators
         return true;
     }
 
-    /// <summary>Null where the two have no order: different types, a zoned and a local time, functions, lists.</summary>
+    /// <summary>Null where the two have no order: different types, a zoned and a local time, functions,
+    /// lists.</summary>
     public static int? Compare(FeelValue left, FeelValue right) => (left, right) switch
     {
         (FeelNumber a, FeelNumber b) => a.CompareTo(b),
         (FeelString a, FeelString b) => string.CompareOrdinal(a.Value, b.Value),
         (FeelDate a, FeelDate b) => a.CompareTo(b),
-        (FeelDateTime a, FeelDateTime b) => a.Zone is null == b.Zone is null ? a.EpochNanos.CompareTo(b.EpochNanos) : null,
+        (FeelDateTime a, FeelDateTime b) =>
+            a.Zone is null == b.Zone is null ? a.EpochNanos.CompareTo(b.EpochNanos) : null,
         (FeelTime { Zone: null } a, FeelTime { Zone: null } b) => a.Nanos.CompareTo(b.Nanos),
         (FeelTime { Zone: not null } a, FeelTime { Zone: not null } b) => a.UtcNanos.CompareTo(b.UtcNanos),
         (FeelDaysDuration a, FeelDaysDuration b) => a.Nanos.CompareTo(b.Nanos),
@@ -67,7 +69,8 @@ static class FeelOperators
         _ => null,
     };
 
-    /// <summary>The operator `in` (grammar rule 49c) and a unary test: equal to the test, an item of it, in a range.</summary>
+    /// <summary>The operator `in` (grammar rule 49c) and a unary test: equal to the test, an item of it, in a
+    /// range.</summary>
     public static bool? In(FeelValue value, FeelValue test, FeelRun run)
     {
         if (test is FeelRange range && value is not FeelRange) return Contains(range, value, run);
@@ -83,7 +86,8 @@ static class FeelOperators
         return false;
     }
 
-    /// <summary>Null where the value has no order with the endpoints, or the range ends in a null that was written.</summary>
+    /// <summary>Null where the value has no order with the endpoints, or the range ends in a null that was
+    /// written.</summary>
     public static bool? Contains(FeelRange range, FeelValue value, FeelRun run)
     {
         switch (range.Kind)

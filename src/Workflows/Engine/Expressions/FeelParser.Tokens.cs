@@ -164,7 +164,8 @@ sealed partial class FeelParser
         return name;
     }
 
-    /// <summary>A name where only a name can stand (key, parameter, iterator): blanks and symbols belong to it.</summary>
+    /// <summary>A name where only a name can stand (key, parameter, iterator): blanks and symbols belong to
+    /// it.</summary>
     /// <param name="stop">A keyword that ends the name.</param>
     string? RawName(string? stop)
     {
@@ -232,7 +233,8 @@ sealed partial class FeelParser
         return (IsNameStart() ? Words() : null) ?? throw Unexpected("a name after '.'");
     }
 
-    /// <summary>Words beside each other up to a keyword of an infix position; null if the first is such a keyword.</summary>
+    /// <summary>Words beside each other up to a keyword of an infix position; null if the first is such a
+    /// keyword.</summary>
     string? Words()
     {
         var start = at;
@@ -258,7 +260,8 @@ sealed partial class FeelParser
     static bool IsInfixKeyword(ReadOnlySpan<char> word) => word is "and" or "or" or "in" or "between" or "instance"
         or "then" or "else" or "return" or "satisfies";
 
-    /// <summary>The longest name in scope with blanks or symbols that begins here and is longer than plain words.</summary>
+    /// <summary>The longest name in scope with blanks or symbols that begins here and is longer than plain
+    /// words.</summary>
     (string Name, int Length)? KnownVariable()
     {
         if (!IsNameStart()) return null;
@@ -300,7 +303,8 @@ sealed partial class FeelParser
         return best;
     }
 
-    /// <summary>Where a name that begins here ends, white space around its symbols ignored; -1 if it is another.</summary>
+    /// <summary>Where a name that begins here ends, white space around its symbols ignored; -1 if it is
+    /// another.</summary>
     int MatchEnd(string name)
     {
         var position = at;
@@ -335,7 +339,9 @@ sealed partial class FeelParser
         }
         else if (!closes)
         {
-            closes = !char.IsAsciiDigit(text[at]) && text[at] is not ('"' or '(' or '[' or '{' or '@' or '`' or '-' or '.');
+            var isFraction = text[at] == '.' && at + 1 < text.Length && char.IsAsciiDigit(text[at + 1]);
+            closes = !char.IsAsciiDigit(text[at]) && !isFraction
+                && text[at] is not ('"' or '(' or '[' or '{' or '@' or '`' or '-');
         }
         at = start;
         return closes;

@@ -17,6 +17,10 @@ sealed partial class FeelParser
     /// <summary>Indexing and paths behind each other; longer chains are nobody's expression.</summary>
     const int PostfixMax = 64;
 
+    /// <summary>Types whose names hold a keyword.</summary>
+    static readonly string[] PhraseTypes =
+        ["date and time", "days and time duration", "years and months duration"];
+
     readonly string text;
     readonly FeelNames names;
     readonly FeelLimits limits;
@@ -25,7 +29,8 @@ sealed partial class FeelParser
     int nodes;
     int depth;
 
-    /// <summary>Set while the end of a range is read: there `[` may close the range instead of opening a filter.</summary>
+    /// <summary>Set while the end of a range is read: there `[` may close the range instead of opening a
+    /// filter.</summary>
     bool inRangeEnd;
 
     bool namesInput;
@@ -295,7 +300,8 @@ sealed partial class FeelParser
             if (arguments.Count > 0) Expect(",");
             if (ArgumentName() is { } name) argumentNames.Add(name);
             arguments.Add(Expression());
-            if (argumentNames.Count != 0 && argumentNames.Count != arguments.Count) throw Unexpected("a named argument");
+            if (argumentNames.Count != 0 && argumentNames.Count != arguments.Count)
+                throw Unexpected("a named argument");
         }
         return Node(new CallNode(function, arguments.ToImmutable(),
             argumentNames.Count == 0 ? default : argumentNames.ToImmutable()));
@@ -487,7 +493,7 @@ sealed partial class FeelParser
 
     FeelType? TypeBody()
     {
-        foreach (var name in (ReadOnlySpan<string>)["date and time", "days and time duration", "years and months duration"])
+        foreach (var name in PhraseTypes)
         {
             if (Phrase(name)) return FeelType.Simple(name);
         }
@@ -542,7 +548,8 @@ sealed partial class FeelParser
         where T : FeelNode
     {
         if (++nodes > limits.Nodes)
-            throw new FeelSyntaxException(FeelText.Invariant($"The expression has more than {limits.Nodes} parts."), at);
+            throw new FeelSyntaxException(
+                FeelText.Invariant($"The expression has more than {limits.Nodes} parts."), at);
         return node;
     }
 

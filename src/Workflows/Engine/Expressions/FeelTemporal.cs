@@ -119,7 +119,8 @@ public sealed record FeelDate : FeelValue, IComparable<FeelDate>
     };
 }
 
-/// <summary>An offset from UTC in seconds, or a zone by its IANA name. A value without one is local to nowhere.</summary>
+/// <summary>An offset from UTC in seconds, or a zone by its IANA name. A value without one is local to
+/// nowhere.</summary>
 public sealed record FeelZone
 {
     public static readonly FeelZone Utc = new(0);
@@ -143,7 +144,8 @@ public sealed record FeelZone
 
     public static FeelZone Of(TimeZoneInfo zone) => new(zone, zone.Id);
 
-    /// <summary>Offset in seconds at a local date and time; years the zone data does not know take the nearest.</summary>
+    /// <summary>Offset in seconds at a local date and time; years the zone data does not know take the
+    /// nearest.</summary>
     public int OffsetAt(FeelDate date, long nanos)
     {
         if (zone is null) return offsetSeconds;
@@ -167,7 +169,8 @@ public sealed record FeelZone
     }
 
     public bool Equals(FeelZone? other) =>
-        other is not null && offsetSeconds == other.offsetSeconds && string.Equals(Id, other.Id, StringComparison.Ordinal);
+        other is not null && offsetSeconds == other.offsetSeconds
+            && string.Equals(Id, other.Id, StringComparison.Ordinal);
 
     public override int GetHashCode() => HashCode.Combine(offsetSeconds, Id);
 
@@ -282,13 +285,15 @@ public sealed record FeelDateTime(FeelDate Date, long Nanos, FeelZone? Zone = nu
             : new(date, (long)rest, zone);
     }
 
-    /// <summary>Reads `2024-02-29T10:00:00@Europe/Paris`; a date alone is its midnight. 24:00:00 is the next day.</summary>
+    /// <summary>Reads `2024-02-29T10:00:00@Europe/Paris`; a date alone is its midnight. 24:00:00 is the next
+    /// day.</summary>
     public static FeelDateTime? Parse(string text)
     {
         var reader = new FeelTemporalReader(text);
         if (reader.Date() is not { } date) return null;
         if (reader.AtEnd) return new(date, 0);
-        if (!reader.Skip('T') || reader.Time() is not { } nanos || !reader.Zone(out var zone) || !reader.AtEnd) return null;
+        if (!reader.Skip('T') || reader.Time() is not { } nanos || !reader.Zone(out var zone) || !reader.AtEnd)
+            return null;
         if (nanos < FeelTime.NanosPerDay) return new(date, nanos, zone);
         return date.AddDays(1) is { } next ? new(next, 0, zone) : null;
     }

@@ -144,7 +144,8 @@ public sealed record FeelList : FeelValue, IReadOnlyList<FeelValue>
 
     internal override int Depth { get; }
 
-    public FeelValue this[int index] => index < Count ? items[index] : throw new ArgumentOutOfRangeException(nameof(index));
+    public FeelValue this[int index] =>
+        index < Count ? items[index] : throw new ArgumentOutOfRangeException(nameof(index));
 
     public ReadOnlySpan<FeelValue> AsSpan() => items.AsSpan(0, Count);
 
@@ -183,15 +184,16 @@ public sealed record FeelContext : FeelValue
 
     readonly Dictionary<string, FeelValue>? index;
 
-    /// <param name="entries">Keys must be distinct.</param>
+    /// <param name="entries">Keys are distinct where authors are checked; of two equal ones the first is found.</param>
     public FeelContext(ImmutableArray<KeyValuePair<string, FeelValue>> entries)
     {
         Entries = entries;
-        if (entries.Length > ScanMax) index = new(entries, StringComparer.Ordinal);
+        if (entries.Length > ScanMax) index = new(entries.Length, StringComparer.Ordinal);
         long weight = 1;
         var depth = 0;
         foreach (var entry in entries)
         {
+            index?.TryAdd(entry.Key, entry.Value);
             weight += entry.Value.Weight + 1 + (entry.Key.Length / 64);
             depth = Math.Max(depth, entry.Value.Depth);
         }
@@ -370,7 +372,8 @@ static class FeelText
 
     /// <summary>Grammar rule 29 (name part char).</summary>
     public static bool IsNamePart(char c) =>
-        IsNameStart(c) || char.IsAsciiDigit(c) || c is '\u00B7' or (>= '\u0300' and <= '\u036F') or '\u203F' or '\u2040';
+        IsNameStart(c) || char.IsAsciiDigit(c)
+        || c is '\u00B7' or (>= '\u0300' and <= '\u036F') or '\u203F' or '\u2040';
 
     /// <summary>Grammar rule 30 (additional name symbols).</summary>
     public static bool IsNameSymbol(char c) => c is '.' or '/' or '-' or '\'' or '+' or '*';
@@ -388,7 +391,8 @@ static class FeelText
         return true;
     }
 
-    /// <summary>Runs of white space become one blank, the ends are cut: names differing only there are the same.</summary>
+    /// <summary>Runs of white space become one blank, the ends are cut: names differing only there are the
+    /// same.</summary>
     public static string Normalized(string name)
     {
         var builder = new StringBuilder(name.Length);

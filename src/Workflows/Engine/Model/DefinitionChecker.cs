@@ -214,7 +214,8 @@ public static class DefinitionChecker
         void CheckTimerText(FlowNode node, TimerEventDefinition timer)
         {
             if (TimerProblem(timer.Kind, timer.Expression.Text) is { } problem)
-                Error(node.Id, $"Timer of '{node.Id}': {problem} Correct it, or write FEEL after '='.");
+                Error(node.Id, $"Timer '{timer.Expression.Text}' of '{node.Id}': {problem} Correct it, or write FEEL "
+                    + "after '='.");
         }
 
         bool StartsProcess(FlowNode node) => node is StartEvent && node.ScopeId == process.Id;

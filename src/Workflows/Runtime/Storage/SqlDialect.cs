@@ -66,6 +66,9 @@ public abstract class SqlDialect
     public DateTimeOffset? TimeOrNull(DbDataReader row, int column) =>
         row.IsDBNull(column) ? null : Time(row, column);
 
+    /// <summary>Gives the connections of this process back.</summary>
+    public virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
+
     public async Task<DbConnection> OpenAsync(CancellationToken cancellation)
     {
         var connection = NewConnection();
@@ -174,6 +177,8 @@ public sealed class PostgresDialect : SqlDialect
     }
 
     public override DbConnection NewConnection() => source.CreateConnection();
+
+    public override ValueTask CloseAsync() => source.DisposeAsync();
 
     public override WorkflowDb NewDb() => new PostgresWorkflowDb(reading);
 

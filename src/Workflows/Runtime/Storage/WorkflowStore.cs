@@ -39,6 +39,10 @@ readonly record struct CommitOutcome(CommitResult Result, string? Table = null, 
 public sealed class WorkflowStore : IAsyncDisposable
 {
     const int ChainAttemptsMax = 20;
+    const int ChainStripeCount = 256;
+
+    // Steps of one root, e.g. of parallel children, add to one chain: in this process they do it one after the other.
+    readonly SemaphoreSlim[] chainStripes = [.. Enumerable.Range(0, ChainStripeCount).Select(_ => new SemaphoreSlim(1, 1))];
 
     readonly HashChain chain = new();
     readonly SqliteWriter? writer;
@@ -144,10 +148,22 @@ public sealed class WorkflowStore : IAsyncDisposable
         CancellationToken cancellation = default)
     {
         if (writer is not null) return await writer.CommitAsync(steps, background);
-        for (var attempt = 1; ; attempt++)
+        // A claim holds rows that somebody with such a stripe may wait for, so it must not wait for a stripe.
+        if (claim is not null) return await CommitOnPostgresAsync(steps, (NpgsqlTransaction)claim, cancellation);
+        var stripes = steps.SelectMany(s => s.History).Select(h => (int)((ulong)h.Chain % ChainStripeCount))
+            .Distinct().Order().Select(i => chainStripes[i]).ToArray();
+        foreach (var stripe in stripes) await stripe.WaitAsync(CancellationToken.None);
+        try
         {
-            var outcome = await CommitOnPostgresAsync(steps, (NpgsqlTransaction?)claim, cancellation);
-            if (outcome.Result != CommitResult.ChainConflict || claim is not null || attempt == ChainAttemptsMax) return outcome;
+            for (var attempt = 1; ; attempt++)
+            {
+                var outcome = await CommitOnPostgresAsync(steps, null, cancellation);
+                if (outcome.Result != CommitResult.ChainConflict || attempt == ChainAttemptsMax) return outcome;
+            }
+        }
+        finally
+        {
+            foreach (var stripe in stripes) stripe.Release();
         }
     }
 
@@ -258,6 +274,8 @@ public sealed class WorkflowStore : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (writer is not null) await writer.DisposeAsync();
+        await Dialect.CloseAsync();
+        foreach (var stripe in chainStripes) stripe.Dispose();
         Keys.Dispose();
         Gate.Dispose();
     }

@@ -23,10 +23,9 @@ sealed class BusinessRuleTaskBehavior : FlowNodeBehavior<BusinessRuleTask>
             return;
         }
         var result = model.Evaluate(id, run.ScopeOf(element.Key), run.Environment);
-        if (result.Failure is { } failure)
+        if ((result.Failure?.Message ?? Ambiguity(result)) is { } failure)
         {
-            run.RaiseIncident(
-                element, IncidentKind.DecisionEvaluation, $"Decision '{id}': {failure.Message}", Resume.Execute);
+            run.RaiseIncident(element, IncidentKind.DecisionEvaluation, $"Decision '{id}': {failure}", Resume.Execute);
             return;
         }
         var json = FeelJson.Write(result.Output);
@@ -34,6 +33,13 @@ sealed class BusinessRuleTaskBehavior : FlowNodeBehavior<BusinessRuleTask>
         if (node.ResultVariable is { } name) run.Receive(node, element.Key, [new VariableValue(name, json)]);
         run.Enqueue(element.Key, Resume.Complete);
     }
+
+    // Rules that contradict each other are a fault of the table, not an answer: null must not pick a branch.
+    static string? Ambiguity(DecisionResult result) => result.Evaluations.SelectMany(e => e.Tables)
+        .FirstOrDefault(t => t.HitPolicy == HitPolicy.Unique && t.MatchedRules.Length > 1) is { } table
+            ? $"Table '{table.TableId}' allows one matching rule, but rules " +
+                $"{string.Join(" and ", table.MatchedRules.Select(rule => rule.RuleIndex))} match."
+            : null;
 
     static ImmutableArray<MatchedRules> Matched(DecisionResult result) =>
     [

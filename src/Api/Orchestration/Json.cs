@@ -47,7 +47,8 @@ static class Json
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         AllowDuplicateProperties = false,
         PropertyNameCaseInsensitive = false,
-        NumberHandling = JsonNumberHandling.Strict,
+        // The published client writes int64 values as texts.
+        NumberHandling = JsonNumberHandling.AllowReadingFromString,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new UtcConverter() },
@@ -129,7 +130,8 @@ static class Json
         var place = $"line {e.LineNumber + 1}, position {e.BytePositionInLine + 1}";
         var path = e.Path is null or "$" ? "" : $" at '{e.Path}'";
         // The reader's own errors are syntax; the serializer's tell by their message what did not fit.
-        var reason = (e.InnerException ?? e).GetType() != typeof(JsonException) ? $"The request body is not valid JSON{path}"
+        var reason = (e.InnerException ?? e) is JsonException error && error.GetType() != typeof(JsonException)
+            ? $"The request body is not valid JSON{path}"
             : e.Message.Contains("could not be mapped", StringComparison.Ordinal) ? $"Unknown request property{path}"
             : e.Message.Contains("uplicate", StringComparison.Ordinal) ? $"Duplicate request property{path}"
             : $"Unexpected type of request property{path}";

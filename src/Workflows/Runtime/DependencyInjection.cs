@@ -11,19 +11,12 @@ public static class DependencyInjection
     /// <see cref="WorkflowStore"/>, <see cref="WriteGate"/> and, per scope, a <see cref="WorkflowDb"/> for reads; the
     /// workers start with the host.
     /// </summary>
-    public static IServiceCollection AddWorkflows(this IServiceCollection services, Action<WorkflowsOptions> configure) =>
-        services.AddWorkflows((_, options) => configure(options));
-
-    /// <summary>The same, for options that need other services, e.g. a sender of the outbox.</summary>
     public static IServiceCollection AddWorkflows(
-        this IServiceCollection services, Action<IServiceProvider, WorkflowsOptions> configure)
+        this IServiceCollection services, Action<WorkflowsOptions> configure)
     {
-        services.AddSingleton(provider =>
-        {
-            var options = new WorkflowsOptions();
-            configure(provider, options);
-            return options;
-        });
+        var options = new WorkflowsOptions();
+        configure(options);
+        services.AddSingleton(options);
         services.AddSingleton<WorkflowStore>();
         services.AddSingleton<WorkflowEngine>();
         services.AddSingleton(provider => provider.GetRequiredService<WorkflowEngine>().Catalog);
@@ -31,6 +24,7 @@ public static class DependencyInjection
         services.AddSingleton(provider => provider.GetRequiredService<WorkflowStore>().Gate);
         services.AddScoped(provider => provider.GetRequiredService<WorkflowStore>().Dialect.NewDb());
         services.AddSingleton<IHostedService, Workers>();
+        if (options is { Workers: true, Quartz: true }) SafetySweep.AddTo(services, options);
         return services;
     }
 

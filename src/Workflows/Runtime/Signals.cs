@@ -29,6 +29,11 @@ sealed class Signals
         if (waiting.TryRemove(name, out var source)) source.TrySetResult();
     }
 
+    public void SetAll()
+    {
+        foreach (var name in waiting.Keys) Set(name);
+    }
+
     /// <summary>Waits for a signal got from <see cref="Next"/>, at most so long. False: the time is over.</summary>
     public static async Task<bool> WaitAsync(Task signal, TimeSpan atMost, CancellationToken cancellation)
     {

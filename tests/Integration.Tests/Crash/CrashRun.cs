@@ -34,7 +34,7 @@ sealed class CrashRun : IDisposable
             string.Create(CultureInfo.InvariantCulture, $"run{number}"), string.Create(CultureInfo.InvariantCulture, $"{number * 6}"), mode,
         ])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         start.Environment["WORKFLOWS_CRASH"] = crashPoint ?? "";
         var run = new CrashRun(Process.Start(start)!);

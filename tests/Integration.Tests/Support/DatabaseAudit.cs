@@ -74,7 +74,7 @@ sealed class DatabaseAudit
             Find(key, $"the folded history is not the stored state:\n{Encoding.UTF8.GetString(EngineJson.Write(state))}\n"
                 + Encoding.UTF8.GetString(row.Document));
         if (row.Version != decided.Length) Find(key, $"version {row.Version} after {decided.Length} steps");
-        if (row.State != state.State.ToString().ToUpperInvariant() || row.EndedAt != state.EndedAt)
+        if (!row.State.Equals($"{state.State}", StringComparison.OrdinalIgnoreCase) || row.EndedAt != state.EndedAt)
             Find(key, $"the row says {row.State} {row.EndedAt:O}, the state {state.State} {state.EndedAt:O}");
         if (row.Incidents != state.Incidents.Count) Find(key, $"the row says {row.Incidents} incidents, the state {state.Incidents.Count}");
         Once(key, row.ProcessId, history);

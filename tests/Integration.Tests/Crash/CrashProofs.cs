@@ -20,7 +20,8 @@ public abstract class CrashProofs : IAsyncLifetime
     /// <summary>Between two complete audits only what has changed is looked at.</summary>
     const int CompleteAuditEvery = 10;
 
-    const int MomentMillisecondsMax = 400;
+    /// <summary>Lines of the journal until the kill: tries, answers and sendings of some dozens of instances.</summary>
+    const int LinesMax = 300;
     const int Killed = 137;
 
     string database = "";
@@ -64,7 +65,7 @@ public abstract class CrashProofs : IAsyncLifetime
         for (var kill = 1; kill <= KillsMax; kill++)
         {
             using var run = await StartAsync("load");
-            await run.KillAsync(TimeSpan.FromMilliseconds(random.Next(MomentMillisecondsMax)));
+            await run.KillAsync(random.Next(1, LinesMax));
             var exit = await run.EndedAsync();
             Assert.True(exit == Killed, $"Ended by itself with {exit}.\n{await run.ErrorsAsync()}");
             await CheckAsync(run, complete: kill % CompleteAuditEvery == 0);
@@ -89,7 +90,10 @@ public abstract class CrashProofs : IAsyncLifetime
         // A client that does not trust its answer may ask again: it gets the same one.
         var doubted = journal.Where(l => l.StartsWith("ack start", StringComparison.Ordinal)
             || l.StartsWith("ack task", StringComparison.Ordinal)).TakeLast(5);
-        return CrashRun.StartAsync(Provider, database, ++runs, mode, [.. doubted, .. open], crashPoint);
+        // Whoever started an instance and died before sending its message sends it now.
+        var unsent = journal.Where(l => l.StartsWith("try start", StringComparison.Ordinal))
+            .Select(l => $"message {l.Split(' ')[2]}").Where(name => !answered.Contains(name)).Distinct().Select(name => $"try {name}");
+        return CrashRun.StartAsync(Provider, database, ++runs, mode, [.. doubted, .. open.Union(unsent)], crashPoint);
     }
 
     /// <summary>Kind and key of a command, e.g. <c>start run1-0-7</c>.</summary>

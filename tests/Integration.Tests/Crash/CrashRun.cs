@@ -10,7 +10,8 @@ sealed class CrashRun : IDisposable
     readonly Process process;
     readonly Task reading;
     readonly Task<string> errors;
-    readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    int linesWanted = int.MaxValue;
 
     CrashRun(Process process)
     {
@@ -48,16 +49,19 @@ sealed class CrashRun : IDisposable
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
             Lines.Add(line);
-            if (line == "ready") ready.TrySetResult();
+            if (Lines.Count >= Volatile.Read(ref linesWanted)) reached.TrySetResult();
         }
-        ready.TrySetResult();
+        reached.TrySetResult();
     }
 
-    /// <summary>Kills it with kill -9 so long after it began to serve, wherever it then is.</summary>
-    public async Task KillAsync(TimeSpan afterReady)
+    /// <summary>
+    /// Kills it with kill -9, wherever it then is, once its journal is so long: on a slow machine a moment counted in
+    /// time would always come before the first answer.
+    /// </summary>
+    public async Task KillAsync(int afterLines)
     {
-        await ready.Task;
-        await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(afterReady));
+        Volatile.Write(ref linesWanted, afterLines);
+        await reached.Task;
         if (!process.HasExited) process.Kill();
         await EndedAsync();
     }

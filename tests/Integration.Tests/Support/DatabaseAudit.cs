@@ -21,28 +21,73 @@ sealed class DatabaseAudit
     readonly List<string> findings = [];
     readonly Dictionary<long, ProcessInstance> folded = [];
     readonly HashSet<(long MessageKey, string ProcessId, long Subscription)> correlated = [];
+    readonly Dictionary<string, ILookup<long, string>> rows = [];
+    Dictionary<long, InstanceRow> instances = [];
+    ILookup<long, StepRow> steps = Array.Empty<StepRow>().ToLookup(s => s.Instance);
 
     DatabaseAudit(WorkflowStore store) => this.store = store;
+
+    sealed record InstanceRow(
+        string State, DateTimeOffset? EndedAt, int Incidents, int Version, byte[] Document, string ProcessId);
+
+    sealed record StepRow(long Chain, long Instance, DateTimeOffset At, string Command, byte[] Payload);
 
     /// <param name="since">Only instances with history from then on, engine time; null for everything.</param>
     public static async Task<IReadOnlyList<string>> FindAsync(WorkflowStore store, DateTimeOffset? since = null)
     {
         var audit = new DatabaseAudit(store);
-        var from = since ?? DateTimeOffset.UnixEpoch;
-        foreach (var chain in await audit.ReadAsync(
-            "select distinct chain from history where at >= $1 order by chain", row => row.GetInt64(0), from))
+        await audit.LoadAsync();
+        var changed = audit.steps.SelectMany(s => s).Where(s => since is null || s.At >= since).ToArray();
+        foreach (var chain in changed.Select(s => s.Chain).Distinct().Order())
         {
             if (await HashChain.VerifyAsync(store.Dialect, chain) is { } broken) audit.findings.Add(broken);
         }
-        var keys = await audit.ReadAsync(
-            "select distinct process_instance_key from history where at >= $1 and process_instance_key <> 0 order by 1",
-            row => row.GetInt64(0), from);
-        foreach (var key in keys) await audit.InstanceAsync(key);
-        await audit.QueueAndCallsAsync();
+        foreach (var key in changed.Select(s => s.Instance).Where(key => key != 0).Distinct().Order()) audit.Instance(key);
+        await audit.CallsAsync();
         await audit.WholeTablesAsync();
         if (since is null) await audit.CorrelationsAsync();
         return audit.findings;
     }
+
+    // Whole tables at once: the databases of tests are small, and a question for each instance would take minutes.
+    async Task LoadAsync()
+    {
+        instances = (await ReadAsync("""
+            select key, state, ended_at, incident_count, state_version, state_document, process_id from process_instances
+            """, row => (Key: row.GetInt64(0), Row: new InstanceRow(
+                row.GetString(1), store.Dialect.TimeOrNull(row, 2), row.GetInt32(3), row.GetInt32(4),
+                row.GetFieldValue<byte[]>(5), row.GetString(6))))).ToDictionary(i => i.Key, i => i.Row);
+        steps = (await ReadAsync("""
+            select chain, process_instance_key, at, command, payload from history where payload is not null
+            order by chain, sequence
+            """, row => new StepRow(row.GetInt64(0), row.GetInt64(1), store.Dialect.Time(row, 2), row.GetString(3),
+                row.GetFieldValue<byte[]>(4)))).ToLookup(s => s.Instance);
+        await LoadAsync("element instances", "select process_instance_key, key from element_instances where state = 'ACTIVE'");
+        await LoadAsync("user tasks",
+            "select process_instance_key, key, element_id, assignee from user_tasks where state = 'CREATED'");
+        await LoadAsync("candidates of tasks", """
+            select t.process_instance_key, c.user_task_key, c.kind, c.name from user_task_candidates c
+            join user_tasks t on t.key = c.user_task_key where c.open
+            """);
+        await LoadAsync("jobs", "select process_instance_key, key, type, retries from jobs where ended_at is null");
+        await LoadAsync("timers", "select process_instance_key, key, element_id, due_at from timers", timeColumn: 3);
+        await LoadAsync("subscriptions", """
+            select process_instance_key, key, message_name, correlation_key from message_subscriptions where state = 'CREATED'
+            """);
+        await LoadAsync("incidents",
+            "select process_instance_key, key, element_id, error_type from incidents where state = 'ACTIVE'");
+        await LoadAsync("variables", """
+            select v.process_instance_key, v.key, v.scope_key, v.name, v.value from variables v
+            join element_instances e on e.key = v.scope_key where e.state = 'ACTIVE'
+            """);
+    }
+
+    /// <summary>Rows as texts by the instance key in their first column.</summary>
+    async Task LoadAsync(string what, string sql, int timeColumn = -1) => rows[what] = (await ReadAsync(sql, row => (
+        Instance: row.GetInt64(0),
+        Text: string.Join(' ', Enumerable.Range(1, row.FieldCount - 1).Select(i =>
+            i == timeColumn ? $"{store.Dialect.Time(row, i).UtcTicks}" : row.IsDBNull(i) ? "" : $"{row.GetValue(i)}")))))
+        .ToLookup(r => r.Instance, r => r.Text);
 
     Task<ImmutableArray<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> map, params object?[] values) =>
         store.ReadAsync(sql, map, CancellationToken.None, values);
@@ -51,25 +96,17 @@ sealed class DatabaseAudit
 
     // ---- one instance ---------------------------------------------------------------------------------------------
 
-    async Task InstanceAsync(long key)
+    void Instance(long key)
     {
-        var rows = await ReadAsync("""
-            select state, ended_at, incident_count, state_version, state_document, process_id from process_instances where key = $1
-            """, row => new InstanceRow(row.GetString(0), store.Dialect.TimeOrNull(row, 1), row.GetInt32(2), row.GetInt32(3),
-                row.GetFieldValue<byte[]>(4), row.GetString(5)), key);
-        if (rows.IsEmpty)
+        if (!instances.TryGetValue(key, out var row))
         {
             Find(key, "has history, but no row");
             return;
         }
-        var steps = await ReadAsync("""
-            select command, payload from history where process_instance_key = $1 and payload is not null order by chain, sequence
-            """, row => (Command: row.GetString(0), Payload: row.GetFieldValue<byte[]>(1)), key);
-        var decided = steps.Where(s => Commands.Contains(s.Command)).ToArray();
+        var decided = steps[key].Where(s => Commands.Contains(s.Command)).ToArray();
         var history = decided.SelectMany(s => EngineJson.ReadHistory(s.Payload)).ToArray();
         var state = Apply.Fold(history);
         folded[key] = state;
-        var row = rows[0];
         if (!EngineJson.Write(state).AsSpan().SequenceEqual(row.Document))
             Find(key, $"the folded history is not the stored state:\n{Encoding.UTF8.GetString(EngineJson.Write(state))}\n"
                 + Encoding.UTF8.GetString(row.Document));
@@ -78,11 +115,8 @@ sealed class DatabaseAudit
             Find(key, $"the row says {row.State} {row.EndedAt:O}, the state {state.State} {state.EndedAt:O}");
         if (row.Incidents != state.Incidents.Count) Find(key, $"the row says {row.Incidents} incidents, the state {state.Incidents.Count}");
         Once(key, row.ProcessId, history);
-        await RowsAsync(key, state);
+        Rows(key, state);
     }
-
-    sealed record InstanceRow(
-        string State, DateTimeOffset? EndedAt, int Incidents, int Version, byte[] Document, string ProcessId);
 
     /// <summary>What ends, ends once and only after it has begun; folding alone would not notice.</summary>
     void Once(long key, string processId, HistoryEvent[] history)
@@ -118,47 +152,27 @@ sealed class DatabaseAudit
         }
     }
 
-    async Task RowsAsync(long key, ProcessInstance state)
+    void Rows(long key, ProcessInstance state)
     {
-        await SameAsync(key, "element instances", state.Elements.Keys.Select(k => $"{k}"),
-            "select key from element_instances where process_instance_key = $1 and state = 'ACTIVE'", row => $"{row.GetInt64(0)}");
-        await SameAsync(key, "user tasks", state.UserTasks.Values.Select(t => $"{t.Key} {t.ElementId} {t.Assignee}"),
-            "select key, element_id, assignee from user_tasks where process_instance_key = $1 and state = 'CREATED'",
-            row => $"{row.GetInt64(0)} {row.GetString(1)} {(row.IsDBNull(2) ? "" : row.GetString(2))}");
-        await SameAsync(key, "candidates of tasks", state.UserTasks.Values.SelectMany(Candidates), """
-            select c.user_task_key, c.kind, c.name from user_task_candidates c join user_tasks t on t.key = c.user_task_key
-            where t.process_instance_key = $1 and c.open
-            """, row => $"{row.GetInt64(0)} {row.GetString(1)} {row.GetString(2)}");
-        await SameAsync(key, "jobs", state.Jobs.Values.Select(j => $"{j.Key} {j.Type} {j.Retries}"),
-            "select key, type, retries from jobs where process_instance_key = $1 and ended_at is null",
-            row => $"{row.GetInt64(0)} {row.GetString(1)} {row.GetInt32(2)}");
-        await SameAsync(key, "timers", state.Timers.Values.Select(t => $"{t.Key} {t.TargetId} {t.DueAt.UtcTicks}"),
-            "select key, element_id, due_at from timers where process_instance_key = $1",
-            row => $"{row.GetInt64(0)} {row.GetString(1)} {store.Dialect.Time(row, 2).UtcTicks}");
-        await SameAsync(key, "subscriptions", state.Subscriptions.Values.Select(s => $"{s.Key} {s.MessageName} {s.CorrelationKey}"),
-            """
-            select key, message_name, correlation_key from message_subscriptions
-            where process_instance_key = $1 and state = 'CREATED'
-            """, row => $"{row.GetInt64(0)} {row.GetString(1)} {(row.IsDBNull(2) ? "" : row.GetString(2))}");
-        await SameAsync(key, "incidents", state.Incidents.Values.Select(i => $"{i.Key} {i.ElementId} {i.Kind}"),
-            "select key, element_id, error_type from incidents where process_instance_key = $1 and state = 'ACTIVE'",
-            row => $"{row.GetInt64(0)} {row.GetString(1)} {row.GetString(2)}");
-        await SameAsync(key, "variables", state.Elements.Values.SelectMany(e => e.Variables.Select(v => $"{v.Key} {e.Key} {v.Name} {v.Value}")),
-            """
-            select v.key, v.scope_key, v.name, v.value from variables v join element_instances e on e.key = v.scope_key
-            where v.process_instance_key = $1 and e.state = 'ACTIVE'
-            """, row => $"{row.GetInt64(0)} {row.GetInt64(1)} {row.GetString(2)} {row.GetString(3)}");
+        Same(key, "element instances", state.Elements.Keys.Select(k => $"{k}"));
+        Same(key, "user tasks", state.UserTasks.Values.Select(t => $"{t.Key} {t.ElementId} {t.Assignee}"));
+        Same(key, "candidates of tasks", state.UserTasks.Values.SelectMany(Candidates));
+        Same(key, "jobs", state.Jobs.Values.Select(j => $"{j.Key} {j.Type} {j.Retries}"));
+        Same(key, "timers", state.Timers.Values.Select(t => $"{t.Key} {t.TargetId} {t.DueAt.UtcTicks}"));
+        Same(key, "subscriptions", state.Subscriptions.Values.Select(s => $"{s.Key} {s.MessageName} {s.CorrelationKey}"));
+        Same(key, "incidents", state.Incidents.Values.Select(i => $"{i.Key} {i.ElementId} {i.Kind}"));
+        Same(key, "variables",
+            state.Elements.Values.SelectMany(e => e.Variables.Select(v => $"{v.Key} {e.Key} {v.Name} {v.Value}")));
     }
 
     static IEnumerable<string> Candidates(UserTaskInstance task) =>
         task.CandidateUsers.Distinct().Select(u => $"{task.Key} user {u}")
             .Concat(task.CandidateGroups.Distinct().Select(g => $"{task.Key} group {g}"));
 
-    async Task SameAsync(
-        long key, string what, IEnumerable<string> inState, string sql, Func<DbDataReader, string> map)
+    void Same(long key, string what, IEnumerable<string> inState)
     {
         var expected = inState.Order(StringComparer.Ordinal).ToArray();
-        var found = (await ReadAsync(sql, map, key)).Order(StringComparer.Ordinal).ToArray();
+        var found = rows[what][key].Order(StringComparer.Ordinal).ToArray();
         if (!expected.SequenceEqual(found))
             Find(key, $"{what} of the state: [{string.Join(", ", expected)}], of the rows: [{string.Join(", ", found)}]");
     }
@@ -166,21 +180,21 @@ sealed class DatabaseAudit
     // ---- between instances ----------------------------------------------------------------------------------------
 
     // Who waits for a called instance has either its live child, or a message about it under way.
-    async Task QueueAndCallsAsync()
+    async Task CallsAsync()
     {
         var underWay = (await ReadAsync("select process_instance_key from command_queue", row => row.GetInt64(0))).ToHashSet();
         foreach (var (key, caller) in folded)
         {
             foreach (var child in caller.Elements.Values.Select(e => e.ChildInstanceKey).Where(child => child != 0))
             {
-                var states = await ReadAsync("select state from process_instances where key = $1", row => row.GetString(0), child);
-                if (states.IsEmpty && !underWay.Contains(child)) Find(key, $"calls {child}, which nobody will ever start");
-                if (!states.IsEmpty && states[0] != Status.Active && !underWay.Contains(key))
+                var state = instances.GetValueOrDefault(child)?.State;
+                if (state is null && !underWay.Contains(child)) Find(key, $"calls {child}, which nobody will ever start");
+                if (state is not (null or Status.Active) && !underWay.Contains(key))
                     Find(key, $"waits for {child}, which has ended without telling");
             }
             if (caller.State != InstanceState.Active || caller.Parent is not { } parent || underWay.Contains(key)) continue;
-            var above = await ReadAsync("select state from process_instances where key = $1", row => row.GetString(0), parent.InstanceKey);
-            if (above.IsEmpty || above[0] != Status.Active) Find(key, $"still runs, but its caller {parent.InstanceKey} does not");
+            if (instances.GetValueOrDefault(parent.InstanceKey)?.State != Status.Active)
+                Find(key, $"still runs, but its caller {parent.InstanceKey} does not");
         }
         foreach (var dead in await ReadAsync(
             "select key, process_instance_key, last_error from command_queue where state = 'DEAD'",

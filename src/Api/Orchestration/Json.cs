@@ -5,6 +5,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Workflows.Engine.Execution;
+using Workflows.Engine.Expressions;
 
 namespace Api.Orchestration;
 
@@ -88,11 +89,24 @@ static class Json
 
     public static IResult Ok<T>(T body) => Results.Json(body, Options);
 
-    /// <summary>Variables of a request as the engine takes them: name and JSON text.</summary>
+    /// <summary>Variables of a request as the engine takes them: name and canonical JSON.</summary>
     public static ImmutableArray<VariableValue> Variables(IReadOnlyDictionary<string, JsonElement>? variables) =>
         variables is null
             ? []
-            : [.. variables.Select(v => new VariableValue(v.Key, JsonSerializer.Serialize(v.Value, Options)))];
+            : [.. variables.Select(v => new VariableValue(v.Key, FeelJson.Write(ValueOf(v.Key, v.Value))))];
+
+    /// <summary>A variable of a request as FEEL sees it.</summary>
+    public static FeelValue ValueOf(string name, JsonElement value)
+    {
+        try
+        {
+            return FeelJson.Read(value);
+        }
+        catch (JsonException unfit)
+        {
+            throw ProblemException.InvalidArgument($"The value of variable '{name}' cannot be kept: {unfit.Message}");
+        }
+    }
 
     /// <summary>A JSON text as a value of a response.</summary>
     public static JsonElement Element(string json)

@@ -58,10 +58,15 @@ public sealed class AssistantPlaces(Settings settings)
         };
     }
 
-    /// <summary>Zero rows changed: somebody took the last place since it was looked at, and the job is offered again.</summary>
-    async Task<EngineAnswer.Rejected?> TakeAsync(HostCommit commit, string caseNo, string assistant, CancellationToken ct)
+    /// <summary>
+    /// Takes a place inside a commit, or vetoes it: zero rows changed means that there is none. A place the case already has
+    /// with this assistant is not taken twice.
+    /// </summary>
+    public async Task<EngineAnswer.Rejected?> TakeAsync(
+        HostCommit commit, string caseNo, string assistant, CancellationToken ct)
     {
         await using var db = databases.On(commit.Connection, commit.Transaction);
+        if (await PlacesOf(db, caseNo, assistant).AnyAsync(ct)) return null;
         var limit = settings.AssistantLimit;
         await db.Database.ExecuteSqlAsync(
             $"""
@@ -73,7 +78,8 @@ public sealed class AssistantPlaces(Settings settings)
         if (taken == 0)
         {
             return new EngineAnswer.Rejected(
-                EngineRejection.InvalidState, $"Expected a free place of {assistant}, but the limit is reached.");
+                EngineRejection.InvalidState,
+                $"Asystent {assistant} ma już tyle rodzin, ile wolno (art. 15 ust. 4 UWR): limit reached.");
         }
         db.AssistantPlaces.Add(new AssistantPlaceRow
         {

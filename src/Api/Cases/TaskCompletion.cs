@@ -39,8 +39,11 @@ public abstract record CompletionAnswer
 /// </summary>
 public sealed class TaskCompletion(
     WorkflowEngine engine, DefinitionCatalog catalog, Queries queries, Func<WorkflowDb> workflows,
-    ProductDbFactory databases, Settings settings)
+    ProductDbFactory databases, AssistantPlaces places, Settings settings)
 {
+    /// <summary>Property of a user task whose completion takes a place of an assistant (docs/extensions.md).</summary>
+    const string TakesPlace = "takesPlace";
+
     /// <param name="answer">A JSON object: the fields of the form.</param>
     public async Task<CompletionAnswer> ExecuteAsync(
         Scope scope, long taskKey, JsonElement answer, string? action = null, string? idempotencyKey = null,
@@ -64,15 +67,34 @@ public sealed class TaskCompletion(
                 : Answer(await engine.CompleteUserTaskAsync(scope, taskKey, [], action, idempotencyKey, cancellation: ct));
         }
         var now = await engine.Clock.NowAsync(ct);
-        var context = FormFeel.Context(new FeelEnvironment(now, settings.Zone), await VisibleAsync(scope, taskKey, ct));
+        var environment = new FeelEnvironment(now, settings.Zone);
+        var visible = await VisibleAsync(scope, taskKey, ct);
+        var context = FormFeel.Context(environment, visible);
         var result = FormValidator.Validate(form.Form, answer, context);
         if (result.Answer is not { } accepted) return new CompletionAnswer.Invalid(result.Problems);
+        var rule = release.Definition.Node(task.ElementId).Property(TakesPlace);
+        var assistant = TakesPlaceOf(rule, answer, visible, environment);
         var extras = new CommitExtras
         {
-            HostRows = (commit, token) => AddDocumentAsync(commit, task, form, accepted.Document, token),
+            HostRows = async (commit, token) =>
+                await AddDocumentAsync(commit, task, form, accepted.Document, token)
+                ?? (assistant is null ? null : await places.TakeAsync(commit, CaseNoOf(commit.Step!.Before!)!, assistant, token)),
         };
         var variables = accepted.ProcessVariables.Select(pair => new VariableValue(pair.Key, pair.Value)).ToImmutableArray();
         return Answer(await engine.CompleteUserTaskAsync(scope, taskKey, variables, action, idempotencyKey, extras, ct));
+    }
+
+    /// <summary>The assistant whose place this answer takes, or null.</summary>
+    static string? TakesPlaceOf(string? rule, JsonElement answer, FeelScope visible, FeelEnvironment environment)
+    {
+        if (rule is null || FeelExpression.Parse(rule.TrimStart('=')).Expression is not { } expression) return null;
+        var fields = answer.EnumerateObject().ToDictionary(
+            field => field.Name, field => FeelJson.Read(field.Value), StringComparer.Ordinal);
+        var takes = expression.Evaluate(FeelScope.Of(fields).Then(visible), environment);
+        return takes is { Failure: null, Value.IsTrue: true }
+            && answer.TryGetProperty("assistant", out var name) && name.ValueKind == JsonValueKind.String
+            ? name.GetString()
+            : null;
     }
 
     sealed record BoundForm(Form Form, int Version);

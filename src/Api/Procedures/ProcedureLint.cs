@@ -27,6 +27,7 @@ public static class ProcedureLint
     public static readonly ImmutableArray<string> TaskProperties =
     [
         "deadline.kind", "deadline.basis", "reminders", "escalation", "approval", "notificationName", "notSamePersonAs",
+        "takesPlace",
     ];
 
     static readonly ImmutableArray<string> BoundElements = ["formDefinition", "calledDecision", "calledElement"];

@@ -72,6 +72,7 @@ public static class WorkflowHost
         services.AddSingleton<TaskCompletion>();
         var steps = new CaseSteps(settings);
         var places = new AssistantPlaces(settings);
+        services.AddSingleton(places);
         services.AddSingleton<Func<WorkflowDb>>(provider => provider.GetRequiredService<WorkflowStore>().Dialect.NewDb);
         services.AddSingleton<Queries>();
         services.AddWorkflows(options =>

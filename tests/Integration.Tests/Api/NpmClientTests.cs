@@ -48,6 +48,7 @@ public sealed class NpmClientTests(ApiServer server)
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         };
         using var process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(Patience);

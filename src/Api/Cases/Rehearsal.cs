@@ -359,8 +359,11 @@ public sealed class Rehearsal : IAsyncDisposable
     {
         var parsed = FeelExpression.Parse(text);
         var result = parsed.Expression?.Evaluate(FeelScope.Empty, now);
+        // FEEL names the zone of a moment after "@"; a form takes the time on the centre's clock.
         return result is { Failure: null }
-            ? JsonNode.Parse(FeelJson.Write(result.Value))
+            ? JsonNode.Parse(FeelJson.Write(result.Value)) is JsonValue value && value.TryGetValue<string>(out var moment)
+                ? moment.Split('@')[0]
+                : JsonNode.Parse(FeelJson.Write(result.Value))
             : throw new JsonException($"'={text}' does not evaluate: {parsed.Problem?.Message ?? result?.Failure?.Message}");
     }
 

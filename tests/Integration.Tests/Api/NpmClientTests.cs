@@ -49,7 +49,6 @@ public sealed class NpmClientTests(ApiServer server)
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            UseShellExecute = false,
         };
         using var process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(Patience);

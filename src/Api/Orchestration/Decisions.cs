@@ -78,7 +78,8 @@ static class Decisions
         decisions.MapPost("/search", SearchDefinitions).Body<SearchQueryRequest>(optional: true)
             .Answers<SearchQueryResponse<DecisionDefinitionResult>>()
             .Operation("searchDecisionDefinitions", "Searches deployed decisions.", 400, 403);
-        decisions.MapPost("/evaluation", Evaluate).Body<DecisionEvaluationInstruction>().Answers<EvaluateDecisionResult>()
+        decisions.MapPost("/evaluation", Evaluate).Body<DecisionEvaluationInstruction>()
+            .Answers<EvaluateDecisionResult>()
             .Operation("evaluateDecision", "Evaluates a decision; nothing is stored.", 400, 403, 404, 503);
         decisions.MapGet("/{decisionDefinitionKey}", GetDefinition).Answers<DecisionDefinitionResult>()
             .Operation("getDecisionDefinition", "One deployed decision.", 400, 403, 404);
@@ -133,7 +134,8 @@ static class Decisions
             decision.DecisionRequirementsKey,
             key,
             key,
-            [.. result.Evaluations.Select(e => EvaluatedOf(e, siblings.FirstOrDefault(s => s.DecisionId == e.DecisionId)))]));
+            [.. result.Evaluations.Select(
+                e => EvaluatedOf(e, siblings.FirstOrDefault(s => s.DecisionId == e.DecisionId)))]));
     }
 
     static async Task<DecisionDefinitionRow> DecisionMeantAsync(
@@ -153,7 +155,8 @@ static class Decisions
                 var id = Requests.Require(body.DecisionDefinitionId, "decisionDefinitionId");
                 return await queries.LatestDecisionAsync(http.Scope(), id, http.RequestAborted) ??
                     throw new ProblemException(
-                        StatusCodes.Status404NotFound, "NOT_FOUND", $"Expected a deployed decision '{id}', but there is none.");
+                        StatusCodes.Status404NotFound, "NOT_FOUND",
+                        $"Expected a deployed decision '{id}', but there is none.");
         }
     }
 

@@ -9,7 +9,8 @@ using Workflows.Engine.Expressions;
 
 namespace Api.Orchestration;
 
-/// <summary>An int64 key, which the contract writes as a string of digits: JavaScript numbers are too small for it.</summary>
+/// <summary>An int64 key, which the contract writes as a string of digits: JavaScript numbers are too small for
+/// it.</summary>
 [JsonConverter(typeof(Converter))]
 public readonly record struct Key(long Value)
 {
@@ -21,7 +22,8 @@ public readonly record struct Key(long Value)
     public static long Parse(string text, [CallerArgumentExpression(nameof(text))] string name = "") =>
         TryParse(text, out var key)
             ? key
-            : throw ProblemException.InvalidArgument($"The value '{text}' of '{name}' is not a key: a key is a string of digits.");
+            : throw ProblemException.InvalidArgument(
+                $"The value '{text}' of '{name}' is not a key: a key is a string of digits.");
 
     public static bool TryParse(string? text, out long key) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out key);

@@ -7,7 +7,9 @@ using Workflows.Engine.Execution;
 
 namespace Workflows.Tests.Architecture;
 
-/// <summary>Dependencies run one way, and the core stays pure: checked in project files and in the compiled assemblies.</summary>
+/// <summary>
+/// Dependencies run one way, and the core stays pure: checked in project files and in the compiled assemblies.
+/// </summary>
 public sealed class DependencyTests
 {
     /// <summary>Each project and everything it may refer to.</summary>
@@ -116,7 +118,9 @@ public sealed class DependencyTests
     static PEReader OpenAssembly(string name) =>
         new(File.ReadAllBytes(Assembly.Load(name).Location).ToImmutableArray());
 
-    /// <summary>Caches of lambdas, generated regular expressions and JSON contexts: written by the compiler, equal for all.</summary>
+    /// <summary>
+    /// Caches of lambdas, generated regular expressions and JSON contexts: written by the compiler, equal for all.
+    /// </summary>
     static bool IsGenerated(FieldInfo field) =>
         field.Name.Contains('<', StringComparison.Ordinal)
         || field.DeclaringType?.GetCustomAttributes().Any(IsGeneratedCode) == true

@@ -61,7 +61,8 @@ public sealed class DependencyTests
             let type = metadata.GetTypeReference(handle)
             let space = metadata.GetString(type.Namespace)
             let name = $"{space}.{metadata.GetString(type.Name)}"
-            where ImpureNamespaces.Any(impure => space == impure || space.StartsWith(impure + ".", StringComparison.Ordinal))
+            where ImpureNamespaces.Any(
+                impure => space == impure || space.StartsWith(impure + ".", StringComparison.Ordinal))
             where !PureTypes.Contains(name)
             select name;
         Assert.Empty(found);
@@ -131,5 +132,6 @@ public sealed class DependencyTests
         "GeneratedCodeAttribute" or "CompilerGeneratedAttribute";
 
     static bool IsMutableCollection(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() is var open
-        && (open == typeof(List<>) || open == typeof(Dictionary<,>) || open == typeof(HashSet<>) || open == typeof(Queue<>));
+        && (open == typeof(List<>) || open == typeof(Dictionary<,>) || open == typeof(HashSet<>)
+            || open == typeof(Queue<>));
 }

@@ -7,8 +7,10 @@ using Scope = Workflows.Runtime.Scope;
 namespace Api.Access;
 
 /// <summary>The people of the demonstration centre, and the first account of a real one.</summary>
-public sealed class AccountSeeding(ProductDbFactory databases, ILookupNormalizer normalizer)
+public sealed class AccountSeeding(ProductDbFactory databases)
 {
+    readonly UpperInvariantLookupNormalizer normalizer = new();
+
     public static readonly IReadOnlyList<(string UserName, string DisplayName)> Demo =
     [
         ("social_worker", "Anna Zielińska, pracownik socjalny"),

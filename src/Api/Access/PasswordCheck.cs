@@ -18,7 +18,11 @@ public sealed class PasswordCheck(UserManager<Account> accounts)
             return null;
         }
         if (account.Disabled || await accounts.IsLockedOutAsync(account)) return null;
-        if (!await accounts.CheckPasswordAsync(account, password))
+        // Not CheckPasswordAsync: it makes older hashes stronger and thereby voids the account's other sessions.
+        var check = account.PasswordHash is { } hash
+            ? accounts.PasswordHasher.VerifyHashedPassword(account, hash, password)
+            : PasswordVerificationResult.Failed;
+        if (check == PasswordVerificationResult.Failed)
         {
             await accounts.AccessFailedAsync(account);
             return null;

@@ -8,32 +8,18 @@ using Workflows.Runtime.Storage;
 namespace Api.Cases;
 
 /// <summary>
-/// The limit of 15 families per assistant (UWR art. 15 ust. 4). A place is taken and given back by job handlers whose rows
-/// commit with the completion of the job; the database, not a look beforehand, decides who gets the last place.
+/// The limit of 15 families per assistant (UWR art. 15 ust. 4). A place is taken in the commit of the completing command
+/// and given back in the commit of the releasing job; the database, not a look beforehand, decides who gets the last one.
 /// </summary>
 public sealed class AssistantPlaces(Settings settings)
 {
-    public const string ReserveType = "assistant.reserve";
     public const string ReleaseType = "assistant.release";
 
-    /// <summary>Code of the BPMN error a procedure catches when the assistant has no place left.</summary>
-    public const string LimitReached = "LIMIT_REACHED";
+    /// <summary>Property of a user task: FEEL over the answer that says whether completing it takes a place.</summary>
+    public const string TakesPlaceProperty = "takesPlace";
 
     // Reads, and rows inside the engine's commits, which hold the gate.
     readonly ProductDbFactory databases = new(settings, new WriteGate(open: true));
-
-    public async Task<JobOutcome> ReserveAsync(JobContext job, CancellationToken ct)
-    {
-        if (Input(job) is not var (caseNo, assistant)) return Incomplete;
-        await using var db = databases.Create();
-        if (await PlacesOf(db, caseNo, assistant).AnyAsync(ct)) return new JobOutcome.Complete([]);
-        var row = await AssistantOf(db, assistant).AsNoTracking().SingleOrDefaultAsync(ct);
-        if (row is not null && row.Active >= Math.Min(row.PlacesMax, settings.AssistantLimit)) return Full(assistant);
-        return new JobOutcome.Complete([])
-        {
-            Extras = new CommitExtras { HostRows = (commit, token) => TakeAsync(commit, caseNo, assistant, token) },
-        };
-    }
 
     public async Task<JobOutcome> ReleaseAsync(JobContext job, CancellationToken ct)
     {
@@ -58,10 +44,12 @@ public sealed class AssistantPlaces(Settings settings)
         };
     }
 
-    /// <summary>Zero rows changed: somebody took the last place since it was looked at, and the job is offered again.</summary>
-    async Task<EngineAnswer.Rejected?> TakeAsync(HostCommit commit, string caseNo, string assistant, CancellationToken ct)
+    /// <summary>Takes a place for the case, once. A rejection leaves the task open; whoever decides chooses again.</summary>
+    public async Task<EngineAnswer.Rejected?> TakeAsync(
+        HostCommit commit, string caseNo, string assistant, CancellationToken ct)
     {
         await using var db = databases.On(commit.Connection, commit.Transaction);
+        if (await PlacesOf(db, caseNo, assistant).AnyAsync(ct)) return null;
         var limit = settings.AssistantLimit;
         await db.Database.ExecuteSqlAsync(
             $"""
@@ -73,7 +61,9 @@ public sealed class AssistantPlaces(Settings settings)
         if (taken == 0)
         {
             return new EngineAnswer.Rejected(
-                EngineRejection.InvalidState, $"Expected a free place of {assistant}, but the limit is reached.");
+                EngineRejection.InvalidState,
+                $"Expected a free place of {assistant}, but the limit is reached (UWR art. 15 ust. 4). " +
+                "Choose another assistant or the waiting list.");
         }
         db.AssistantPlaces.Add(new AssistantPlaceRow
         {
@@ -87,9 +77,6 @@ public sealed class AssistantPlaces(Settings settings)
     }
 
     static readonly JobOutcome.Fail Incomplete = new("Expected the variables 'assistant' and 'caseNo' as texts.");
-
-    static JobOutcome.Error Full(string assistant) =>
-        new JobOutcome.Error(LimitReached, $"{assistant} already works with as many families as the limit allows.");
 
     static (string CaseNo, string Assistant)? Input(JobContext job) =>
         Text(job.Read(CaseOpening.CaseNo)) is { } caseNo && Text(job.Read("assistant")) is { } assistant

@@ -105,7 +105,8 @@ public sealed class CaseOpening(
             """, ct) == 1;
     }
 
-    async Task<string?> CasePropertyAsync(ProcessSelector selector, CancellationToken ct)
+    /// <summary>What the process property <c>case</c> says: <c>root</c>, <c>part</c>, or null for a definition of others.</summary>
+    public async Task<string?> CasePropertyAsync(ProcessSelector selector, CancellationToken ct)
     {
         await using var db = workflows();
         var definitions = db.ProcessDefinitions.AsNoTracking().Where(row => !row.IsDeleted);

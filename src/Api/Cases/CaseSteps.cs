@@ -13,6 +13,7 @@ public sealed class CaseSteps(Settings settings)
     /// <summary>The process property that makes a definition part of the case file (docs/extensions.md).</summary>
     public const string Property = "case";
     public const string Root = "root";
+    public const string Part = "part";
 
     // Only rows inside the engine's commits are written here, and those hold the gate.
     readonly ProductDbFactory databases = new(settings, new WriteGate(open: true));

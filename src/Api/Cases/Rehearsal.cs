@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Api.Access;
 using Api.Procedures;
 using Api.Startup;
@@ -8,6 +9,7 @@ using Api.Storage;
 using Microsoft.EntityFrameworkCore;
 using Workflows.Engine.Calendar;
 using Workflows.Engine.Execution;
+using Workflows.Engine.Expressions;
 using Workflows.Engine.Forms;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;
@@ -49,11 +51,11 @@ public sealed class Rehearsal : IAsyncDisposable
     /// <param name="output">Gets the timeline.</param>
     public static async Task<Rehearsal> PrepareAsync(string workflows, TextWriter output)
     {
-        var folder = Directory.CreateTempSubdirectory("rehearsal-").FullName;
-        var settings = new Settings
+        var temporary = Directory.CreateTempSubdirectory("rehearsal-").FullName;
+        var chosen = new Settings
         {
             Provider = StorageProvider.Sqlite,
-            ConnectionString = $"Data Source={Path.Combine(folder, "rehearsal.db")};Pooling=False",
+            ConnectionString = $"Data Source={Path.Combine(temporary, "rehearsal.db")};Pooling=False",
             Clock = ClockMode.Pinnable,
             WorkflowsPath = workflows,
             Zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Warsaw"),
@@ -63,18 +65,18 @@ public sealed class Rehearsal : IAsyncDisposable
             AssistantLimit = AssistantRow.StatutoryLimit,
             FirstAdmin = null,
         };
-        var timeline = new RehearsalTimeline(output, settings.Zone);
+        var story = new RehearsalTimeline(output, chosen.Zone);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Services.AddProduct(settings, new Preparation.Plan(Demo: false, DeployShipped: false), options =>
+        builder.Services.AddProduct(chosen, new Preparation.Plan(Demo: false, DeployShipped: false), options =>
         {
             options.Workers = false;
             options.Quartz = false;
-            options.StepExtras = timeline.Listen(options.StepExtras);
+            options.StepExtras = story.Listen(options.StepExtras);
         });
-        var host = builder.Build();
-        await host.StartAsync();
-        return new Rehearsal(folder, host, timeline, settings);
+        var running = builder.Build();
+        await running.StartAsync();
+        return new Rehearsal(temporary, running, story, chosen);
     }
 
     /// <returns>The first difference, or null when every expectation held.</returns>
@@ -115,8 +117,11 @@ public sealed class Rehearsal : IAsyncDisposable
         {
             variables = variables.Add(new(CaseOpening.CaseNo, JsonSerializer.Serialize(caseNo)));
         }
-        var answer = await host.Services.GetRequiredService<CaseOpening>().ExecuteAsync(
-            ScopeOf(by), new InstanceCreation(ProcessSelector.ById(process), variables), ct: ct);
+        var opening = host.Services.GetRequiredService<CaseOpening>();
+        var selector = ProcessSelector.ById(process);
+        // Nobody may start a procedure that is only called; rehearsed alone, the engine stands in for its caller.
+        var starter = await opening.CasePropertyAsync(selector, ct) == CaseSteps.Part ? Scope.Engine : ScopeOf(by);
+        var answer = await opening.ExecuteAsync(starter, new InstanceCreation(selector, variables), ct: ct);
         if (answer is EngineAnswer.Rejected rejected)
         {
             timeline.Forget();
@@ -161,8 +166,10 @@ public sealed class Rehearsal : IAsyncDisposable
     /// <summary>Null when it was accepted, otherwise every reason in one text.</summary>
     async Task<string?> AnswerAsync(UserTaskRow task, string by, JsonElement? form, CancellationToken ct)
     {
+        var now = new FeelEnvironment(await Engine.Clock.NowAsync(ct), settings.Zone);
+        var filled = JsonSerializer.SerializeToElement(form is { } given ? Evaluated(given, now) : new JsonObject());
         var answer = await host.Services.GetRequiredService<TaskCompletion>().ExecuteAsync(
-            ScopeOf(by), task.Key, form ?? JsonSerializer.SerializeToElement(new { }), ct: ct);
+            ScopeOf(by), task.Key, filled, ct: ct);
         switch (answer)
         {
             case CompletionAnswer.Completed:
@@ -336,6 +343,28 @@ public sealed class Rehearsal : IAsyncDisposable
             if (found != canonical) return $"zmienna '{name}' powinna mieć wartość {canonical}, ma {found ?? "brak"}";
         }
         return null;
+    }
+
+    /// <summary>Texts that begin with <c>=</c> are FEEL of this moment, so that a routine can say "today".</summary>
+    static JsonNode? Evaluated(JsonElement form, FeelEnvironment now) => form.ValueKind switch
+    {
+        JsonValueKind.Object => new JsonObject(form.EnumerateObject().Select(
+            field => KeyValuePair.Create(field.Name, Evaluated(field.Value, now)))),
+        JsonValueKind.Array => new JsonArray([.. form.EnumerateArray().Select(item => Evaluated(item, now))]),
+        JsonValueKind.String when form.GetString() is ['=', .. var text] => Feel(text, now),
+        _ => JsonNode.Parse(form.GetRawText()),
+    };
+
+    static JsonNode? Feel(string text, FeelEnvironment now)
+    {
+        var parsed = FeelExpression.Parse(text);
+        var result = parsed.Expression?.Evaluate(FeelScope.Empty, now);
+        // FEEL names the zone of a moment after "@"; a form takes the time on the centre's clock.
+        return result is { Failure: null }
+            ? JsonNode.Parse(FeelJson.Write(result.Value)) is JsonValue value && value.TryGetValue<string>(out var moment)
+                ? moment.Split('@')[0]
+                : JsonNode.Parse(FeelJson.Write(result.Value))
+            : throw new JsonException($"'={text}' does not evaluate: {parsed.Problem?.Message ?? result?.Failure?.Message}");
     }
 
     // ---- helpers ------------------------------------------------------------------------------------------------

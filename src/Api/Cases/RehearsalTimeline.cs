@@ -56,7 +56,7 @@ sealed class RehearsalTimeline(TextWriter output, TimeZoneInfo zone)
         }
     }
 
-    string? LineOf(Step step, HistoryEvent happened)
+    static string? LineOf(Step step, HistoryEvent happened)
     {
         string Name(string id) => step.Release.Definition.Nodes.TryGetValue(id, out var node) && node.Name is { } name
             ? $"{name} ({id})"

@@ -39,7 +39,7 @@ public abstract record CompletionAnswer
 /// </summary>
 public sealed class TaskCompletion(
     WorkflowEngine engine, DefinitionCatalog catalog, Queries queries, Func<WorkflowDb> workflows,
-    ProductDbFactory databases, Settings settings)
+    ProductDbFactory databases, AssistantPlaces places, Settings settings)
 {
     /// <param name="answer">A JSON object: the fields of the form.</param>
     public async Task<CompletionAnswer> ExecuteAsync(
@@ -67,9 +67,11 @@ public sealed class TaskCompletion(
         var context = FormFeel.Context(new FeelEnvironment(now, settings.Zone), await VisibleAsync(scope, taskKey, ct));
         var result = FormValidator.Validate(form.Form, answer, context);
         if (result.Answer is not { } accepted) return new CompletionAnswer.Invalid(result.Problems);
+        if (!TakesPlaceOf(release.Definition.Node(task.ElementId), accepted.Document, now, out var whoseAssistant))
+            return new CompletionAnswer.Invalid([NoAssistant]);
         var extras = new CommitExtras
         {
-            HostRows = (commit, token) => AddDocumentAsync(commit, task, form, accepted.Document, token),
+            HostRows = (commit, token) => AddRowsAsync(commit, task, form, accepted.Document, whoseAssistant, token),
         };
         var variables = accepted.ProcessVariables.Select(pair => new VariableValue(pair.Key, pair.Value)).ToImmutableArray();
         return Answer(await engine.CompleteUserTaskAsync(scope, taskKey, variables, action, idempotencyKey, extras, ct));
@@ -102,8 +104,25 @@ public sealed class TaskCompletion(
             row => row.Name, row => FeelJson.Read(row.Value), StringComparer.Ordinal));
     }
 
-    async Task<EngineAnswer.Rejected?> AddDocumentAsync(
-        HostCommit commit, UserTaskRow task, BoundForm form, string content, CancellationToken ct)
+    static readonly FieldProblem NoAssistant = new(
+        "assistant", FieldProblemCode.Required, "Wskaż asystenta, który przejmie sprawę.",
+        "Name the assistant who takes the case over.");
+
+    /// <summary>Whose place the answer takes, if any; false when it takes one but names nobody.</summary>
+    bool TakesPlaceOf(FlowNode node, string document, DateTimeOffset now, out string? assistant)
+    {
+        assistant = null;
+        if (node.Property(AssistantPlaces.TakesPlaceProperty) is not ['=', .. var condition]) return true;
+        var answer = (FeelContext)FeelJson.Read(document);
+        var takes = FeelExpression.Parse(condition).Expression!
+            .Evaluate(FeelScope.Of(answer), new FeelEnvironment(now, settings.Zone)).Value.IsTrue;
+        if (!takes) return true;
+        assistant = answer.TryGet("assistant", out var name) && name is FeelString text ? text.Value : null;
+        return assistant is not null;
+    }
+
+    async Task<EngineAnswer.Rejected?> AddRowsAsync(
+        HostCommit commit, UserTaskRow task, BoundForm form, string content, string? assistant, CancellationToken ct)
     {
         var before = commit.Step?.Before ?? throw new InvalidOperationException("Expected the step of a running instance.");
         if (CaseNoOf(before) is not { } caseNo)
@@ -111,6 +130,7 @@ public sealed class TaskCompletion(
             return new EngineAnswer.Rejected(
                 EngineRejection.InvalidState, $"Expected the variable '{CaseOpening.CaseNo}' in instance {before.Key}.");
         }
+        if (assistant is not null && await places.TakeAsync(commit, caseNo, assistant, ct) is { } full) return full;
         await using var db = databases.On(commit.Connection, commit.Transaction);
         await EnsureCaseAsync(db, caseNo, before, commit, ct);
         // The changed row stays locked until the commit, so that numbers and versions have no gaps and no doubles.

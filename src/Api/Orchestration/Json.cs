@@ -5,6 +5,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Workflows.Engine.Execution;
+using Workflows.Engine.Expressions;
 
 namespace Api.Orchestration;
 
@@ -47,7 +48,8 @@ static class Json
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         AllowDuplicateProperties = false,
         PropertyNameCaseInsensitive = false,
-        NumberHandling = JsonNumberHandling.Strict,
+        // The published client writes int64 values as texts.
+        NumberHandling = JsonNumberHandling.AllowReadingFromString,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new UtcConverter() },
@@ -87,11 +89,24 @@ static class Json
 
     public static IResult Ok<T>(T body) => Results.Json(body, Options);
 
-    /// <summary>Variables of a request as the engine takes them: name and JSON text.</summary>
+    /// <summary>Variables of a request as the engine takes them: name and canonical JSON.</summary>
     public static ImmutableArray<VariableValue> Variables(IReadOnlyDictionary<string, JsonElement>? variables) =>
         variables is null
             ? []
-            : [.. variables.Select(v => new VariableValue(v.Key, JsonSerializer.Serialize(v.Value, Options)))];
+            : [.. variables.Select(v => new VariableValue(v.Key, FeelJson.Write(ValueOf(v.Key, v.Value))))];
+
+    /// <summary>A variable of a request as FEEL sees it.</summary>
+    public static FeelValue ValueOf(string name, JsonElement value)
+    {
+        try
+        {
+            return FeelJson.Read(value);
+        }
+        catch (JsonException unfit)
+        {
+            throw ProblemException.InvalidArgument($"The value of variable '{name}' cannot be kept: {unfit.Message}");
+        }
+    }
 
     /// <summary>A JSON text as a value of a response.</summary>
     public static JsonElement Element(string json)
@@ -129,7 +144,8 @@ static class Json
         var place = $"line {e.LineNumber + 1}, position {e.BytePositionInLine + 1}";
         var path = e.Path is null or "$" ? "" : $" at '{e.Path}'";
         // The reader's own errors are syntax; the serializer's tell by their message what did not fit.
-        var reason = (e.InnerException ?? e).GetType() != typeof(JsonException) ? $"The request body is not valid JSON{path}"
+        var reason = (e.InnerException ?? e) is JsonException error && error.GetType() != typeof(JsonException)
+            ? $"The request body is not valid JSON{path}"
             : e.Message.Contains("could not be mapped", StringComparison.Ordinal) ? $"Unknown request property{path}"
             : e.Message.Contains("uplicate", StringComparison.Ordinal) ? $"Duplicate request property{path}"
             : $"Unexpected type of request property{path}";

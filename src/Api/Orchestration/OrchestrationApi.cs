@@ -24,7 +24,8 @@ public static class OrchestrationApi
     public static void MapOrchestration(this IEndpointRouteBuilder app)
     {
         app.MapOpenApi().AllowAnonymous();
-        var v2 = app.MapGroup("/v2").RequireAuthorization().WithMetadata(new RequestSizeLimitAttribute(BodyBytesMax));
+        var v2 = app.MapGroup("/v2").RequireAuthorization().WithMetadata(new RequestSizeLimitAttribute(BodyBytesMax))
+            .AddEndpointFilter(Problems.Filter);
         Cluster.Map(v2);
         Clock.Map(v2);
         Deployments.Map(v2);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using Workflows.Runtime;
@@ -37,60 +36,42 @@ sealed class ProblemException(int status, string title, string detail) : Excepti
     };
 }
 
-/// <summary>Makes every error below <c>/v2</c> a problem body, also those of routing, authentication and Kestrel.</summary>
+/// <summary>Makes every refusal below <c>/v2</c> a problem body, also those of routing, authentication and Kestrel.</summary>
 static class Problems
 {
     const string ContentType = "application/problem+json";
 
-    public static async Task Middleware(HttpContext context, RequestDelegate next)
+    /// <summary>What an endpoint refuses.</summary>
+    public static async ValueTask<object?> Filter(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
-        if (!context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal))
-        {
-            await next(context);
-            return;
-        }
         try
         {
-            await next(context);
-            var answer = context.Response;
-            if (answer is { StatusCode: >= 400, HasStarted: false, ContentType: null, ContentLength: null or 0 })
-            {
-                await WriteAsync(context, answer.StatusCode, TitleOf(answer.StatusCode), DetailOf(context));
-            }
+            return await next(context);
         }
-        catch (ProblemException problem) when (!context.Response.HasStarted)
+        catch (ProblemException problem)
         {
-            await WriteAsync(context, problem.Status, problem.Title, problem.Message);
+            return ResultOf(context.HttpContext, problem.Status, problem.Title, problem.Message);
         }
-        catch (BadHttpRequestException bad) when (!context.Response.HasStarted)
+        catch (BadHttpRequestException bad)
         {
-            await WriteAsync(context, bad.StatusCode, TitleOf(bad.StatusCode), bad.Message);
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // The client has gone; nobody reads an answer.
-        }
-        catch (Exception failure) when (!context.Response.HasStarted)
-        {
-            context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Api.Orchestration")
-                .LogError(failure, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
-            await WriteAsync(context, StatusCodes.Status500InternalServerError, "INTERNAL",
-                $"The request failed unexpectedly. Trace: {context.TraceIdentifier}");
+            return ResultOf(context.HttpContext, bad.StatusCode, TitleOf(bad.StatusCode), bad.Message);
         }
     }
 
-    static async Task WriteAsync(HttpContext context, int status, string title, string detail)
+    /// <summary>Refusals without a body: nothing there, wrong method or content type, not signed in.</summary>
+    public static async Task Middleware(HttpContext context, RequestDelegate next)
     {
-        var allow = context.Response.Headers.Allow;
-        var challenge = context.Response.Headers.WWWAuthenticate;
-        context.Response.Clear();
-        context.Response.Headers.Allow = allow;
-        context.Response.Headers.WWWAuthenticate = challenge;
-        context.Response.StatusCode = status;
-        context.Response.ContentType = ContentType;
-        var body = new ProblemDetail("about:blank", title, status, detail, context.Request.Path);
-        await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(body, Json.Options), context.RequestAborted);
+        await next(context);
+        var answer = context.Response;
+        if (context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal) &&
+            answer is { StatusCode: >= 400, HasStarted: false, ContentType: null, ContentLength: null or 0 })
+        {
+            await ResultOf(context, answer.StatusCode, TitleOf(answer.StatusCode), DetailOf(context)).ExecuteAsync(context);
+        }
     }
+
+    static IResult ResultOf(HttpContext context, int status, string title, string detail) => Results.Json(
+        new ProblemDetail("about:blank", title, status, detail, context.Request.Path), Json.Options, ContentType, status);
 
     static string TitleOf(int status) => status switch
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Api.Access;
+using Api.Cases;
 using Workflows.Engine.Execution;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;
@@ -93,7 +94,7 @@ static partial class ProcessInstances
             .Operation("searchProcessInstanceIncidents", "Incidents of the instance and of those it called.", 400, 403, 404);
     }
 
-    static async Task<IResult> Create(HttpContext http, WorkflowEngine engine)
+    static async Task<IResult> Create(HttpContext http, CaseOpening opening)
     {
         var body = await Json.ReadAsync<ProcessInstanceCreationInstruction>(http.Request);
         var creation = new InstanceCreation(
@@ -103,8 +104,8 @@ static partial class ProcessInstances
             AwaitCompletion: body.AwaitCompletion ?? false,
             Timeout: Requests.Timeout(body.RequestTimeout),
             FetchVariables: [.. body.FetchVariables ?? []]);
-        var accepted = Requests.Accepted(await engine.CreateInstanceAsync(
-            http.Scope(), creation, http.IdempotencyKey(), cancellation: http.RequestAborted));
+        var accepted = Requests.Accepted(await opening.ExecuteAsync(
+            http.Scope(), creation, http.IdempotencyKey(), http.RequestAborted));
         var definition = accepted.Definition!;
         return Json.Ok(new CreateProcessInstanceResult(
             definition.ProcessId,

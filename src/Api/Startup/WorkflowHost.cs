@@ -72,6 +72,8 @@ public static class WorkflowHost
         services.AddSingleton<TaskCompletion>();
         var steps = new CaseSteps(settings);
         var places = new AssistantPlaces(settings);
+        services.AddSingleton(places);
+        services.AddSingleton<Func<WorkflowDb>>(provider => provider.GetRequiredService<WorkflowStore>().Dialect.NewDb);
         services.AddSingleton<Queries>();
         services.AddWorkflows(options =>
         {
@@ -83,7 +85,6 @@ public static class WorkflowHost
             options.PinnableClock = settings.Clock == ClockMode.Pinnable;
             options.Quartz = true;
             options.StepExtras = steps.Of;
-            options.JobHandlers[AssistantPlaces.ReserveType] = places.ReserveAsync;
             options.JobHandlers[AssistantPlaces.ReleaseType] = places.ReleaseAsync;
             adjust?.Invoke(options);
         });

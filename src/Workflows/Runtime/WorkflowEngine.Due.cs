@@ -392,11 +392,16 @@ public sealed partial class WorkflowEngine
     }
 
     // The caller may have gone on before its call was carried out; a child nobody waits for is not begun.
-    static async Task<bool> StillCalledAsync(CreateInstance child, Batch batch, CancellationToken cancellation)
+    async Task<bool> StillCalledAsync(CreateInstance child, Batch batch, CancellationToken cancellation)
     {
         if (child.Parent is not { } parent) return true;
-        var caller = await batch.FindAsync(parent.InstanceKey, cancellation);
-        return caller?.Instance.Elements.GetValueOrDefault(parent.ElementKey)?.ChildInstanceKey == child.Key;
+        if (Calls(await batch.FindAsync(parent.InstanceKey, cancellation))) return true;
+        // The queue is read as soon as the caller's step is committed, the cache is told a moment later: only what is
+        // stored may say that nobody waits.
+        return Calls(await store.LoadAsync(parent.InstanceKey, cancellation));
+
+        bool Calls(StoredInstance? caller) =>
+            caller?.Instance.Elements.GetValueOrDefault(parent.ElementKey)?.ChildInstanceKey == child.Key;
     }
 
     // The key of the row is the key of the message: published again after a crash, it reaches nobody twice.

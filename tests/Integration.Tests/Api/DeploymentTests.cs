@@ -131,4 +131,25 @@ public sealed class DeploymentTests(ApiServer server)
         Assert.Single(await server.SearchAsync(
             "/v2/decision-requirements/search", new { filter = new { decisionRequirementsId = "prices" } }));
     }
+
+    [Fact]
+    public async Task Decision_evaluated_with_the_rules_that_matched()
+    {
+        var result = (await server.PostAsync(
+            "/v2/decision-definitions/evaluation", new { decisionDefinitionId = "discount", variables = new { amount = 150 } })).Body;
+        Assert.Equal("5", result.Text("output"));
+        Assert.Equal("", result.Text("failureMessage"));
+        var evaluated = Assert.Single(result.GetProperty("evaluatedDecisions").EnumerateArray());
+        Assert.Equal("DECISION_TABLE", evaluated.Text("decisionDefinitionType"));
+        Assert.Equal("150", evaluated.GetProperty("evaluatedInputs")[0].Text("inputValue"));
+        Assert.Equal("rule_large", Assert.Single(evaluated.GetProperty("matchedRules").EnumerateArray()).Text("ruleId"));
+        var byKey = await server.PostAsync("/v2/decision-definitions/evaluation", new
+        {
+            decisionDefinitionKey = result.Text("decisionDefinitionKey"), variables = new { amount = 1 },
+        });
+        Assert.Equal("0", byKey.Body.Text("output"));
+        (await server.PostAsync("/v2/decision-definitions/evaluation", new { decisionDefinitionId = "unknown" }))
+            .IsProblem(404, "NOT_FOUND", "unknown");
+        (await server.PostAsync("/v2/decision-definitions/evaluation")).IsProblem(400, "INVALID_ARGUMENT", "At least one");
+    }
 }

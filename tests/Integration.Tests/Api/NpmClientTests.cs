@@ -46,6 +46,7 @@ public sealed class NpmClientTests(ApiServer server)
         var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

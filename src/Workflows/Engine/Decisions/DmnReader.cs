@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Xml;
+using System.Text;
 using System.Xml.Linq;
 using Workflows.Engine.Expressions;
+using Workflows.Engine.Model;
 
 namespace Workflows.Engine.Decisions;
 
@@ -10,9 +11,6 @@ namespace Workflows.Engine.Decisions;
 /// input is a list of problems, never an exception.</summary>
 public sealed partial class DmnReader
 {
-    /// <summary>Bounds of one document, far above any table a person keeps.</summary>
-    public const int CharactersMax = 4_000_000, ElementsMax = 200_000, DepthMax = 64;
-
     readonly List<DmnProblem> problems = [];
     readonly Dictionary<string, DecisionModel> models = new(StringComparer.Ordinal);
     readonly Dictionary<DecisionModel, Dictionary<string, FeelType>> types = [];
@@ -41,34 +39,12 @@ public sealed partial class DmnReader
 
     XElement? Load(string xml)
     {
-        if (xml.Length > CharactersMax)
-            return Fail(FeelText.Invariant($"The document has more than {CharactersMax} characters."));
-        var settings = new XmlReaderSettings
-        {
-            DtdProcessing = DtdProcessing.Prohibit,
-            XmlResolver = null,
-            MaxCharactersInDocument = CharactersMax,
-        };
-        try
-        {
-            // Counted before the tree is built, so that a deep document never becomes one.
-            using (var counting = XmlReader.Create(new StringReader(xml), settings))
-            {
-                for (var elements = 0; counting.Read();)
-                {
-                    if (counting.NodeType == XmlNodeType.Element) elements++;
-                    if (elements > ElementsMax || counting.Depth > DepthMax)
-                        return Fail("The document has too many elements, or they are nested too deep.");
-                }
-            }
-            using var reader = XmlReader.Create(new StringReader(xml), settings);
-            var root = XDocument.Load(reader, LoadOptions.PreserveWhitespace).Root!;
-            return root.Name.LocalName == "definitions" ? root : Fail("The root element is not 'definitions'.");
-        }
-        catch (XmlException problem)
-        {
-            return Fail($"The XML cannot be read: {problem.Message}");
-        }
+        var load = SafeXml.Load(Encoding.UTF8.GetBytes(xml), XmlLimits.Dmn);
+        if (load.Failure is { } failure)
+            return Fail(FeelText.Invariant($"Line {failure.Line}, column {failure.Column}: {failure.Message}"));
+        return load.Root!.Name.LocalName == "definitions"
+            ? load.Root
+            : Fail("The root element is not 'definitions'.");
 
         XElement? Fail(string message)
         {

@@ -258,9 +258,13 @@ static partial class FeelEvaluator
             return FeelValue.Of(scope.TryGet(variable.Name, out _));
         var values = new FeelValue[node.Arguments.Length];
         for (var i = 0; i < values.Length; i++) values[i] = Evaluate(node.Arguments[i], scope, run);
-        if (called is not FeelFunction function) return run.Null("What is called is not a function.");
+        // A variable may have the name of a function, as `duration` often does: what is called is then the function.
+        if ((called as FeelFunction ?? Builtin(node.Function)) is not { } function)
+            return run.Null("What is called is not a function.");
         return Invoke(function, new(values, node.Names), run);
     }
+
+    static FeelBuiltin? Builtin(FeelNode node) => node is NameNode name ? FeelFunctions.Find(name.Name) : null;
 
     public static FeelValue Invoke(FeelFunction function, FeelArguments arguments, FeelRun run)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 
 namespace Workflows.Engine.Expressions;
 
@@ -215,6 +216,17 @@ sealed class FeelRun(FeelEnvironment environment)
     public FeelLimits Limits { get; } = environment.Limits ?? FeelLimits.Default;
 
     public List<object> Notes { get; } = [];
+
+    readonly Dictionary<(string, string), Regex?> patterns = [];
+
+    /// <summary>A pattern is compiled once in an evaluation: in a loop that costs a hundred times what matching
+    /// does.</summary>
+    public Regex? Pattern(string pattern, string flags)
+    {
+        if (!patterns.TryGetValue((pattern, flags), out var compiled))
+            patterns[(pattern, flags)] = compiled = FeelPattern.Compile(pattern, flags);
+        return compiled;
+    }
 
     /// <summary>Where decision tables leave what they did; null outside decisions.</summary>
     public List<object>? Tables { get; set; }

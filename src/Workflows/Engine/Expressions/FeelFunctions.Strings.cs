@@ -181,30 +181,20 @@ static partial class FeelFunctions
             flags = given;
         }
         call.Run.Charge(10 + pattern.Length + ((call.Text(0)?.Length ?? 0) / 16));
-        return FeelPattern.Compile(pattern, flags);
+        return call.Run.Pattern(pattern, flags);
     }
 }
 
 /// <summary>Turns a pattern of XPath 3.1 (flags s, m, i, x, q) into one of .NET.</summary>
 static class FeelPattern
 {
-    /// <summary>A pattern is compiled once for each text of it, in a small cache of the process: compiling costs a
-    /// hundred times what matching does. What is in it never changes a result.</summary>
-    const int CacheMax = 256;
-
     /// <summary>Longer patterns are nobody's; groups inside each other would cost the parser of .NET its
     /// stack.</summary>
     const int LengthMax = 2_000;
 
-    static readonly System.Collections.Concurrent.ConcurrentDictionary<(string, string), Regex?> Cache = new();
-
-    public static Regex? Compile(string pattern, string flags)
-    {
-        if (pattern.Length > LengthMax) return null;
-        if (Cache.TryGetValue((pattern, flags), out var known)) return known;
-        if (Cache.Count >= CacheMax) Cache.Clear();
-        return Cache[(pattern, flags)] = Create(pattern, flags);
-    }
+    /// <summary>Null for what is no pattern.</summary>
+    public static Regex? Compile(string pattern, string flags) =>
+        pattern.Length > LengthMax ? null : Create(pattern, flags);
 
     static Regex? Create(string pattern, string flags)
     {

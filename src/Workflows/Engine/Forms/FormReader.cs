@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
@@ -21,7 +22,7 @@ public sealed record FormReading(Form? Form, ImmutableArray<FormProblem> Problem
 /// </summary>
 public sealed class FormReader
 {
-    static readonly Dictionary<string, FormComponentType> Types = new(StringComparer.Ordinal)
+    static readonly FrozenDictionary<string, FormComponentType> Types = new Dictionary<string, FormComponentType>
     {
         ["textfield"] = FormComponentType.Textfield,
         ["textarea"] = FormComponentType.Textarea,
@@ -45,7 +46,7 @@ public sealed class FormReader
         ["spacer"] = FormComponentType.Spacer,
         ["iframe"] = FormComponentType.Iframe,
         ["documentPreview"] = FormComponentType.DocumentPreview,
-    };
+    }.ToFrozenDictionary(StringComparer.Ordinal);
 
     readonly ImmutableArray<FormProblem>.Builder problems = ImmutableArray.CreateBuilder<FormProblem>();
     int componentCount;

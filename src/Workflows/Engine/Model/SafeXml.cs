@@ -15,6 +15,10 @@ internal sealed record XmlLimits(int Bytes, int Depth, int Elements, int Attribu
     /// <summary>Limits of a BPMN model.</summary>
     public static readonly XmlLimits Bpmn =
         new(Bytes: 2 * 1024 * 1024, Depth: 100, Elements: 5_000, Attributes: 20_000);
+
+    /// <summary>Limits of a DMN model; a table has an element for every cell.</summary>
+    public static readonly XmlLimits Dmn =
+        new(Bytes: 4 * 1024 * 1024, Depth: 64, Elements: 200_000, Attributes: 400_000);
 }
 
 /// <summary>Why a document was not read. <paramref name="Line"/> and <paramref name="Column"/> begin at 1.</summary>
@@ -45,7 +49,7 @@ internal static class SafeXml
             if (FirstExcess(text, limits) is { } excess) return new(null, excess);
 
             using var reader = Open(text, limits);
-            var document = XDocument.Load(reader, LoadOptions.SetLineInfo);
+            var document = XDocument.Load(reader, LoadOptions.SetLineInfo | LoadOptions.PreserveWhitespace);
             return DeclaredEncodingFailure(document, bytes) is { } failure
                 ? new(null, failure)
                 : new(document.Root, null);

@@ -66,6 +66,16 @@ public sealed partial class Queries
             .OrderByDescending(d => d.Version).FirstOrDefaultAsync(cancellation);
     }
 
+    /// <summary>The decisions of one DMN file.</summary>
+    public async Task<List<DecisionDefinitionRow>> DecisionsOfAsync(
+        Scope scope, long requirementsKey, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        await using var db = open();
+        return await db.DecisionDefinitions.AsNoTracking().Where(d => d.DecisionRequirementsKey == requirementsKey)
+            .OrderBy(d => d.Key).ToListAsync(cancellation);
+    }
+
     public static readonly SearchTable<DecisionRequirementsRow> DecisionRequirementsFields =
         new SearchTable<DecisionRequirementsRow>(d => d.Key)
             .Column("decisionRequirementsName", FieldType.Text, d => d.Name, plain: true)

@@ -33,8 +33,7 @@ public sealed class PostgresFixture : IAsyncLifetime
         await AsServerAsync("initdb", "-D", Path.Combine(directory, "data"), "-U", "postgres", "-A", "trust",
             "--no-sync");
         var settings = string.Create(CultureInfo.InvariantCulture,
-            $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off " +
-            "-c max_connections=300");
+            $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off");
         await AsServerAsync(
             "pg_ctl", "-D", Path.Combine(directory, "data"), "-l", Path.Combine(directory, "log"), "-w", "-o", settings,
                 "start");
@@ -54,7 +53,7 @@ public sealed class PostgresFixture : IAsyncLifetime
     }
 
     public string ConnectionString(string database) => string.Create(CultureInfo.InvariantCulture,
-        $"Host=127.0.0.1;Port={port};Database={database};Username=postgres;Include Error Detail=true");
+        $"Host=127.0.0.1;Port={port};Database={database};Username=postgres;Maximum Pool Size=40");
 
     public async ValueTask DisposeAsync()
     {

@@ -14,7 +14,9 @@ public sealed class BpmnRunner(string fixtures)
 {
     static readonly DateTimeOffset Start = new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
 
-    /// <summary>A case on each line in, a result on each line out; counts per family where the cases say what to expect.</summary>
+    /// <summary>
+    /// A case on each line in, a result on each line out; counts per family where the cases say what to expect.
+    /// </summary>
     public static int Run(string fixtures, TextReader input, TextWriter output, TextWriter report)
     {
         var runner = new BpmnRunner(fixtures);
@@ -89,8 +91,9 @@ public sealed class BpmnRunner(string fixtures)
             switch (property.Name)
             {
                 case "start":
-                    refused = simulation.Start(
-                        property.Value.GetString()!, Variables(step, "vars"), null, Text(step, "key")) is StepResult.Rejected;
+                    var started = simulation.Start(
+                        property.Value.GetString()!, Variables(step, "vars"), null, Text(step, "key"));
+                    refused = started is StepResult.Rejected;
                     break;
                 case "complete":
                     refused = !Complete(property.Value.GetString()!, Variables(step, "vars"));
@@ -99,7 +102,8 @@ public sealed class BpmnRunner(string fixtures)
                     unmatched = !Publish(property.Value.GetString()!, Text(step, "key"), Text(step, "to"));
                     break;
                 case "set":
-                    var root = simulation.Instances.Values.First(i => i.Parent is null && i.State == InstanceState.Active);
+                    var root = simulation.Instances.Values.First(
+                        i => i.Parent is null && i.State == InstanceState.Active);
                     simulation.Execute(root.Key, new SetVariables(root.Key, Variables(step, "set"), Local: false));
                     break;
                 case "advance":
@@ -138,7 +142,8 @@ public sealed class BpmnRunner(string fixtures)
             foreach (var instance in simulation.Instances.Values.Where(i => i.State == InstanceState.Active))
             {
                 var task = instance.UserTasks.Values.FirstOrDefault(t => t.ElementId == elementId);
-                var receive = instance.Elements.Values.FirstOrDefault(e => e.ElementId == elementId && e.Key != instance.Key
+                var receive = instance.Elements.Values.FirstOrDefault(e =>
+                    e.ElementId == elementId && e.Key != instance.Key
                     && simulation.DefinitionOf(instance).Node(elementId) is ReceiveTask { Message: null });
                 if (task is null && receive is null) continue;
                 if (variables.Length > 0)
@@ -236,7 +241,8 @@ public sealed class BpmnRunner(string fixtures)
 
         static ImmutableArray<VariableValue> Variables(JsonElement step, string name) =>
             step.TryGetProperty(name, out var vars)
-                ? [.. vars.EnumerateObject().Select(v => new VariableValue(v.Name, FeelJson.Write(FeelJson.Read(v.Value.GetRawText()))))]
+                ? [.. vars.EnumerateObject().Select(v =>
+                    new VariableValue(v.Name, FeelJson.Write(FeelJson.Read(v.Value))))]
                 : [];
     }
 }
@@ -295,7 +301,7 @@ static class Bind
         if (activity is null || old is null) return;
         var fresh = new XElement(Bpmn + "multiInstanceLoopCharacteristics", old.Attribute("isSequential"));
         if (loop.TryGetProperty("count", out var count))
-            fresh.Add(new XElement(Bpmn + "loopCardinality", count.ValueKind == JsonValueKind.String ? count.GetString() : count.GetRawText()));
+            fresh.Add(new XElement(Bpmn + "loopCardinality", count.ToString()));
         if (loop.TryGetProperty("in", out var collection))
             fresh.Add(new XElement(Bpmn + "loopDataInputRef", collection.GetString()));
         if (loop.TryGetProperty("item", out var item))
@@ -344,7 +350,8 @@ public static class BpmnExpectation
                     key => found!.AsArray().Any(k => k!.GetValue<string>() == key.GetString())),
                 _ => JsonNode.DeepEquals(JsonNode.Parse(property.Value.GetRawText()), found),
             };
-            if (!holds) return $"{property.Name}: expected {property.Value.GetRawText()}, found {found?.ToJsonString() ?? "none"}";
+            if (holds) continue;
+            return $"{property.Name}: expected {property.Value.GetRawText()}, found {found?.ToJsonString() ?? "none"}";
         }
         return null;
     }

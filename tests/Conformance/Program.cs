@@ -8,6 +8,7 @@ switch (args)
     case ["bpmn", "--fixtures", var fixtures]:
         return BpmnRunner.Run(fixtures, Console.In, Console.Out, Console.Error);
     default:
-        Console.Error.WriteLine("usage: feel-dmn --root MODELS | bpmn --fixtures FIXTURES   < cases.jsonl > results.jsonl");
+        Console.Error.WriteLine("usage: feel-dmn --root MODELS | bpmn --fixtures FIXTURES");
+        Console.Error.WriteLine("       cases on standard input, results on standard output, one JSON object a line");
         return 2;
 }

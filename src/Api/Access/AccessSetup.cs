@@ -15,7 +15,8 @@ public static class AccessSetup
     const string Scheme = "WorkflowHost";
 
     /// <summary>
-    /// Changes made with a cookie must carry this header. A page of another site cannot add it without asking this server
+    /// Changes made with a cookie must carry this header. A page of another site cannot add it without asking this
+    /// server
     /// first (CORS), and this server never agrees: so it cannot act with somebody's cookie.
     /// </summary>
     public const string ChangeHeader = "X-Requested-With";
@@ -37,7 +38,8 @@ public static class AccessSetup
         services.AddSingleton<VerifiedHeaders>();
         services.AddAuthentication(Scheme)
             .AddPolicyScheme(Scheme, displayName: null, options => options.ForwardDefaultSelector = SchemeFor)
-            .AddScheme<AuthenticationSchemeOptions, BasicAuthentication>(BasicAuthentication.SchemeName, configureOptions: null)
+            .AddScheme<AuthenticationSchemeOptions, BasicAuthentication>(
+                BasicAuthentication.SchemeName, configureOptions: null)
             .AddCookie(Session.Scheme, options => Session.Configure(options, development));
         services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
@@ -50,7 +52,9 @@ public static class AccessSetup
         services.AddRequestLimits(settings.RateLimits);
     }
 
-    /// <summary>Order matters: who is it, what are the rights now, is the change meant, is it within limits, is it allowed.</summary>
+    /// <summary>
+    /// Order matters: who is it, what are the rights now, is the change meant, is it within limits, is it allowed.
+    /// </summary>
     public static void UseAccess(this WebApplication app)
     {
         app.Use(SecurityHeaders);
@@ -98,7 +102,8 @@ public static class AccessSetup
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         var path = context.Request.Path;
-        if (path.StartsWithSegments("/api", StringComparison.Ordinal) || path.StartsWithSegments("/v2", StringComparison.Ordinal))
+        if (path.StartsWithSegments("/api", StringComparison.Ordinal)
+            || path.StartsWithSegments("/v2", StringComparison.Ordinal))
         {
             headers.CacheControl = "no-store";
         }

@@ -12,7 +12,9 @@ public sealed class Account : IdentityUser
     /// <summary>Claim type of rights that are not roles, e.g. <see cref="EngineAll"/>.</summary>
     public const string RightClaim = "right";
 
-    /// <summary>Camunda's admin view of the engine: demonstration account and machine clients, never a person of the centre.</summary>
+    /// <summary>
+    /// Camunda's admin view of the engine: demonstration account and machine clients, never a person of the centre.
+    /// </summary>
     public const string EngineAll = "ENGINE_ALL";
 
     public string TenantId { get; set; } = WorkflowDb.DefaultTenant;

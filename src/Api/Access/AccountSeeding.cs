@@ -37,10 +37,14 @@ public sealed class AccountSeeding(ProductDbFactory databases)
             ? new Scope(userName, [userName], DefinitionsOnly: userName == Roles.Admin)
             : null;
 
-    /// <summary>The password of these accounts is their printed name: stretching it would only slow the first start.</summary>
+    /// <summary>
+    /// The password of these accounts is their printed name: stretching it would only slow the first start.
+    /// </summary>
     const int IterationsOfPublicPassword = 1_000;
 
-    /// <summary>Adds the roles and, in Development, the demo accounts that are missing. Existing ones are left as they are.</summary>
+    /// <summary>
+    /// Adds the roles and, in Development, the demo accounts that are missing. Existing ones are left as they are.
+    /// </summary>
     public async Task SeedAsync(bool demo, CancellationToken ct)
     {
         await using var db = databases.Create();
@@ -65,7 +69,9 @@ public sealed class AccountSeeding(ProductDbFactory databases)
         await db.SaveChangesAsync(ct);
     }
 
-    /// <summary>Makes the administrator named in the settings when nobody can sign in yet; the password rules hold.</summary>
+    /// <summary>
+    /// Makes the administrator named in the settings when nobody can sign in yet; the password rules hold.
+    /// </summary>
     public async Task SeedFirstAdminAsync(
         (string UserName, string Password) first, UserManager<Account> accounts, CancellationToken ct)
     {
@@ -101,7 +107,8 @@ public sealed class AccountSeeding(ProductDbFactory databases)
     }
 
     static void Add(
-        ProductDb db, Account account, IEnumerable<string> names, Dictionary<string, IdentityRole> roles, bool engineAll)
+        ProductDb db, Account account, IEnumerable<string> names, Dictionary<string, IdentityRole> roles,
+        bool engineAll)
     {
         db.Users.Add(account);
         foreach (var name in names)

@@ -10,7 +10,9 @@ using Microsoft.Extensions.Options;
 
 namespace Api.Access;
 
-/// <summary>HTTP Basic (RFC 7617), the credentials existing Camunda clients send when no identity provider is set up.</summary>
+/// <summary>
+/// HTTP Basic (RFC 7617), the credentials existing Camunda clients send when no identity provider is set up.
+/// </summary>
 public sealed class BasicAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,
@@ -74,7 +76,8 @@ public sealed class BasicAuthentication(
 
 /// <summary>
 /// Headers whose password has been checked, so that a client with a thousand calls a second does not pay for a thousand
-/// slow hashes. Only an HMAC under a key of this process is kept, for five minutes, and the stamp is still compared each time.
+/// slow hashes. Only an HMAC under a key of this process is kept, for five minutes, and the stamp is still compared
+/// each time.
 /// </summary>
 public sealed class VerifiedHeaders(TimeProvider time)
 {

@@ -7,14 +7,18 @@ public static class HttpScope
 {
     static readonly object ItemKey = new();
 
-    /// <summary>On whose behalf this request runs. Only an endpoint that allows anonymous callers can be without one.</summary>
+    /// <summary>
+    /// On whose behalf this request runs. Only an endpoint that allows anonymous callers can be without one.
+    /// </summary>
     public static Scope Scope(this HttpContext context) =>
         context.ScopeOrNull() ?? throw new InvalidOperationException(
             $"Expected a signed-in caller at {context.Request.Path}: the fallback policy must protect this endpoint.");
 
     public static Scope? ScopeOrNull(this HttpContext context) => context.Items[ItemKey] as Scope;
 
-    /// <summary>Reads the caller's rights once for the request; credentials that no longer hold make the caller anonymous.</summary>
+    /// <summary>
+    /// Reads the caller's rights once for the request; credentials that no longer hold make the caller anonymous.
+    /// </summary>
     public static IApplicationBuilder UseScope(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
         if (context.User.Identity is { IsAuthenticated: true })

@@ -8,13 +8,18 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Api.Access;
 
-/// <summary>The key every stored secret is sealed with; its owner keeps it apart from the database and its backups.</summary>
+/// <summary>
+/// The key every stored secret is sealed with; its owner keeps it apart from the database and its backups.
+/// </summary>
 public sealed class MasterKey(byte[] key)
 {
     const int NonceBytes = 12;
     const int TagBytes = 16;
 
-    /// <summary>AES-256-GCM: nonce, tag, text, in base64. The purpose is bound to it: a text opens only for what it was made for.</summary>
+    /// <summary>
+    /// AES-256-GCM: nonce, tag, text, in base64. The purpose is bound to it: a text opens only for what it was made
+    /// for.
+    /// </summary>
     public string Seal(string text, string purpose)
     {
         var plain = Encoding.UTF8.GetBytes(text);
@@ -28,7 +33,8 @@ public sealed class MasterKey(byte[] key)
         return Convert.ToBase64String(box);
     }
 
-    /// <exception cref="CryptographicException">The text was sealed with another key, for another purpose, or was changed.</exception>
+    /// <exception cref="CryptographicException">The text was sealed with another key, for another purpose, or was
+    /// changed.</exception>
     public string Open(string text, string purpose)
     {
         var bytes = Convert.FromBase64String(text);
@@ -41,13 +47,16 @@ public sealed class MasterKey(byte[] key)
     }
 }
 
-/// <summary>The keys that protect cookies, in the database: every node and every restart reads the same sessions.</summary>
+/// <summary>
+/// The keys that protect cookies, in the database: every node and every restart reads the same sessions.
+/// </summary>
 public sealed class KeyRing(ProductDbFactory databases) : IXmlRepository
 {
     public IReadOnlyCollection<XElement> GetAllElements()
     {
         using var db = databases.Create();
-        return [.. db.KeyRing.AsNoTracking().OrderBy(row => row.Id).AsEnumerable().Select(row => XElement.Parse(row.Xml))];
+        return [.. db.KeyRing.AsNoTracking().OrderBy(row => row.Id).AsEnumerable()
+            .Select(row => XElement.Parse(row.Xml))];
     }
 
     public void StoreElement(XElement element, string friendlyName)

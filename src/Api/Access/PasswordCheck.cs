@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Identity;
 
 namespace Api.Access;
 
-/// <summary>Checks a name and a password, counts failures and locks; used by the sign-in page and by HTTP Basic alike.</summary>
+/// <summary>
+/// Checks a name and a password, counts failures and locks; used by the sign-in page and by HTTP Basic alike.
+/// </summary>
 public sealed class PasswordCheck(UserManager<Account> accounts)
 {
     static readonly Account Nobody = new() { UserName = "nobody" };
@@ -32,7 +34,9 @@ public sealed class PasswordCheck(UserManager<Account> accounts)
     }
 }
 
-/// <summary>Length is what counts (ASVS 6.2): at least 12 characters, not the account's own name, not one letter repeated.</summary>
+/// <summary>
+/// Length is what counts (ASVS 6.2): at least 12 characters, not the account's own name, not one letter repeated.
+/// </summary>
 public sealed class PasswordRules : IPasswordValidator<Account>
 {
     public const int LengthMin = 12;

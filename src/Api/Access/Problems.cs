@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Api.Access;
 
-/// <summary>RFC 9457 problems in the words of the Camunda 8 API: <c>title</c> is its error code, <c>detail</c> is never empty.</summary>
+/// <summary>
+/// RFC 9457 problems in the words of the Camunda 8 API: <c>title</c> is its error code, <c>detail</c> is never empty.
+/// </summary>
 public static class Problems
 {
     public static ProblemHttpResult Of(int status, string title, string detail, string? instance = null) =>

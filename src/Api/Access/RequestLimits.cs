@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Api.Access;
 
 /// <summary>
-/// Two kinds of callers, two kinds of limits. A person is bounded by requests in a minute (429). A machine client of the engine
+/// Two kinds of callers, two kinds of limits. A person is bounded by requests in a minute (429). A machine client of
+/// the engine
 /// API is bounded only by calls in flight and gets what Camunda's clients back off on: 503 RESOURCE_EXHAUSTED.
 /// </summary>
 public static class RequestLimits
@@ -16,7 +17,8 @@ public static class RequestLimits
         services.AddSingleton(new SignInLimiter(settings));
         services.AddRateLimiter(options =>
         {
-            options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context => Partition(context, settings));
+            options.GlobalLimiter =
+                PartitionedRateLimiter.Create<HttpContext, string>(context => Partition(context, settings));
             options.OnRejected = (rejected, _) => new ValueTask(RefuseAsync(rejected.HttpContext, rejected.Lease));
         });
     }
@@ -55,7 +57,9 @@ public static class RequestLimits
     }
 }
 
-/// <summary>Attempts to sign in from one address in a minute, through the sign-in page and HTTP Basic together.</summary>
+/// <summary>
+/// Attempts to sign in from one address in a minute, through the sign-in page and HTTP Basic together.
+/// </summary>
 public sealed class SignInLimiter(RateLimitSettings settings) : IDisposable
 {
     readonly PartitionedRateLimiter<string> attempts = PartitionedRateLimiter.Create<string, string>(

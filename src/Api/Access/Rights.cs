@@ -8,11 +8,13 @@ using Scope = Workflows.Runtime.Scope;
 namespace Api.Access;
 
 /// <summary>What an account may do at this moment.</summary>
-/// <param name="Stamp">Changes with password, roles and disabling: credentials made under another stamp are void.</param>
+/// <param name="Stamp">Changes with password, roles and disabling: credentials made under another stamp are
+/// void.</param>
 public sealed record Rights(Scope Scope, string Stamp);
 
 /// <summary>
-/// Rights of the accounts that are at work, read again after <see cref="FreshFor"/>: a role taken away is gone within seconds
+/// Rights of the accounts that are at work, read again after <see cref="FreshFor"/>: a role taken away is gone within
+/// seconds
 /// on every node, and a busy client costs no query for each call.
 /// </summary>
 public sealed class RightsReader(ProductDbFactory databases, TimeProvider time)
@@ -27,7 +29,9 @@ public sealed class RightsReader(ProductDbFactory databases, TimeProvider time)
 
     readonly ConcurrentDictionary<string, (Rights? Rights, long ReadAt)> remembered = new(StringComparer.Ordinal);
 
-    /// <summary>Null when the account is gone, disabled, or its stamp is no longer the one of the credentials.</summary>
+    /// <summary>
+    /// Null when the account is gone, disabled, or its stamp is no longer the one of the credentials.
+    /// </summary>
     public async ValueTask<Rights?> ForAsync(ClaimsPrincipal principal, CancellationToken ct)
     {
         if (principal.Identity is not { IsAuthenticated: true, Name: { } name }) return null;
@@ -81,7 +85,8 @@ public static class Roles
 
     public static readonly ImmutableArray<string> All =
     [
-        "social_worker", "benefits_worker", "assistant", "team_lead", "head", "mayor", "specialist", "accounting", "clerk",
+        "social_worker", "benefits_worker", "assistant", "team_lead", "head", "mayor", "specialist", "accounting",
+        "clerk",
         "dpo", "archivist", Admin,
     ];
 }

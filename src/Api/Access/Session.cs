@@ -35,7 +35,9 @@ public static class Session
     public static ClaimsPrincipal PrincipalOf(Account account, string scheme) => new(new ClaimsIdentity(
         [new(ClaimTypes.Name, account.UserName!), new(RightsReader.StampClaim, account.SecurityStamp ?? "")], scheme));
 
-    /// <summary>An answer a script can read instead of a redirect to a page, and the absolute end of a session.</summary>
+    /// <summary>
+    /// An answer a script can read instead of a redirect to a page, and the absolute end of a session.
+    /// </summary>
     public static void Configure(CookieAuthenticationOptions options, bool development)
     {
         options.Cookie.Name = development ? "workflowhost" : "__Host-workflowhost";
@@ -72,7 +74,8 @@ public static class Session
             || await passwords.VerifyAsync(body.UserName, body.Password) is not { } account)
         {
             // Deliberately no challenge: a browser would open its own dialogue over the sign-in page.
-            return Problems.Of(401, "Unauthorized", "Nazwa użytkownika lub hasło są nieprawidłowe.", context.Request.Path);
+            return Problems.Of(
+                401, "Unauthorized", "Nazwa użytkownika lub hasło są nieprawidłowe.", context.Request.Path);
         }
         var principal = PrincipalOf(account, Scheme);
         rights.Forget(account.UserName!);

@@ -8,8 +8,10 @@ using Workflows.Runtime.Storage;
 namespace Api.Cases;
 
 /// <summary>
-/// The limit of 15 families per assistant (UWR art. 15 ust. 4). A place is taken in the commit of the completing command
-/// and given back in the commit of the releasing job; the database, not a look beforehand, decides who gets the last one.
+/// The limit of 15 families per assistant (UWR art. 15 ust. 4). A place is taken in the commit of the completing
+/// command
+/// and given back in the commit of the releasing job; the database, not a look beforehand, decides who gets the last
+/// one.
 /// </summary>
 public sealed class AssistantPlaces(Settings settings)
 {
@@ -36,7 +38,8 @@ public sealed class AssistantPlaces(Settings settings)
                     if (await PlacesOf(rows, caseNo, assistant).ExecuteDeleteAsync(token) == 1)
                     {
                         await AssistantOf(rows, assistant).Where(row => row.Active > 0)
-                            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Active, row => row.Active - 1), token);
+                            .ExecuteUpdateAsync(
+                                set => set.SetProperty(row => row.Active, row => row.Active - 1), token);
                     }
                     return null;
                 },
@@ -44,7 +47,9 @@ public sealed class AssistantPlaces(Settings settings)
         };
     }
 
-    /// <summary>Takes a place for the case, once. A rejection leaves the task open; whoever decides chooses again.</summary>
+    /// <summary>
+    /// Takes a place for the case, once. A rejection leaves the task open; whoever decides chooses again.
+    /// </summary>
     public async Task<EngineAnswer.Rejected?> TakeAsync(
         HostCommit commit, string caseNo, string assistant, CancellationToken ct)
     {

@@ -5,7 +5,9 @@ using MediatR;
 
 namespace Api.Cases;
 
-/// <summary><c>/api/cases</c> and <c>/api/tasks</c>: each endpoint makes one request of the body and sends it.</summary>
+/// <summary>
+/// <c>/api/cases</c> and <c>/api/tasks</c>: each endpoint makes one request of the body and sends it.
+/// </summary>
 public static class CaseEndpoints
 {
     /// <summary>The same key again gets the same answer and changes nothing.</summary>
@@ -20,7 +22,8 @@ public static class CaseEndpoints
         var cases = routes.MapGroup("/api/cases").WithTags("Cases");
         cases.MapPost("", async (Opening body, HttpContext http, IMediator mediator, CancellationToken ct) =>
         {
-            var request = new OpenCase(http.Scope(), body.Process ?? OpenCase.DefaultProcess, body.Variables, KeyOf(http));
+            var request =
+                new OpenCase(http.Scope(), body.Process ?? OpenCase.DefaultProcess, body.Variables, KeyOf(http));
             var result = await mediator.Send(request, ct);
             return result.ToResult(opened => Results.Ok(opened));
         });
@@ -34,15 +37,18 @@ public static class CaseEndpoints
         tasks.MapPost("/{key:long}/completion", async (
             long key, Completion body, HttpContext http, IMediator mediator, CancellationToken ct) =>
         {
-            var result = await mediator.Send(new CompleteTask(http.Scope(), key, body.Form, body.Action, KeyOf(http)), ct);
+            var result =
+                await mediator.Send(new CompleteTask(http.Scope(), key, body.Form, body.Action, KeyOf(http)), ct);
             return result.ToResult(_ => Results.NoContent());
         });
-        tasks.MapPost("/{key:long}/claim", async (long key, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        tasks.MapPost(
+            "/{key:long}/claim", async (long key, HttpContext http, IMediator mediator, CancellationToken ct) =>
         {
             var result = await mediator.Send(new ClaimTask(http.Scope(), key), ct);
             return result.ToResult(_ => Results.NoContent());
         });
-        tasks.MapDelete("/{key:long}/claim", async (long key, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        tasks.MapDelete(
+            "/{key:long}/claim", async (long key, HttpContext http, IMediator mediator, CancellationToken ct) =>
         {
             var result = await mediator.Send(new GiveTaskBack(http.Scope(), key), ct);
             return result.ToResult(_ => Results.NoContent());

@@ -12,13 +12,16 @@ using Scope = Workflows.Runtime.Scope;
 namespace Api.Cases;
 
 /// <summary>
-/// Creates instances, for <c>/v2</c> and the product alike. An instance of a process that opens a case is given its file
+/// Creates instances, for <c>/v2</c> and the product alike. An instance of a process that opens a case is given its
+/// file
 /// number and tag here; every other definition goes to the engine unchanged.
 /// </summary>
 public sealed class CaseOpening(
     WorkflowEngine engine, Func<WorkflowDb> workflows, ProductDbFactory databases, Settings settings)
 {
-    /// <summary>Process variable with the file number; also the correlation key of messages between procedures.</summary>
+    /// <summary>
+    /// Process variable with the file number; also the correlation key of messages between procedures.
+    /// </summary>
     public const string CaseNo = "caseNo";
 
     /// <summary>Tags with this prefix say to which case an instance belongs.</summary>
@@ -65,13 +68,16 @@ public sealed class CaseOpening(
                 },
             };
             var numbered = Tagged(
-                creation with { Variables = creation.Variables.Add(new(CaseNo, JsonSerializer.Serialize(caseNo))) }, caseNo);
+                creation with { Variables = creation.Variables.Add(new(CaseNo, JsonSerializer.Serialize(caseNo))) },
+                caseNo);
             var answer = await engine.CreateInstanceAsync(scope, numbered, idempotencyKey, extras, ct);
             if (!taken || attempt == AttemptsMax) return answer;
         }
     }
 
-    /// <summary>The next number and its text; without a number when this very request already opened a case before.</summary>
+    /// <summary>
+    /// The next number and its text; without a number when this very request already opened a case before.
+    /// </summary>
     async Task<(int? Number, string CaseNo)> NextAsync(
         int year, string user, string? idempotencyKey, CancellationToken ct)
     {
@@ -105,7 +111,9 @@ public sealed class CaseOpening(
             """, ct) == 1;
     }
 
-    /// <summary>What the process property <c>case</c> says: <c>root</c>, <c>part</c>, or null for a definition of others.</summary>
+    /// <summary>
+    /// What the process property <c>case</c> says: <c>root</c>, <c>part</c>, or null for a definition of others.
+    /// </summary>
     public async Task<string?> CasePropertyAsync(ProcessSelector selector, CancellationToken ct)
     {
         await using var db = workflows();

@@ -7,7 +7,9 @@ using Workflows.Runtime.Storage;
 
 namespace Api.Cases;
 
-/// <summary>What the case tables learn from the engine: a case opens and closes with its root instance, in the same commit.</summary>
+/// <summary>
+/// What the case tables learn from the engine: a case opens and closes with its root instance, in the same commit.
+/// </summary>
 public sealed class CaseSteps(Settings settings)
 {
     /// <summary>The process property that makes a definition part of the case file (docs/extensions.md).</summary>
@@ -21,7 +23,8 @@ public sealed class CaseSteps(Settings settings)
     /// <summary>Asked for every step, whoever caused it.</summary>
     public CommitExtras? Of(Step step)
     {
-        if (step.Release.Definition.Property(Property) != Root || step.Accepted.Instance.Parent is not null) return null;
+        if (step.Release.Definition.Property(Property) != Root
+            || step.Accepted.Instance.Parent is not null) return null;
         var opens = step.Before is null;
         var closes = step.Accepted.Instance.State != InstanceState.Active;
         if (!opens && !closes) return null;
@@ -39,7 +42,8 @@ public sealed class CaseSteps(Settings settings)
 
     static async Task OpenAsync(ProductDb db, Step step, DateTimeOffset at, CancellationToken ct)
     {
-        if (step.Envelope.Command is not CreateInstance create || CaseOpening.Given(create.Variables) is not { } caseNo) return;
+        if (step.Envelope.Command is not CreateInstance create
+            || CaseOpening.Given(create.Variables) is not { } caseNo) return;
         var known = await db.Cases.AnyAsync(
             row => row.TenantId == WorkflowDb.DefaultTenant && row.CaseNo == caseNo, ct);
         if (known) return;

@@ -18,7 +18,9 @@ public sealed record CaseRow
     public required string OpenedWith { get; init; }
     public required CaseStatus Status { get; set; }
 
-    /// <summary>How many documents the file holds; changing it locks the row, which keeps their numbers without gaps.</summary>
+    /// <summary>
+    /// How many documents the file holds; changing it locks the row, which keeps their numbers without gaps.
+    /// </summary>
     public int Documents { get; set; }
 }
 
@@ -46,7 +48,9 @@ public sealed record DocumentRow
     public required int Number { get; init; }
     public required string FormId { get; init; }
 
-    /// <summary>How often this form has been completed in this case, from 1: the newest version is the one in force.</summary>
+    /// <summary>
+    /// How often this form has been completed in this case, from 1: the newest version is the one in force.
+    /// </summary>
     public required int Version { get; init; }
 
     /// <summary>Version of the form's definition that was shown to the author.</summary>

@@ -9,7 +9,9 @@ using Scope = Workflows.Runtime.Scope;
 
 namespace Api.Cases;
 
-/// <summary>Opens a case by starting its root procedure. Who may start it stands on the procedure (<c>startableBy</c>).</summary>
+/// <summary>
+/// Opens a case by starting its root procedure. Who may start it stands on the procedure (<c>startableBy</c>).
+/// </summary>
 /// <param name="Process">Process id; the family support procedure when nothing is said.</param>
 /// <param name="Variables">Start data, or nothing.</param>
 [Policy(PolicyAttribute.CaseWork)]
@@ -34,7 +36,8 @@ public sealed record OpenCase(
         public async Task<UseCaseResult<Opened>> Handle(OpenCase request, CancellationToken cancellationToken)
         {
             ImmutableArray<VariableValue> variables = request.Variables is { } given
-                ? [.. given.EnumerateObject().Select(field => new VariableValue(field.Name, CanonicalJson.Of(field.Value)))]
+                ? [.. given.EnumerateObject()
+                    .Select(field => new VariableValue(field.Name, CanonicalJson.Of(field.Value)))]
                 : [];
             var answer = await opening.ExecuteAsync(
                 request.Scope, new InstanceCreation(ProcessSelector.ById(request.Process), variables),
@@ -44,6 +47,7 @@ public sealed record OpenCase(
         }
 
         static string CaseNoOf(EngineAnswer.Accepted accepted) =>
-            accepted.Tags.First(tag => tag.StartsWith(CaseOpening.TagPrefix, StringComparison.Ordinal))[CaseOpening.TagPrefix.Length..];
+            accepted.Tags.First(tag => tag.StartsWith(CaseOpening.TagPrefix, StringComparison.Ordinal))[
+                CaseOpening.TagPrefix.Length..];
     }
 }

@@ -131,7 +131,8 @@ public sealed class Rehearsal : IAsyncDisposable
         if (firstInstance == 0)
         {
             firstInstance = accepted.InstanceKey;
-            caseNo = accepted.Tags.FirstOrDefault(tag => tag.StartsWith(CaseOpening.TagPrefix, StringComparison.Ordinal))
+            caseNo = accepted.Tags.FirstOrDefault(
+                tag => tag.StartsWith(CaseOpening.TagPrefix, StringComparison.Ordinal))
                 ?[CaseOpening.TagPrefix.Length..] ?? "";
         }
         await SettleAsync(ct);
@@ -149,13 +150,14 @@ public sealed class Rehearsal : IAsyncDisposable
         }
         if (step.Due is { } due && DueDayOf(task) is var found && found != due)
         {
-            return $"zadanie '{elementId}' powinno mieć termin {Iso(due)}, ma {(found is { } day ? Iso(day) : "brak")}.";
+            var actual = found is { } day ? Iso(day) : "brak";
+            return $"zadanie '{elementId}' powinno mieć termin {Iso(due)}, ma {actual}.";
         }
         var by = step.By ?? scenario.By;
         var refusal = await AnswerAsync(task, by, step.Form, ct);
         if (step.Refused is { } text)
         {
-            if (refusal is null) return $"odpowiedź na '{elementId}' powinna zostać odrzucona ({text}), a została przyjęta.";
+            if (refusal is null) return $"odpowiedź na '{elementId}' powinna zostać odrzucona ({text}), a przeszła.";
             return refusal.Contains(text, StringComparison.OrdinalIgnoreCase)
                 ? null
                 : $"odrzucenie '{elementId}' powinno mówić '{text}', mówi: {refusal}";
@@ -293,10 +295,12 @@ public sealed class Rehearsal : IAsyncDisposable
                 return $"otwarte powinny być {Listed(tasks)}, są {Listed(open)}";
             }
         }
-        var alive = await db.ProcessInstances.Where(row => row.State == Status.Active).Select(row => row.ProcessId).ToListAsync(ct);
+        var alive = await db.ProcessInstances.Where(row => row.State == Status.Active).Select(row => row.ProcessId)
+            .ToListAsync(ct);
         if (expected.Ended is { } ended && ended != (alive.Count == 0))
         {
-            return ended ? $"sprawa powinna być zakończona, trwa {Listed(alive)}" : "sprawa powinna trwać, a jest zakończona";
+            return ended ? $"sprawa powinna być zakończona, trwa {Listed(alive)}"
+                : "sprawa powinna trwać, a jest zakończona";
         }
         var incidents = await db.Incidents.Where(row => row.State == Status.Active).ToListAsync(ct);
         if (incidents.Count != expected.Incidents)
@@ -323,7 +327,8 @@ public sealed class Rehearsal : IAsyncDisposable
         return forbidden is null ? null : $"'{forbidden}' nie powinno się zdarzyć, a się zdarzyło";
     }
 
-    static async Task<string?> ProcessesDifferenceAsync(WorkflowDb db, ScenarioExpectation expected, CancellationToken ct)
+    static async Task<string?> ProcessesDifferenceAsync(
+        WorkflowDb db, ScenarioExpectation expected, CancellationToken ct)
     {
         foreach (var (process, count) in expected.Processes ?? [])
         {
@@ -359,9 +364,14 @@ public sealed class Rehearsal : IAsyncDisposable
     {
         var parsed = FeelExpression.Parse(text);
         var result = parsed.Expression?.Evaluate(FeelScope.Empty, now);
+        // FEEL names the zone of a moment after "@"; a form takes the time on the centre's clock.
         return result is { Failure: null }
-            ? JsonNode.Parse(FeelJson.Write(result.Value))
-            : throw new JsonException($"'={text}' does not evaluate: {parsed.Problem?.Message ?? result?.Failure?.Message}");
+            ? JsonNode.Parse(FeelJson.Write(result.Value)) is JsonValue value
+                && value.TryGetValue<string>(out var moment)
+                ? moment.Split('@')[0]
+                : JsonNode.Parse(FeelJson.Write(result.Value))
+            : throw new JsonException(
+                $"'={text}' does not evaluate: {parsed.Problem?.Message ?? result?.Failure?.Message}");
     }
 
     // ---- helpers ------------------------------------------------------------------------------------------------
@@ -369,7 +379,8 @@ public sealed class Rehearsal : IAsyncDisposable
     async Task<List<UserTaskRow>> OpenTasksAsync(CancellationToken ct)
     {
         await using var db = Read();
-        return await db.UserTasks.AsNoTracking().Where(row => row.State == Status.Created).OrderBy(row => row.Key).ToListAsync(ct);
+        return await db.UserTasks.AsNoTracking().Where(row => row.State == Status.Created).OrderBy(row => row.Key)
+            .ToListAsync(ct);
     }
 
     static Scope ScopeOf(string userName) => AccountSeeding.ScopeOfDemo(userName)

@@ -4,7 +4,9 @@ using Workflows.Runtime;
 
 namespace Api.Cases;
 
-/// <summary>Listens to the committed steps of a rehearsal and tells them as an official would: date, step, who, term and why.</summary>
+/// <summary>
+/// Listens to the committed steps of a rehearsal and tells them as an official would: date, step, who, term and why.
+/// </summary>
 sealed class RehearsalTimeline(TextWriter output, TimeZoneInfo zone)
 {
     readonly List<string> completed = [];
@@ -63,7 +65,8 @@ sealed class RehearsalTimeline(TextWriter output, TimeZoneInfo zone)
             : id;
         return happened switch
         {
-            InstanceCreated => $"* {step.Release.Definition.Name ?? step.Release.Definition.Id}: początek, {step.Envelope.Actor}",
+            InstanceCreated =>
+                $"* {step.Release.Definition.Name ?? step.Release.Definition.Id}: początek, {step.Envelope.Actor}",
             InstanceCompleted => $"* {step.Release.Definition.Name ?? step.Release.Definition.Id}: koniec",
             InstanceTerminated => $"* {step.Release.Definition.Name ?? step.Release.Definition.Id}: przerwano",
             UserTaskCompleted task => $"{Name(task.ElementId)}, {task.Actor}{TermOf(step, task)}",

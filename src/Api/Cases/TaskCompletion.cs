@@ -28,13 +28,17 @@ public abstract record CompletionAnswer
         public Dictionary<string, string[]> ByField() => Problems
             .GroupBy(problem => problem.Path, StringComparer.Ordinal)
             .ToDictionary(
-                group => group.Key, group => group.Select(problem => problem.Message).ToArray(), StringComparer.Ordinal);
+                group => group.Key,
+                group => group.Select(problem => problem.Message).ToArray(),
+                StringComparer.Ordinal);
     }
 }
 
 /// <summary>
-/// Completes user tasks, for <c>/v2</c> and the inbox alike. In a process with the property <c>case</c> the bound form is
-/// checked here, the whole answer becomes a document of the case and only fields marked for the process reach it. In every
+/// Completes user tasks, for <c>/v2</c> and the inbox alike. In a process with the property <c>case</c> the bound form
+/// is
+/// checked here, the whole answer becomes a document of the case and only fields marked for the process reach it. In
+/// every
 /// other process the answer is the variables, exactly as in Camunda.
 /// </summary>
 public sealed class TaskCompletion(
@@ -61,7 +65,8 @@ public sealed class TaskCompletion(
                 field.Name, FieldProblemCode.UnknownKey, "To zadanie nie ma formularza.", "This task has no form."));
             return problems.ToImmutableArray() is { Length: > 0 } unknown
                 ? new CompletionAnswer.Invalid(unknown)
-                : Answer(await engine.CompleteUserTaskAsync(scope, taskKey, [], action, idempotencyKey, cancellation: ct));
+                : Answer(await engine.CompleteUserTaskAsync(
+                    scope, taskKey, [], action, idempotencyKey, cancellation: ct));
         }
         var now = await engine.Clock.NowAsync(ct);
         var context = FormFeel.Context(new FeelEnvironment(now, settings.Zone), await VisibleAsync(scope, taskKey, ct));
@@ -73,8 +78,10 @@ public sealed class TaskCompletion(
         {
             HostRows = (commit, token) => AddRowsAsync(commit, task, form, accepted.Document, whoseAssistant, token),
         };
-        var variables = accepted.ProcessVariables.Select(pair => new VariableValue(pair.Key, pair.Value)).ToImmutableArray();
-        return Answer(await engine.CompleteUserTaskAsync(scope, taskKey, variables, action, idempotencyKey, extras, ct));
+        var variables = accepted.ProcessVariables.Select(pair => new VariableValue(pair.Key, pair.Value))
+            .ToImmutableArray();
+        return Answer(
+            await engine.CompleteUserTaskAsync(scope, taskKey, variables, action, idempotencyKey, extras, ct));
     }
 
     sealed record BoundForm(Form Form, int Version);
@@ -124,11 +131,13 @@ public sealed class TaskCompletion(
     async Task<EngineAnswer.Rejected?> AddRowsAsync(
         HostCommit commit, UserTaskRow task, BoundForm form, string content, string? assistant, CancellationToken ct)
     {
-        var before = commit.Step?.Before ?? throw new InvalidOperationException("Expected the step of a running instance.");
+        var before = commit.Step?.Before
+            ?? throw new InvalidOperationException("Expected the step of a running instance.");
         if (CaseNoOf(before) is not { } caseNo)
         {
             return new EngineAnswer.Rejected(
-                EngineRejection.InvalidState, $"Expected the variable '{CaseOpening.CaseNo}' in instance {before.Key}.");
+                EngineRejection.InvalidState,
+                $"Expected the variable '{CaseOpening.CaseNo}' in instance {before.Key}.");
         }
         if (assistant is not null && await places.TakeAsync(commit, caseNo, assistant, ct) is { } full) return full;
         await using var db = databases.On(commit.Connection, commit.Transaction);
@@ -139,7 +148,8 @@ public sealed class TaskCompletion(
         var number = await db.Cases.Where(row => row.TenantId == WorkflowDb.DefaultTenant && row.CaseNo == caseNo)
             .Select(row => row.Documents).SingleAsync(ct);
         var version = await db.Documents.CountAsync(
-            row => row.TenantId == WorkflowDb.DefaultTenant && row.CaseNo == caseNo && row.FormId == form.Form.Id, ct) + 1;
+            row => row.TenantId == WorkflowDb.DefaultTenant && row.CaseNo == caseNo
+                && row.FormId == form.Form.Id, ct) + 1;
         db.Documents.Add(new DocumentRow
         {
             TenantId = WorkflowDb.DefaultTenant,
@@ -158,7 +168,9 @@ public sealed class TaskCompletion(
         return null;
     }
 
-    /// <summary>A case known only by its number, e.g. one begun on paper, gets its row with its first document.</summary>
+    /// <summary>
+    /// A case known only by its number, e.g. one begun on paper, gets its row with its first document.
+    /// </summary>
     static async Task EnsureCaseAsync(
         ProductDb db, string caseNo, ProcessInstance instance, HostCommit commit, CancellationToken ct)
     {

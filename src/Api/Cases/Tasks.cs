@@ -29,7 +29,8 @@ public sealed record MyTasks(Scope Scope) : IUseCase<ImmutableArray<MyTasks.Item
             new Filter([new Condition("state", [new Comparison(Comparer.Equal, Status.Created)])], []),
             [new SortBy("dueDate", Descending: false)], new PageRequest(Limit: PageSize));
 
-        public async Task<UseCaseResult<ImmutableArray<Item>>> Handle(MyTasks request, CancellationToken cancellationToken)
+        public async Task<UseCaseResult<ImmutableArray<Item>>> Handle(
+            MyTasks request, CancellationToken cancellationToken)
         {
             var found = await queries.SearchUserTasksAsync(request.Scope, Open, cancellationToken);
             return new UseCaseResult<ImmutableArray<Item>>.Done([.. found.Items.Select(item => Of(item.Task))]);
@@ -37,7 +38,8 @@ public sealed record MyTasks(Scope Scope) : IUseCase<ImmutableArray<MyTasks.Item
 
         static Item Of(UserTaskRow task) => new(
             Digits(task.Key), task.ElementId, task.Name, task.ProcessId, Digits(task.ProcessInstanceKey), task.Assignee,
-            task.CreatedAt, task.DueDate, task.Deadline is { } json ? JsonSerializer.Deserialize(json, EngineJson.Default.TaskDeadline) : null);
+            task.CreatedAt, task.DueDate, task.Deadline is { } json
+                ? JsonSerializer.Deserialize(json, EngineJson.Default.TaskDeadline) : null);
 
         static string Digits(long key) => key.ToString(CultureInfo.InvariantCulture);
     }
@@ -59,7 +61,8 @@ public sealed record CompleteTask(
         public async Task<UseCaseResult<Unit>> Handle(CompleteTask request, CancellationToken cancellationToken)
         {
             var answer = await completion.ExecuteAsync(
-                request.Scope, request.TaskKey, request.Form, request.Action, request.IdempotencyKey, cancellationToken);
+                request.Scope, request.TaskKey, request.Form, request.Action, request.IdempotencyKey,
+                cancellationToken);
             return answer switch
             {
                 CompletionAnswer.Completed => new UseCaseResult<Unit>.Done(Unit.Value),

@@ -4,10 +4,13 @@ using Api.Startup;
 
 namespace Api.Commands;
 
-/// <summary>The command line <c>rehearse FILE</c>: plays one scenario on the real engine and prints its timeline.</summary>
+/// <summary>
+/// The command line <c>rehearse FILE</c>: plays one scenario on the real engine and prints its timeline.
+/// </summary>
 public static class RehearseCommand
 {
-    /// <returns>0 when every expectation held; otherwise 1, with the first difference on <paramref name="errors"/>.</returns>
+    /// <returns>0 when every expectation held; otherwise 1, with the first difference on <paramref
+    /// name="errors"/>.</returns>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
     {
         if (args is not [var given])
@@ -41,7 +44,9 @@ public static class RehearseCommand
         }
     }
 
-    /// <summary><c>dotnet run</c> may stand elsewhere than the person: $PWD, the current folder and the repository are tried.</summary>
+    /// <summary>
+    /// <c>dotnet run</c> may stand elsewhere than the person: $PWD, the current folder and the repository are tried.
+    /// </summary>
     static string? Find(string given)
     {
         string?[] places =

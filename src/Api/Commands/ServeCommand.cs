@@ -24,7 +24,8 @@ public static class ServeCommand
         }
         catch (IOException problem) when (problem.Message.Contains("bind", StringComparison.OrdinalIgnoreCase))
         {
-            await errors.WriteLineAsync($"Set ASPNETCORE_URLS to a free address, e.g. http://127.0.0.1:5081: {problem.Message}");
+            await errors.WriteLineAsync(
+                $"Set ASPNETCORE_URLS to a free address, e.g. http://127.0.0.1:5081: {problem.Message}");
             return 1;
         }
     }

@@ -5,14 +5,16 @@ namespace Api.Orchestration;
 /// <param name="Timestamp">Milliseconds since 1970-01-01T00:00:00Z.</param>
 public sealed record ClockPinRequest(long? Timestamp);
 
-/// <summary>The engine's clock, where it may be pinned: test and training installations. Elsewhere these paths do not exist.</summary>
+/// <summary>The engine's clock, where it may be pinned: test and training installations. Elsewhere these paths do not
+/// exist.</summary>
 static class Clock
 {
     public static void Map(IEndpointRouteBuilder v2)
     {
         var clock = v2.MapGroup("/clock").WithTags("Clock");
         clock.MapPut("", Pin).Body<ClockPinRequest>().AnswersNothing()
-            .Operation("pinClock", "Pins the clock; answers when everything due up to then has happened.", 400, 403, 404);
+            .Operation(
+                "pinClock", "Pins the clock; answers when everything due up to then has happened.", 400, 403, 404);
         clock.MapPost("/reset", Reset).AnswersNothing()
             .Operation("resetClock", "Lets the clock run with the system's again.", 403, 404);
     }
@@ -26,7 +28,7 @@ static class Clock
         if (timestamp < 0 || timestamp > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
         {
             throw ProblemException.InvalidArgument(
-                $"The value for timestamp is '{timestamp}' but must be a number of milliseconds since 1970, not negative.");
+                $"The value for timestamp is '{timestamp}' but must be milliseconds since 1970, not negative.");
         }
         await engine.Clock.PinAsync(DateTimeOffset.FromUnixTimeMilliseconds(timestamp), http.RequestAborted);
         return Results.NoContent();
@@ -44,6 +46,7 @@ static class Clock
     {
         if (engine.Clock.IsPinnable) return;
         throw new ProblemException(
-            StatusCodes.Status404NotFound, "NOT_FOUND", $"There is no resource {http.Request.Path} in this installation.");
+            StatusCodes.Status404NotFound, "NOT_FOUND",
+            $"There is no resource {http.Request.Path} in this installation.");
     }
 }

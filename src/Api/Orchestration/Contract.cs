@@ -19,8 +19,10 @@ static class Contract
         return endpoint;
     }
 
-    /// <summary>The JSON body is read by the endpoint itself, so it is only described here; other content types get 415.</summary>
-    public static RouteHandlerBuilder Body<T>(this RouteHandlerBuilder endpoint, bool optional = false) where T : notnull =>
+    /// <summary>The JSON body is read by the endpoint itself, so it is only described here; other content types get
+    /// 415.</summary>
+    public static RouteHandlerBuilder Body<T>(
+        this RouteHandlerBuilder endpoint, bool optional = false) where T : notnull =>
         endpoint.Accepts<T>(optional, "application/json");
 
     public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder endpoint) => endpoint.Produces<T>();
@@ -50,7 +52,8 @@ static class Contract
     // Json.Options leaves nulls out and writes numbers as numbers; the generator assumes neither.
     static void AsWritten(OpenApiSchema schema)
     {
-        foreach (var (name, property) in schema.Properties ?? new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal))
+        if (schema.Properties is null) return;
+        foreach (var (name, property) in schema.Properties)
         {
             if (property is not OpenApiSchema { Type: { } type } part) continue;
             if (type.HasFlag(JsonSchemaType.Null)) schema.Required?.Remove(name);

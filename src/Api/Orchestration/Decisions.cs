@@ -1,5 +1,10 @@
 using System.Text;
+using System.Text.Json;
 using Api.Access;
+using Workflows.Engine.Calendar;
+using Workflows.Engine.Decisions;
+using Workflows.Engine.Expressions;
+using Workflows.Runtime;
 using Workflows.Runtime.Storage;
 
 namespace Api.Orchestration;
@@ -21,6 +26,49 @@ public sealed record DecisionRequirementsResult(
     string TenantId,
     Key DecisionRequirementsKey);
 
+/// <summary>Either <c>decisionDefinitionId</c> (its latest version) or <c>decisionDefinitionKey</c>.</summary>
+public sealed record DecisionEvaluationInstruction(
+    string? DecisionDefinitionId = null,
+    Key? DecisionDefinitionKey = null,
+    IReadOnlyDictionary<string, JsonElement>? Variables = null,
+    string? TenantId = null);
+
+/// <param name="Output">JSON text.</param>
+/// <param name="FailureMessage">Empty when the evaluation did not fail.</param>
+public sealed record EvaluateDecisionResult(
+    string DecisionDefinitionId,
+    string DecisionDefinitionName,
+    int DecisionDefinitionVersion,
+    string DecisionRequirementsId,
+    string Output,
+    string FailedDecisionDefinitionId,
+    string FailureMessage,
+    string TenantId,
+    Key DecisionDefinitionKey,
+    Key DecisionRequirementsKey,
+    Key DecisionInstanceKey,
+    Key DecisionEvaluationKey,
+    IReadOnlyList<EvaluatedDecisionResult> EvaluatedDecisions);
+
+public sealed record EvaluatedDecisionResult(
+    string DecisionDefinitionId,
+    string DecisionDefinitionName,
+    int? DecisionDefinitionVersion,
+    string DecisionDefinitionType,
+    string Output,
+    string TenantId,
+    IReadOnlyList<MatchedDecisionRuleItem> MatchedRules,
+    IReadOnlyList<EvaluatedDecisionInputItem> EvaluatedInputs,
+    Key? DecisionDefinitionKey);
+
+/// <param name="RuleIndex">From 1.</param>
+public sealed record MatchedDecisionRuleItem(
+    string RuleId, int RuleIndex, IReadOnlyList<EvaluatedDecisionOutputItem> EvaluatedOutputs);
+
+public sealed record EvaluatedDecisionInputItem(string InputName, string InputValue);
+
+public sealed record EvaluatedDecisionOutputItem(string OutputName, string OutputValue);
+
 /// <summary>Deployed decisions, and the DMN files that hold them (decision requirements).</summary>
 static class Decisions
 {
@@ -30,6 +78,9 @@ static class Decisions
         decisions.MapPost("/search", SearchDefinitions).Body<SearchQueryRequest>(optional: true)
             .Answers<SearchQueryResponse<DecisionDefinitionResult>>()
             .Operation("searchDecisionDefinitions", "Searches deployed decisions.", 400, 403);
+        decisions.MapPost("/evaluation", Evaluate).Body<DecisionEvaluationInstruction>()
+            .Answers<EvaluateDecisionResult>()
+            .Operation("evaluateDecision", "Evaluates a decision; nothing is stored.", 400, 403, 404, 503);
         decisions.MapGet("/{decisionDefinitionKey}", GetDefinition).Answers<DecisionDefinitionResult>()
             .Operation("getDecisionDefinition", "One deployed decision.", 400, 403, 404);
         decisions.MapGet("/{decisionDefinitionKey}/xml", GetDefinitionXml).Produces<string>(200, "text/xml")
@@ -50,6 +101,83 @@ static class Decisions
         return await Search.AnswerAsync(
             queries.SearchDecisionDefinitionsAsync(http.Scope(), query, http.RequestAborted), ResultOf);
     }
+
+    static async Task<IResult> Evaluate(
+        HttpContext http, WorkflowEngine engine, WorkflowStore store, WorkflowsOptions options, Queries queries)
+    {
+        var scope = http.EngineScope();
+        var body = await Json.ReadAsync<DecisionEvaluationInstruction>(http.Request);
+        Requests.RefuseOtherTenant(body.TenantId);
+        var variables = (body.Variables ?? new Dictionary<string, JsonElement>(StringComparer.Ordinal))
+            .ToDictionary(v => v.Key, v => Json.ValueOf(v.Key, v.Value), StringComparer.Ordinal);
+        var decision = await DecisionMeantAsync(http, body, queries);
+        var requirements = await FindRequirementsAsync(http, decision.DecisionRequirementsKey, queries);
+        var xml = await queries.ContentAsync(scope, requirements.ResourceKey, http.RequestAborted) ?? [];
+        var environment = new FeelEnvironment(
+            await engine.Clock.NowAsync(http.RequestAborted),
+            options.Zone,
+            DeadlineFunction.Extensions(options.Calendar ?? BusinessCalendar.Poland));
+        var result = DmnReader.Read(Encoding.UTF8.GetString(xml)).Model!
+            .Evaluate(decision.DecisionId, FeelScope.Of(variables), environment);
+        var siblings = await queries.DecisionsOfAsync(scope, requirements.Key, http.RequestAborted);
+        var key = await store.Keys.OneAsync(http.RequestAborted);
+        return Json.Ok(new EvaluateDecisionResult(
+            decision.DecisionId,
+            decision.Name ?? decision.DecisionId,
+            decision.Version,
+            decision.DecisionRequirementsId,
+            FeelJson.Write(result.Output),
+            result.Failure is null ? "" : decision.DecisionId,
+            result.Failure?.Message ?? "",
+            decision.TenantId,
+            decision.Key,
+            decision.DecisionRequirementsKey,
+            key,
+            key,
+            [.. result.Evaluations.Select(
+                e => EvaluatedOf(e, siblings.FirstOrDefault(s => s.DecisionId == e.DecisionId)))]));
+    }
+
+    static async Task<DecisionDefinitionRow> DecisionMeantAsync(
+        HttpContext http, DecisionEvaluationInstruction body, Queries queries)
+    {
+        switch (body.DecisionDefinitionId, body.DecisionDefinitionKey)
+        {
+            case (null, null):
+                throw ProblemException.InvalidArgument(
+                    "At least one of [decisionDefinitionId, decisionDefinitionKey] is required.");
+            case (not null, not null):
+                throw ProblemException.InvalidArgument(
+                    "Only one of [decisionDefinitionId, decisionDefinitionKey] is allowed.");
+            case (null, { } key):
+                return await FindDefinitionAsync(http, key.Value, queries);
+            default:
+                var id = Requests.Require(body.DecisionDefinitionId, "decisionDefinitionId");
+                return await queries.LatestDecisionAsync(http.Scope(), id, http.RequestAborted) ??
+                    throw new ProblemException(
+                        StatusCodes.Status404NotFound, "NOT_FOUND",
+                        $"Expected a deployed decision '{id}', but there is none.");
+        }
+    }
+
+    static EvaluatedDecisionResult EvaluatedOf(DecisionEvaluation evaluation, DecisionDefinitionRow? definition) => new(
+        evaluation.DecisionId,
+        evaluation.DecisionName,
+        definition?.Version,
+        evaluation.Tables.IsEmpty ? "LITERAL_EXPRESSION" : "DECISION_TABLE",
+        FeelJson.Write(evaluation.Output),
+        WorkflowDb.DefaultTenant,
+        [
+            .. evaluation.Tables.SelectMany(t => t.MatchedRules).Select(rule => new MatchedDecisionRuleItem(
+                rule.RuleId,
+                rule.RuleIndex,
+                [.. rule.Outputs.Select(o => new EvaluatedDecisionOutputItem(o.Key, FeelJson.Write(o.Value)))])),
+        ],
+        [
+            .. evaluation.Tables.SelectMany(t => t.Inputs)
+                .Select(i => new EvaluatedDecisionInputItem(i.Key, FeelJson.Write(i.Value))),
+        ],
+        Key.Of(definition?.Key));
 
     static async Task<IResult> GetDefinition(HttpContext http, string decisionDefinitionKey, Queries queries) =>
         Json.Ok(ResultOf(await FindDefinitionAsync(http, Key.Parse(decisionDefinitionKey), queries)));

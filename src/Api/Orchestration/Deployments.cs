@@ -18,7 +18,8 @@ public sealed record DeploymentMetadataResult(
     DeploymentFormResult? Form = null);
 
 public sealed record DeploymentProcessResult(
-    string ProcessDefinitionId, int ProcessDefinitionVersion, string ResourceName, string TenantId, Key ProcessDefinitionKey);
+    string ProcessDefinitionId, int ProcessDefinitionVersion, string ResourceName, string TenantId,
+    Key ProcessDefinitionKey);
 
 public sealed record DeploymentDecisionResult(
     string DecisionDefinitionId,
@@ -37,7 +38,8 @@ public sealed record DeploymentDecisionRequirementsResult(
     string ResourceName,
     Key DecisionRequirementsKey);
 
-public sealed record DeploymentFormResult(string FormId, int Version, string ResourceName, string TenantId, Key FormKey);
+public sealed record DeploymentFormResult(
+    string FormId, int Version, string ResourceName, string TenantId, Key FormKey);
 
 public sealed record ResourceResult(
     string ResourceName, int Version, string? VersionTag, string ResourceId, string TenantId, Key ResourceKey);
@@ -62,10 +64,12 @@ static class Deployments
             .Operation("createDeployment", "Deploys BPMN, DMN and form files: all of them or none.", 400, 403, 503);
         resources.MapPost("/resources/{resourceKey}/deletion", Delete).Body<DeleteResourceRequest>(optional: true)
             .Produces(StatusCodes.Status200OK)
-            .Operation("deleteResource", "Deletes a definition or form; running instances keep theirs.", 400, 403, 404, 503);
+            .Operation(
+                "deleteResource", "Deletes a definition or form; running instances keep theirs.", 400, 403, 404, 503);
         resources.MapGet("/resources/{resourceKey}", Get).Answers<ResourceResult>()
             .Operation("getResource", "Name, id and version of a deployed definition or form.", 400, 404);
-        resources.MapGet("/resources/{resourceKey}/content", GetContent).Produces<string>(200, "application/octet-stream")
+        resources.MapGet("/resources/{resourceKey}/content", GetContent)
+            .Produces<string>(200, "application/octet-stream")
             .Operation("getResourceContent", "The deployed file.", 400, 404);
     }
 
@@ -74,7 +78,10 @@ static class Deployments
         var scope = http.EngineScope();
         var form = await ReadFormAsync(http);
         Requests.RefuseOtherTenant(form["tenantId"].ToString());
-        if (form.Files.Count == 0) throw ProblemException.InvalidArgument("No resources provided: at least one file is required.");
+        if (form.Files.Count == 0)
+        {
+            throw ProblemException.InvalidArgument("No resources provided: at least one file is required.");
+        }
         var files = new List<DeploymentFile>();
         foreach (var file in form.Files)
         {
@@ -136,7 +143,8 @@ static class Deployments
     }
 
     /// <summary>A form by its key, or null.</summary>
-    public static async Task<FormResult?> FormAsync(Queries queries, Scope scope, long formKey, CancellationToken cancellation)
+    public static async Task<FormResult?> FormAsync(
+        Queries queries, Scope scope, long formKey, CancellationToken cancellation)
     {
         if (await queries.FormAsync(scope, formKey, cancellation) is not { } form) return null;
         var content = await queries.ContentAsync(scope, form.ResourceKey, cancellation) ?? "{}"u8.ToArray();
@@ -152,7 +160,8 @@ static class Deployments
         items.AddRange(deployed.Processes.Select(p => new DeploymentMetadataResult(
             ProcessDefinition: new(p.ProcessId, p.Version, p.ResourceName, Tenant, p.Key))));
         items.AddRange(deployed.Decisions.Select(d => new DeploymentMetadataResult(
-            DecisionDefinition: new(d.DecisionId, d.Version, d.Name, Tenant, d.RequirementsId, d.Key, d.RequirementsKey))));
+            DecisionDefinition: new(
+                d.DecisionId, d.Version, d.Name, Tenant, d.RequirementsId, d.Key, d.RequirementsKey))));
         items.AddRange(deployed.Requirements.Select(r => new DeploymentMetadataResult(
             DecisionRequirements: new(r.Id, r.Version, r.Name, Tenant, r.ResourceName, r.Key))));
         items.AddRange(deployed.Forms.Select(f => new DeploymentMetadataResult(

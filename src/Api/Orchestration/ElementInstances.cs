@@ -20,7 +20,8 @@ public sealed record ElementInstanceResult(
     Key ProcessDefinitionKey,
     Key? IncidentKey);
 
-/// <param name="Local">True: set in this scope. False (default): set where the variable is found going up, else at the root.</param>
+/// <param name="Local">True: set in this scope. False (default): set where the variable is found going up, else at the
+/// root.</param>
 public sealed record SetVariableRequest(
     IReadOnlyDictionary<string, JsonElement>? Variables = null, bool? Local = null, long? OperationReference = null);
 

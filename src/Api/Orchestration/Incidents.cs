@@ -26,17 +26,21 @@ static class Incidents
     {
         var incidents = v2.MapGroup("/incidents").WithTags("Incidents");
         incidents.MapPost("/search", SearchAll).Body<SearchQueryRequest>(optional: true)
-            .Answers<SearchQueryResponse<IncidentResult>>().Operation("searchIncidents", "Searches incidents.", 400, 403);
+            .Answers<SearchQueryResponse<IncidentResult>>()
+            .Operation("searchIncidents", "Searches incidents.", 400, 403);
         incidents.MapGet("/{incidentKey}", Get).Answers<IncidentResult>()
             .Operation("getIncident", "One incident.", 400, 403, 404);
-        incidents.MapPost("/{incidentKey}/resolution", Resolve).Body<IncidentResolutionRequest>(optional: true).AnswersNothing()
-            .Operation("resolveIncident", "The cause is repaired: goes on where execution stopped.", 400, 403, 404, 409, 503);
+        incidents.MapPost("/{incidentKey}/resolution", Resolve).Body<IncidentResolutionRequest>(optional: true)
+            .AnswersNothing()
+            .Operation(
+                "resolveIncident", "The cause is repaired: goes on where execution stopped.", 400, 403, 404, 409, 503);
     }
 
     static async Task<IResult> SearchAll(HttpContext http, Queries queries)
     {
         var query = await Search.ReadAsync(http.Request, Queries.IncidentFields);
-        return await Search.AnswerAsync(queries.SearchIncidentsAsync(http.Scope(), query, http.RequestAborted), ResultOf);
+        return await Search.AnswerAsync(
+            queries.SearchIncidentsAsync(http.Scope(), query, http.RequestAborted), ResultOf);
     }
 
     static async Task<IResult> Get(HttpContext http, string incidentKey, Queries queries)

@@ -165,7 +165,8 @@ static class Jobs
         var (retries, timeout) = (body.Changeset?.Retries, body.Changeset?.Timeout);
         if (retries is null && timeout is null)
         {
-            throw ProblemException.InvalidArgument("At least one of [changeset.retries, changeset.timeout] is required.");
+            throw ProblemException.InvalidArgument(
+                "At least one of [changeset.retries, changeset.timeout] is required.");
         }
         if (retries is < 1) throw TooSmall("changeset.retries", retries);
         if (timeout is < 0) throw TooSmall("changeset.timeout", timeout);

@@ -5,10 +5,12 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Workflows.Engine.Execution;
+using Workflows.Engine.Expressions;
 
 namespace Api.Orchestration;
 
-/// <summary>An int64 key, which the contract writes as a string of digits: JavaScript numbers are too small for it.</summary>
+/// <summary>An int64 key, which the contract writes as a string of digits: JavaScript numbers are too small for
+/// it.</summary>
 [JsonConverter(typeof(Converter))]
 public readonly record struct Key(long Value)
 {
@@ -20,7 +22,8 @@ public readonly record struct Key(long Value)
     public static long Parse(string text, [CallerArgumentExpression(nameof(text))] string name = "") =>
         TryParse(text, out var key)
             ? key
-            : throw ProblemException.InvalidArgument($"The value '{text}' of '{name}' is not a key: a key is a string of digits.");
+            : throw ProblemException.InvalidArgument(
+                $"The value '{text}' of '{name}' is not a key: a key is a string of digits.");
 
     public static bool TryParse(string? text, out long key) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out key);
@@ -88,11 +91,24 @@ static class Json
 
     public static IResult Ok<T>(T body) => Results.Json(body, Options);
 
-    /// <summary>Variables of a request as the engine takes them: name and JSON text.</summary>
+    /// <summary>Variables of a request as the engine takes them: name and canonical JSON.</summary>
     public static ImmutableArray<VariableValue> Variables(IReadOnlyDictionary<string, JsonElement>? variables) =>
         variables is null
             ? []
-            : [.. variables.Select(v => new VariableValue(v.Key, JsonSerializer.Serialize(v.Value, Options)))];
+            : [.. variables.Select(v => new VariableValue(v.Key, FeelJson.Write(ValueOf(v.Key, v.Value))))];
+
+    /// <summary>A variable of a request as FEEL sees it.</summary>
+    public static FeelValue ValueOf(string name, JsonElement value)
+    {
+        try
+        {
+            return FeelJson.Read(value);
+        }
+        catch (JsonException unfit)
+        {
+            throw ProblemException.InvalidArgument($"The value of variable '{name}' cannot be kept: {unfit.Message}");
+        }
+    }
 
     /// <summary>A JSON text as a value of a response.</summary>
     public static JsonElement Element(string json)

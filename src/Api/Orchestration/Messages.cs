@@ -58,14 +58,17 @@ static class Messages
     public static void Map(IEndpointRouteBuilder v2)
     {
         var messages = v2.MapGroup("").WithTags("Messages");
-        messages.MapPost("/messages/publication", Publish).Body<MessagePublicationRequest>().Answers<MessagePublicationResult>()
+        messages.MapPost("/messages/publication", Publish).Body<MessagePublicationRequest>()
+            .Answers<MessagePublicationResult>()
             .Operation("publishMessage", "Publishes a message, kept for its time to live.", 400, 403, 409, 503);
-        messages.MapPost("/messages/correlation", Correlate).Body<MessageCorrelationRequest>().Answers<MessageCorrelationResult>()
+        messages.MapPost("/messages/correlation", Correlate).Body<MessageCorrelationRequest>()
+            .Answers<MessageCorrelationResult>()
             .Operation("correlateMessage", "Delivers a message now; 404 when nobody waits for it.", 400, 403, 404, 503);
         messages.MapPost("/message-subscriptions/search", SearchSubscriptions).Body<SearchQueryRequest>(optional: true)
             .Answers<SearchQueryResponse<MessageSubscriptionResult>>()
             .Operation("searchMessageSubscriptions", "Searches who waits for messages.", 400, 403);
-        messages.MapPost("/correlated-message-subscriptions/search", SearchCorrelated).Body<SearchQueryRequest>(optional: true)
+        messages.MapPost("/correlated-message-subscriptions/search", SearchCorrelated)
+            .Body<SearchQueryRequest>(optional: true)
             .Answers<SearchQueryResponse<CorrelatedMessageSubscriptionResult>>()
             .Operation("searchCorrelatedMessageSubscriptions", "Searches which messages reached whom.", 400, 403);
     }
@@ -92,7 +95,8 @@ static class Messages
         var accepted = Requests.Accepted(await engine.CorrelateMessageAsync(scope, new(
             Requests.Require(body.Name, "name"), body.CorrelationKey ?? "", Json.Variables(body.Variables)),
             http.RequestAborted));
-        return Json.Ok(new MessageCorrelationResult(WorkflowDb.DefaultTenant, accepted.MessageKey, accepted.InstanceKey));
+        return Json.Ok(
+            new MessageCorrelationResult(WorkflowDb.DefaultTenant, accepted.MessageKey, accepted.InstanceKey));
     }
 
     static async Task<IResult> SearchSubscriptions(HttpContext http, Queries queries)

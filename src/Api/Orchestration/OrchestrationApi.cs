@@ -6,8 +6,8 @@ using Workflows.Runtime.Storage;
 namespace Api.Orchestration;
 
 /// <summary>
-/// The engine API: paths, bodies, status codes and errors of the Camunda 8 Orchestration Cluster REST API, contract 8.8. Each
-/// endpoint reads with <see cref="Queries"/> and changes with <see cref="WorkflowEngine"/>.
+/// The engine API: paths, bodies, status codes and errors of the Camunda 8 Orchestration Cluster REST API, contract
+/// 8.8. Each endpoint reads with <see cref="Queries"/> and changes with <see cref="WorkflowEngine"/>.
 /// </summary>
 public static class OrchestrationApi
 {
@@ -70,7 +70,8 @@ static class Requests
         : throw ProblemException.Forbidden(
             $"{http.Request.Method} {http.Request.Path} is for clients of the engine, not for persons.");
 
-    /// <summary>Refuses a person: with 404 where she does not see what she wants to change, otherwise with 403.</summary>
+    /// <summary>Refuses a person: with 404 where she does not see what she wants to change, otherwise with
+    /// 403.</summary>
     public static async Task<Scope> EngineScopeAsync<T>(
         this HttpContext http, string what, long key, Func<Scope, Task<T?>> visible) where T : class
     {

@@ -30,13 +30,15 @@ sealed class ProblemException(int status, string title, string detail) : Excepti
         EngineRejection.InvalidState => new(StatusCodes.Status409Conflict, "INVALID_STATE", message),
         EngineRejection.AlreadyExists => new(StatusCodes.Status409Conflict, "ALREADY_EXISTS", message),
         EngineRejection.Forbidden => Forbidden(message),
-        EngineRejection.ResourceExhausted => new(StatusCodes.Status503ServiceUnavailable, "RESOURCE_EXHAUSTED", message),
+        EngineRejection.ResourceExhausted =>
+            new(StatusCodes.Status503ServiceUnavailable, "RESOURCE_EXHAUSTED", message),
         EngineRejection.DeadlineExceeded => new(StatusCodes.Status504GatewayTimeout, "DEADLINE_EXCEEDED", message),
         _ => InvalidArgument(message),
     };
 }
 
-/// <summary>Makes every refusal below <c>/v2</c> a problem body, also those of routing, authentication and Kestrel.</summary>
+/// <summary>Makes every refusal below <c>/v2</c> a problem body, also those of routing, authentication and
+/// Kestrel.</summary>
 static class Problems
 {
     const string ContentType = "application/problem+json";
@@ -66,12 +68,14 @@ static class Problems
         if (context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal) &&
             answer is { StatusCode: >= 400, HasStarted: false, ContentType: null, ContentLength: null or 0 })
         {
-            await ResultOf(context, answer.StatusCode, TitleOf(answer.StatusCode), DetailOf(context)).ExecuteAsync(context);
+            await ResultOf(context, answer.StatusCode, TitleOf(answer.StatusCode), DetailOf(context))
+                .ExecuteAsync(context);
         }
     }
 
     static IResult ResultOf(HttpContext context, int status, string title, string detail) => Results.Json(
-        new ProblemDetail("about:blank", title, status, detail, context.Request.Path), Json.Options, ContentType, status);
+        new ProblemDetail("about:blank", title, status, detail, context.Request.Path), Json.Options, ContentType,
+        status);
 
     static string TitleOf(int status) => status switch
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Api.Access;
+using Api.Cases;
 using Workflows.Engine.Execution;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;
@@ -71,29 +72,35 @@ static partial class ProcessInstances
     {
         var instances = v2.MapGroup("/process-instances").WithTags("Process instances");
         instances.MapPost("", Create).Body<ProcessInstanceCreationInstruction>().Answers<CreateProcessInstanceResult>()
-            .Operation("createProcessInstance", "Starts a process; waits for its end when asked to.", 400, 403, 404, 503, 504);
+            .Operation(
+                "createProcessInstance", "Starts a process; waits for its end when asked to.", 400, 403, 404, 503, 504);
         instances.MapPost("/search", SearchAll).Body<SearchQueryRequest>(optional: true)
             .Answers<SearchQueryResponse<ProcessInstanceResult>>()
             .Operation("searchProcessInstances", "Searches process instances.", 400, 403);
         instances.MapGet("/{processInstanceKey}", Get).Answers<ProcessInstanceResult>()
             .Operation("getProcessInstance", "One process instance.", 400, 403, 404);
-        instances.MapPost("/{processInstanceKey}/cancellation", Cancel).Body<CancelProcessInstanceRequest>(optional: true)
-            .AnswersNothing().Operation("cancelProcessInstance", "Terminates an instance and all in it.", 400, 403, 404, 503);
+        instances.MapPost("/{processInstanceKey}/cancellation", Cancel)
+            .Body<CancelProcessInstanceRequest>(optional: true)
+            .AnswersNothing()
+            .Operation("cancelProcessInstance", "Terminates an instance and all in it.", 400, 403, 404, 503);
         instances.MapGet("/{processInstanceKey}/call-hierarchy", CallHierarchy)
             .Answers<IReadOnlyList<ProcessInstanceCallHierarchyEntry>>()
-            .Operation("getProcessInstanceCallHierarchy", "The instance and its callers, the root first.", 400, 403, 404);
+            .Operation(
+                "getProcessInstanceCallHierarchy", "The instance and its callers, the root first.", 400, 403, 404);
         instances.MapGet("/{processInstanceKey}/sequence-flows", SequenceFlows)
             .Answers<ProcessInstanceSequenceFlowsQueryResult>()
             .Operation("getProcessInstanceSequenceFlows", "The sequence flows taken at least once.", 400, 403);
         instances.MapGet("/{processInstanceKey}/statistics/element-instances", Statistics)
             .Answers<ElementStatisticsQueryResult>()
             .Operation("getProcessInstanceStatistics", "Counts the instances of each element.", 400, 403);
-        instances.MapPost("/{processInstanceKey}/incidents/search", SearchIncidents).Body<SearchQueryRequest>(optional: true)
+        instances.MapPost("/{processInstanceKey}/incidents/search", SearchIncidents)
+            .Body<SearchQueryRequest>(optional: true)
             .Answers<SearchQueryResponse<IncidentResult>>()
-            .Operation("searchProcessInstanceIncidents", "Incidents of the instance and of those it called.", 400, 403, 404);
+            .Operation(
+                "searchProcessInstanceIncidents", "Incidents of the instance and of those it called.", 400, 403, 404);
     }
 
-    static async Task<IResult> Create(HttpContext http, WorkflowEngine engine)
+    static async Task<IResult> Create(HttpContext http, CaseOpening opening)
     {
         var body = await Json.ReadAsync<ProcessInstanceCreationInstruction>(http.Request);
         var creation = new InstanceCreation(
@@ -103,8 +110,8 @@ static partial class ProcessInstances
             AwaitCompletion: body.AwaitCompletion ?? false,
             Timeout: Requests.Timeout(body.RequestTimeout),
             FetchVariables: [.. body.FetchVariables ?? []]);
-        var accepted = Requests.Accepted(await engine.CreateInstanceAsync(
-            http.Scope(), creation, http.IdempotencyKey(), cancellation: http.RequestAborted));
+        var accepted = Requests.Accepted(await opening.ExecuteAsync(
+            http.Scope(), creation, http.IdempotencyKey(), http.RequestAborted));
         var definition = accepted.Definition!;
         return Json.Ok(new CreateProcessInstanceResult(
             definition.ProcessId,
@@ -134,14 +141,18 @@ static partial class ProcessInstances
             (null, { } key) when body.ProcessDefinitionVersion is null or -1 => ProcessSelector.ByKey(key.Value),
             (null, _) => throw ProblemException.InvalidArgument(
                 "processDefinitionVersion goes with processDefinitionId only: a key already names a version."),
-            ({ } id, _) => ProcessSelector.ById(Requests.Require(id, "processDefinitionId"), body.ProcessDefinitionVersion ?? -1),
+            ({ } id, _) =>
+                ProcessSelector.ById(Requests.Require(id, "processDefinitionId"), body.ProcessDefinitionVersion ?? -1),
         };
     }
 
     static ImmutableArray<string> TagsOf(ProcessInstanceCreationInstruction body)
     {
         var tags = body.Tags ?? [];
-        if (tags.Count > TagsMax) throw ProblemException.InvalidArgument($"At most {TagsMax} tags are allowed, but there are {tags.Count}.");
+        if (tags.Count > TagsMax)
+        {
+            throw ProblemException.InvalidArgument($"At most {TagsMax} tags are allowed, but there are {tags.Count}.");
+        }
         foreach (var tag in tags.Where(t => !TagPattern().IsMatch(t)))
         {
             throw ProblemException.InvalidArgument($"The tag '{tag}' must match {TagPattern()}.");
@@ -162,7 +173,8 @@ static partial class ProcessInstances
     static async Task<IResult> Get(HttpContext http, string processInstanceKey, Queries queries) =>
         Json.Ok(ResultOf(await FindAsync(http, Key.Parse(processInstanceKey), queries)));
 
-    static async Task<IResult> Cancel(HttpContext http, string processInstanceKey, WorkflowEngine engine, Queries queries)
+    static async Task<IResult> Cancel(
+        HttpContext http, string processInstanceKey, WorkflowEngine engine, Queries queries)
     {
         var key = Key.Parse(processInstanceKey);
         var body = await Json.ReadOrDefaultAsync<CancelProcessInstanceRequest>(http.Request);

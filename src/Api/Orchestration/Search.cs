@@ -24,7 +24,8 @@ public sealed record SearchQuerySortRequest(string Field, string? Order);
 /// <summary>Either an offset (<c>from</c>) or a cursor of an earlier answer (<c>after</c>, <c>before</c>).</summary>
 public sealed record SearchQueryPageRequest(int? From, int? Limit, string? After, string? Before);
 
-/// <summary>The search language of the contract, read once for every resource. What is not in the language is refused.</summary>
+/// <summary>The search language of the contract, read once for every resource. What is not in the language is
+/// refused.</summary>
 static class Search
 {
     /// <summary>More would be a program, and databases bound the depth of a condition.</summary>
@@ -47,10 +48,17 @@ static class Search
         {
             switch (part.Name)
             {
-                case "filter" when table.Fields.Count > 0: filter = FilterOf(part.Value, table, table.HasAlternatives); break;
-                case "sort" when table.Sortable.Count > 0: sort = SortOf(part.Value, table); break;
-                case "page": page = PageOf(part.Value); break;
-                default: throw Refuse($"Unknown request property '{part.Name}'.");
+                case "filter" when table.Fields.Count > 0:
+                    filter = FilterOf(part.Value, table, table.HasAlternatives);
+                    break;
+                case "sort" when table.Sortable.Count > 0:
+                    sort = SortOf(part.Value, table);
+                    break;
+                case "page":
+                    page = PageOf(part.Value);
+                    break;
+                default:
+                    throw Refuse($"Unknown request property '{part.Name}'.");
             }
         }
         RefuseTooLarge(filter);
@@ -127,7 +135,8 @@ static class Search
             {
                 case "name": name = TextOf(property.Value, $"{field.Name}.name"); break;
                 case "value":
-                    comparisons = ComparisonsOf(new($"{field.Name}.value", FieldType.Text, false, true, []), property.Value);
+                    comparisons =
+                        ComparisonsOf(new($"{field.Name}.value", FieldType.Text, false, true, []), property.Value);
                     break;
                 default: throw Refuse($"Unknown property '{property.Name}' of '{field.Name}'.");
             }
@@ -180,14 +189,17 @@ static class Search
     static object ValueOf(SearchField field, JsonElement value) => field.Type switch
     {
         FieldType.Boolean => BooleanOf(value, field.Name),
-        FieldType.Integer when value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) => (long)number,
-        FieldType.Integer => throw Refuse($"The value of '{field.Name}' must be a 32-bit integer, but is {value.GetRawText()}."),
+        FieldType.Integer when value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) =>
+            (long)number,
+        FieldType.Integer =>
+            throw Refuse($"The value of '{field.Name}' must be a 32-bit integer, but is {value.GetRawText()}."),
         FieldType.Key => Key.Parse(TextOf(value, field.Name), field.Name),
         FieldType.Date when Time.TryParse(TextOf(value, field.Name), out var time) => time,
         FieldType.Date => throw Refuse(
             $"The value '{value.GetString()}' of '{field.Name}' is not a date and time with offset (ISO 8601)."),
         FieldType.Choice when !field.Choices.Contains(TextOf(value, field.Name)) => throw Refuse(
-            $"Unexpected value '{value.GetString()}' of '{field.Name}', expected one of: {string.Join(", ", field.Choices)}."),
+            $"Unexpected value '{value.GetString()}' of '{field.Name}', expected one of: " +
+            $"{string.Join(", ", field.Choices)}."),
         _ => TextOf(value, field.Name),
     };
 
@@ -271,7 +283,8 @@ static class Search
         ? value.GetString()!
         : throw Refuse($"The value of '{name}' must be a string, but is {value.GetRawText()}.");
 
-    static bool BooleanOf(JsonElement value, string name) => value.ValueKind is JsonValueKind.True or JsonValueKind.False
+    static bool BooleanOf(JsonElement value, string name) =>
+        value.ValueKind is JsonValueKind.True or JsonValueKind.False
         ? value.GetBoolean()
         : throw Refuse($"The value of '{name}' must be true or false, but is {value.GetRawText()}.");
 

@@ -36,7 +36,8 @@ public sealed record UserTaskResult(
 public sealed record UserTaskCompletionRequest(
     IReadOnlyDictionary<string, JsonElement>? Variables = null, string? Action = null);
 
-public sealed record UserTaskAssignmentRequest(string? Assignee = null, bool? AllowOverride = null, string? Action = null);
+public sealed record UserTaskAssignmentRequest(
+    string? Assignee = null, bool? AllowOverride = null, string? Action = null);
 
 public sealed record UserTaskUpdateRequest(Changeset? Changeset = null, string? Action = null);
 
@@ -67,14 +68,17 @@ static class UserTasks
             .Operation("getUserTask", "One user task.", 400, 403, 404);
         tasks.MapPatch("/{userTaskKey}", Update).Body<UserTaskUpdateRequest>(optional: true).AnswersNothing()
             .Operation("updateUserTask", "Changes dates, candidates and priority.", 400, 403, 404, 409, 503);
-        tasks.MapPost("/{userTaskKey}/completion", Complete).Body<UserTaskCompletionRequest>(optional: true).AnswersNothing()
-            .Operation("completeUserTask", "Completes a task; Idempotency-Key makes it repeatable.", 400, 403, 404, 409, 503);
+        tasks.MapPost("/{userTaskKey}/completion", Complete).Body<UserTaskCompletionRequest>(optional: true)
+            .AnswersNothing()
+            .Operation(
+                "completeUserTask", "Completes a task; Idempotency-Key makes it repeatable.", 400, 403, 404, 409, 503);
         tasks.MapPost("/{userTaskKey}/assignment", Assign).Body<UserTaskAssignmentRequest>().AnswersNothing()
             .Operation("assignUserTask", "Gives a task to a person.", 400, 403, 404, 409, 503);
         tasks.MapDelete("/{userTaskKey}/assignee", Unassign).AnswersNothing()
             .Operation("unassignUserTask", "Gives a task back to its candidates.", 400, 403, 404, 409, 503);
         tasks.MapGet("/{userTaskKey}/form", GetForm).Answers<FormResult>().AnswersNothing()
-            .Operation("getUserTaskForm", "The form bound when the task was created; 204 when it has none.", 400, 403, 404);
+            .Operation(
+                "getUserTaskForm", "The form bound when the task was created; 204 when it has none.", 400, 403, 404);
         tasks.MapPost("/{userTaskKey}/variables/search", SearchVariables).Body<SearchQueryRequest>(optional: true)
             .Answers<SearchQueryResponse<VariableResult>>()
             .Operation("searchUserTaskVariables", "The variables the task sees, the innermost of each name.", 400, 404);
@@ -123,7 +127,8 @@ static class UserTasks
     static async Task<IResult> Unassign(HttpContext http, string userTaskKey, WorkflowEngine engine, Queries queries)
     {
         var key = await VisibleAsync(http, Key.Parse(userTaskKey), queries);
-        return Requests.NoContent(await engine.UnassignUserTaskAsync(http.Scope(), key, cancellation: http.RequestAborted));
+        return Requests.NoContent(
+            await engine.UnassignUserTaskAsync(http.Scope(), key, cancellation: http.RequestAborted));
     }
 
     static async Task<IResult> Update(HttpContext http, string userTaskKey, WorkflowEngine engine, Queries queries)
@@ -134,7 +139,7 @@ static class UserTasks
         if (body.Action is null && changes == new UserTaskChanges())
         {
             throw ProblemException.InvalidArgument(
-                "No update data provided. Provide at least an action or a value for a supported attribute in the changeset.");
+                "No update data provided. Provide at least an action or a value for an attribute in the changeset.");
         }
         return Requests.NoContent(await engine.UpdateUserTaskAsync(
             http.Scope(), key, changes, body.Action, cancellation: http.RequestAborted));

@@ -6,7 +6,8 @@ namespace Api.Orchestration;
 /// <param name="Value">JSON text, cut when it is long and the search did not ask for all of it.</param>
 /// <param name="IsTruncated">Only in searches.</param>
 public sealed record VariableResult(
-    string Name, string Value, bool? IsTruncated, string TenantId, Key VariableKey, Key ScopeKey, Key ProcessInstanceKey);
+    string Name, string Value, bool? IsTruncated, string TenantId, Key VariableKey, Key ScopeKey,
+    Key ProcessInstanceKey);
 
 static class Variables
 {
@@ -15,7 +16,8 @@ static class Variables
         var variables = v2.MapGroup("/variables").WithTags("Variables");
         variables.MapPost("/search", SearchAll).Body<SearchQueryRequest>(optional: true)
             .Answers<SearchQueryResponse<VariableResult>>()
-            .Operation("searchVariables", "Searches variables; long values are cut unless truncateValues=false.", 400, 403);
+            .Operation(
+                "searchVariables", "Searches variables; long values are cut unless truncateValues=false.", 400, 403);
         variables.MapGet("/{variableKey}", Get).Answers<VariableResult>()
             .Operation("getVariable", "One variable with its whole value.", 400, 403, 404);
     }
@@ -40,7 +42,8 @@ static class Variables
     {
         null or "true" => true,
         "false" => false,
-        _ => throw ProblemException.InvalidArgument($"The value '{truncateValues}' of 'truncateValues' must be true or false."),
+        _ => throw ProblemException.InvalidArgument(
+            $"The value '{truncateValues}' of 'truncateValues' must be true or false."),
     };
 
     public static VariableResult FoundOf(VariableRow v, bool truncate)

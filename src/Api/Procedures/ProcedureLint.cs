@@ -14,7 +14,8 @@ public sealed record LintProblem(string File, string Element, string Message)
 }
 
 /// <summary>
-/// Holds a procedure to the vocabulary of <c>docs/extensions.md</c>: everything is bound to its own deployment, and no property
+/// Holds a procedure to the vocabulary of <c>docs/extensions.md</c>: everything is bound to its own deployment, and no
+/// property
 /// is written that nobody reads. Diagrams deployed by others through <c>/v2</c> are not held to it.
 /// </summary>
 public static class ProcedureLint
@@ -69,7 +70,8 @@ public static class ProcedureLint
 
     /// <summary>The BPMN element whose extensions these are.</summary>
     static XElement? OwnerOf(XElement extension) =>
-        extension.Ancestors().FirstOrDefault(ancestor => ancestor.Name.Namespace == Bpmn && ancestor.Attribute("id") is not null);
+        extension.Ancestors()
+            .FirstOrDefault(ancestor => ancestor.Name.Namespace == Bpmn && ancestor.Attribute("id") is not null);
 
     static string? PropertyProblem(XElement? owner, string name, string value, XDocument xml)
     {
@@ -92,9 +94,11 @@ public static class ProcedureLint
             "reminders" when !IsLadder(value) => $"reminders '{value}' is neither a named nor a free ladder.",
             "escalation" when Names(value).FirstOrDefault(role => !Roles.All.Contains(role)) is { } role =>
                 $"escalation names '{role}', which is no role.",
-            "startableBy" when Names(value).FirstOrDefault(role => role != "staff" && !Roles.All.Contains(role)) is { } role =>
+            "startableBy" when Names(value)
+                .FirstOrDefault(role => role != "staff" && !Roles.All.Contains(role)) is { } role =>
                 $"startableBy names '{role}', which is no role.",
-            "notSamePersonAs" when !xml.Descendants(Bpmn + "userTask").Any(task => task.Attribute("id")?.Value == value) =>
+            "notSamePersonAs" when !xml.Descendants(Bpmn + "userTask")
+                .Any(task => task.Attribute("id")?.Value == value) =>
                 $"notSamePersonAs names '{value}', which is no user task of this process.",
             _ => null,
         };

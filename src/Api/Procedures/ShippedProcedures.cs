@@ -9,7 +9,8 @@ using Scope = Workflows.Runtime.Scope;
 namespace Api.Procedures;
 
 /// <summary>
-/// The product's own procedures: at start the whole of <c>workflows/</c> becomes one deployment, so that forms, decisions and
+/// The product's own procedures: at start the whole of <c>workflows/</c> becomes one deployment, so that forms,
+/// decisions and
 /// called procedures stay together. The same bytes make no new version. A procedure that an office has changed stays as
 /// the office has it.
 /// </summary>
@@ -21,7 +22,8 @@ public sealed class ShippedProcedures(
 
     static readonly string[] Extensions = [".bpmn", ".dmn", ".form"];
 
-    /// <exception cref="SettingException">A procedure is not fit to be deployed; the message lists everything wrong.</exception>
+    /// <exception cref="SettingException">A procedure is not fit to be deployed; the message lists everything
+    /// wrong.</exception>
     public async Task DeployAsync(CancellationToken ct)
     {
         var folders = Folders(settings.WorkflowsPath);

@@ -23,7 +23,9 @@ public enum ClockMode
 /// <summary>A setting is missing or wrong; the message is the one line the operator needs.</summary>
 public sealed class SettingException(string message) : Exception(message);
 
-/// <summary>Everything that can be set from outside, read and checked once. No other file reads the configuration.</summary>
+/// <summary>
+/// Everything that can be set from outside, read and checked once. No other file reads the configuration.
+/// </summary>
 /// <remarks>Each name is documented in <c>appsettings.sample.json</c>; a test compares the two.</remarks>
 public sealed record Settings
 {
@@ -43,10 +45,14 @@ public sealed record Settings
     /// <summary>Families per assistant: the statute's 15 or less.</summary>
     public required int AssistantLimit { get; init; }
 
-    /// <summary>The account made when there is none; outside Development the only way to sign in the first time.</summary>
+    /// <summary>
+    /// The account made when there is none; outside Development the only way to sign in the first time.
+    /// </summary>
     public required (string UserName, string Password)? FirstAdmin { get; init; }
 
-    /// <summary>Configuration paths, colon-separated as in JSON; in the environment <c>__</c> stands for the colon.</summary>
+    /// <summary>
+    /// Configuration paths, colon-separated as in JSON; in the environment <c>__</c> stands for the colon.
+    /// </summary>
     public static readonly IReadOnlyList<string> Names =
     [
         "Urls", "Storage:Provider", "ConnectionStrings:Workflows", "Clock:Mode", "Workflows:Path", "TimeZone",
@@ -62,9 +68,11 @@ public sealed record Settings
         var provider = Choice(configuration, "Storage:Provider", StorageProvider.Sqlite);
         var connection = Connection(configuration, environment, provider);
         var pattern = Text(configuration, "Cases:NumberPattern") ?? DefaultCaseNumberPattern;
-        if (!pattern.Contains("{no}", StringComparison.Ordinal) || !pattern.Contains("{year}", StringComparison.Ordinal))
+        if (!pattern.Contains("{no}", StringComparison.Ordinal)
+            || !pattern.Contains("{year}", StringComparison.Ordinal))
         {
-            throw new SettingException($"Set Cases__NumberPattern to a text with {{no}} and {{year}}; it is '{pattern}'.");
+            throw new SettingException(
+                $"Set Cases__NumberPattern to a text with {{no}} and {{year}}; it is '{pattern}'.");
         }
         return new Settings
         {
@@ -151,13 +159,15 @@ public sealed record Settings
         if (Text(configuration, "Encryption:MasterKey") is { } text) return Decode(text, advice);
         if (!environment.IsDevelopment())
         {
-            throw new SettingException(advice + " and keep a copy apart from the backups: stored data cannot be read without it.");
+            throw new SettingException(
+                advice + " and keep a copy apart from the backups: stored data cannot be read without it.");
         }
         var database = provider == StorageProvider.Sqlite
             ? new SqliteConnectionStringBuilder(connection).DataSource
             : Path.Combine(environment.ContentRootPath, "data", "workflows.db");
         var file = Path.ChangeExtension(database, ".masterkey");
-        if (File.Exists(file)) return Decode(File.ReadAllText(file).Trim(), $"Delete {file} with its database, or repair it");
+        if (File.Exists(file)) return Decode(
+            File.ReadAllText(file).Trim(), $"Delete {file} with its database, or repair it");
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         var key = RandomNumberGenerator.GetBytes(MasterKeyBytes);
         File.WriteAllText(file, Convert.ToBase64String(key) + "\n");
@@ -193,7 +203,8 @@ public sealed record Settings
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
             && value >= least && value <= most
             ? value
-            : throw new SettingException($"Set {Variable(name)} to a whole number from {least} to {most}: it is '{text}'.");
+            : throw new SettingException(
+                $"Set {Variable(name)} to a whole number from {least} to {most}: it is '{text}'.");
     }
 
     static string Variable(string name) => name.Replace(":", "__", StringComparison.Ordinal);
@@ -207,7 +218,9 @@ public sealed record RateLimitSettings(int PersonPerMinute, int SignInPerMinute,
 /// <summary>Where things lie when no setting says it.</summary>
 public static class Locations
 {
-    /// <summary>The folder of the solution above the running dll, or null where only the product is installed.</summary>
+    /// <summary>
+    /// The folder of the solution above the running dll, or null where only the product is installed.
+    /// </summary>
     public static string? Repository() => Above(AppContext.BaseDirectory, "WorkflowHost.sln");
 
     /// <summary>

@@ -52,7 +52,8 @@ static class UnexpectedErrors
             ? Problems.Of(bad.StatusCode, "INVALID_ARGUMENT", bad.Message, context.Request.Path)
             : Problems.Of(
                 StatusCodes.Status500InternalServerError, "INTERNAL_ERROR",
-                $"Something unexpected happened; the log has it under {context.TraceIdentifier}.", context.Request.Path);
+                $"Something unexpected happened; the log has it under {context.TraceIdentifier}.",
+                context.Request.Path);
         return problem.ExecuteAsync(context);
     });
 }

@@ -12,7 +12,9 @@ using Workflows.Runtime.Storage;
 
 namespace Api.Startup;
 
-/// <summary>The composition of the product: the only place that wires things. Nothing is listened on before all is ready.</summary>
+/// <summary>
+/// The composition of the product: the only place that wires things. Nothing is listened on before all is ready.
+/// </summary>
 public static class WorkflowHost
 {
     /// <summary>Used when neither <c>ASPNETCORE_URLS</c> nor <c>--urls</c> says anything: this machine only.</summary>

@@ -11,8 +11,10 @@ using Workflows.Runtime.Storage;
 namespace Api.Storage;
 
 /// <summary>
-/// The product's own tables in the database of the engine: accounts, cases, documents, places of assistants. It has its own
-/// migrations and its own migrations history; a transaction over both contexts exists only as the rows a command carries
+/// The product's own tables in the database of the engine: accounts, cases, documents, places of assistants. It has its
+/// own
+/// migrations and its own migrations history; a transaction over both contexts exists only as the rows a command
+/// carries
 /// into the engine's commit (see <see cref="ProductDbFactory.On"/>).
 /// </summary>
 public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Account, IdentityRole, string>(options)
@@ -105,7 +107,8 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
 public static class ProductDbOptions
 {
     /// <summary>
-    /// Identity reads its schema version from the services given here. Version 3 has the table of passkeys from the first
+    /// Identity reads its schema version from the services given here. Version 3 has the table of passkeys from the
+    /// first
     /// migration on, so that switching them on changes no schema.
     /// </summary>
     static readonly ServiceProvider Identity = new ServiceCollection()

@@ -5,7 +5,9 @@ using Workflows.Runtime.Storage;
 
 namespace Api.Storage;
 
-/// <summary>Makes contexts over the product's tables: on a connection of their own, or inside the engine's commit.</summary>
+/// <summary>
+/// Makes contexts over the product's tables: on a connection of their own, or inside the engine's commit.
+/// </summary>
 public sealed class ProductDbFactory(Settings settings, WriteGate gate)
 {
     readonly DbContextOptions<SqliteProductDb> sqlite = ProductDbOptions.Sqlite(settings.ConnectionString, gate);
@@ -22,7 +24,9 @@ public sealed class ProductDbFactory(Settings settings, WriteGate gate)
         return db;
     }
 
-    /// <summary>Over the connection and transaction of a step: what is saved here is committed with the step or not at all.</summary>
+    /// <summary>
+    /// Over the connection and transaction of a step: what is saved here is committed with the step or not at all.
+    /// </summary>
     public ProductDb On(DbConnection connection, DbTransaction transaction)
     {
         ProductDb db = settings.Provider == StorageProvider.Sqlite

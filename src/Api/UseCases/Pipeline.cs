@@ -30,7 +30,8 @@ public sealed class PolicyAttribute(params string[] roles) : Attribute
     public ImmutableArray<string> Roles => [.. roles];
 
     public bool Allows(Scope scope) => scope.EngineAll
-        || (!scope.DefinitionsOnly && (roles.Contains(CaseWork, StringComparer.Ordinal) || scope.Groups.Any(roles.Contains)));
+        || (!scope.DefinitionsOnly
+            && (roles.Contains(CaseWork, StringComparer.Ordinal) || scope.Groups.Any(roles.Contains)));
 }
 
 /// <summary>What a use case ends in; the endpoint turns it into a response.</summary>
@@ -57,7 +58,8 @@ public sealed class Pipeline<TRequest, TAnswer>(ILogger<Pipeline<TRequest, TAnsw
     {
         var began = Stopwatch.GetTimestamp();
         var result = !Policy.Allows(request.Scope)
-            ? new UseCaseResult<TAnswer>.Refused(EngineRejection.Forbidden, "Twoje uprawnienia nie obejmują tej czynności.")
+            ? new UseCaseResult<TAnswer>.Refused(
+                EngineRejection.Forbidden, "Twoje uprawnienia nie obejmują tej czynności.")
             : Problems(request) is { Count: > 0 } errors
                 ? new UseCaseResult<TAnswer>.Invalid(errors)
                 : await next();
@@ -81,10 +83,13 @@ public sealed class Pipeline<TRequest, TAnswer>(ILogger<Pipeline<TRequest, TAnsw
     };
 }
 
-/// <summary>Registers the mediator and every use case by hand, and refuses to start with one that nobody authorised.</summary>
+/// <summary>
+/// Registers the mediator and every use case by hand, and refuses to start with one that nobody authorised.
+/// </summary>
 public static class UseCaseSetup
 {
-    public static void AddUseCases(this IServiceCollection services) => services.AddUseCases(typeof(UseCaseSetup).Assembly.GetTypes());
+    public static void AddUseCases(this IServiceCollection services) =>
+        services.AddUseCases(typeof(UseCaseSetup).Assembly.GetTypes());
 
     /// <exception cref="InvalidOperationException">A request has no policy, or no handler.</exception>
     public static void AddUseCases(this IServiceCollection services, IReadOnlyCollection<Type> types)
@@ -101,7 +106,8 @@ public static class UseCaseSetup
             }
             var result = typeof(UseCaseResult<>).MakeGenericType(answer);
             var contract = typeof(IRequestHandler<,>).MakeGenericType(request, result);
-            var handler = types.SingleOrDefault(type => type is { IsClass: true, IsAbstract: false } && contract.IsAssignableFrom(type))
+            var handler = types.SingleOrDefault(
+                type => type is { IsClass: true, IsAbstract: false } && contract.IsAssignableFrom(type))
                 ?? throw new InvalidOperationException($"Expected exactly one handler of {request.Name}.");
             services.AddScoped(contract, handler);
             services.AddScoped(

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Workflows.Runtime;
 
-/// <summary>The moments at which a crash test kills the process: before and after everything that must not come apart.</summary>
+/// <summary>The moments at which a crash test kills the process: before and after everything that must not come
+/// apart.</summary>
 public enum CrashPoint
 {
     /// <summary>All rows of a step are written, the transaction is not committed.</summary>
@@ -18,10 +19,12 @@ public enum CrashPoint
     AfterLeaseBeforeWork,
 }
 
-/// <summary>Armed by the environment variable <c>WORKFLOWS_CRASH=POINT[:n]</c>: the n-th passing ends the process.</summary>
+/// <summary>Armed by the environment variable <c>WORKFLOWS_CRASH=POINT[:n]</c>: the n-th passing ends the
+/// process.</summary>
 public static class CrashPoints
 {
-    static readonly (CrashPoint Point, int Passing)? Armed = Read(Environment.GetEnvironmentVariable("WORKFLOWS_CRASH"));
+    static readonly (CrashPoint Point, int Passing)? Armed =
+        Read(Environment.GetEnvironmentVariable("WORKFLOWS_CRASH"));
     static int passed;
 
     public static void Pass(CrashPoint point)

@@ -52,14 +52,16 @@ public sealed class DefinitionCatalog
         await using var db = store.Dialect.NewDb();
         var rows = db.ProcessDefinitions.Where(d => !d.IsDeleted);
         rows = selector.Key != 0 ? rows.Where(d => d.Key == selector.Key)
-            : selector.Version >= 0 ? rows.Where(d => d.ProcessId == selector.ProcessId && d.Version == selector.Version)
+            : selector.Version >= 0
+                ? rows.Where(d => d.ProcessId == selector.ProcessId && d.Version == selector.Version)
             : rows.Where(d => d.ProcessId == selector.ProcessId && d.IsLatest);
         var key = await rows.Select(d => d.Key).FirstOrDefaultAsync(cancellation);
         if (key != 0 && selector is { Key: 0, Version: < 0 }) latest[selector.ProcessId!] = key;
         return key;
     }
 
-    /// <summary>Something was deployed or deleted: bindings to "latest" are looked up again. What is parsed stays.</summary>
+    /// <summary>Something was deployed or deleted: bindings to "latest" are looked up again. What is parsed
+    /// stays.</summary>
     public void Refresh()
     {
         releases.Clear();
@@ -75,14 +77,16 @@ public sealed class DefinitionCatalog
             select (select coalesce(max(key), 0) from deployments),
             (select count(*) from process_definitions where is_deleted) + (select count(*) from forms where is_deleted)
             + (select count(*) from decision_requirements where is_deleted)
-            """, row => string.Create(CultureInfo.InvariantCulture, $"{row.GetInt64(0)}/{row.GetInt64(1)}"), cancellation);
+            """, row => string.Create(CultureInfo.InvariantCulture, $"{row.GetInt64(0)}/{row.GetInt64(1)}"),
+            cancellation);
         if (Interlocked.Exchange(ref seen, state[0]) != state[0]) Refresh();
     }
 
     async Task<Release?> LoadAsync(long definitionKey, CancellationToken cancellation)
     {
         await using var db = store.Dialect.NewDb();
-        var row = await db.ProcessDefinitions.AsNoTracking().FirstOrDefaultAsync(d => d.Key == definitionKey, cancellation);
+        var row = await db.ProcessDefinitions.AsNoTracking()
+            .FirstOrDefaultAsync(d => d.Key == definitionKey, cancellation);
         if (row is null) return null;
         if (!definitions.TryGetValue(definitionKey, out var definition))
         {

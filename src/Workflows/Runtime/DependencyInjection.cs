@@ -29,6 +29,7 @@ public static class DependencyInjection
     }
 
     /// <summary>Brings the engine's tables up to date; call it before the host starts.</summary>
-    public static Task MigrateWorkflowsAsync(this IServiceProvider services, CancellationToken cancellation = default) =>
+    public static Task MigrateWorkflowsAsync(
+        this IServiceProvider services, CancellationToken cancellation = default) =>
         services.GetRequiredService<WorkflowStore>().MigrateAsync(cancellation);
 }

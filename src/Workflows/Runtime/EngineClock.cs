@@ -3,8 +3,8 @@ using Workflows.Runtime.Storage;
 namespace Workflows.Runtime;
 
 /// <summary>
-/// The engine's time: of commands, timers, deadlines, messages and job time-outs. It runs with the system's clock until a
-/// test or training installation pins it. The pin is a row: all nodes share it and it survives a restart.
+/// The engine's time: of commands, timers, deadlines, messages and job time-outs. It runs with the system's clock until
+/// a test or training installation pins it. The pin is a row: all nodes share it and it survives a restart.
 /// </summary>
 public sealed class EngineClock
 {
@@ -23,7 +23,8 @@ public sealed class EngineClock
 
     public bool IsPinnable => options.PinnableClock;
 
-    /// <summary>As far as this node knows; on PostgreSQL another node may have pinned it since the last reading.</summary>
+    /// <summary>As far as this node knows; on PostgreSQL another node may have pinned it since the last
+    /// reading.</summary>
     public bool IsPinned
     {
         get
@@ -46,12 +47,13 @@ public sealed class EngineClock
     }
 
     /// <summary>
-    /// Holds the clock at an instant. Answers after everything due up to it has fired in due order, each at its own time.
-    /// Set back, nothing that has fired fires again.
+    /// Holds the clock at an instant. Answers after everything due up to it has fired in due order, each at its own
+    /// time. Set back, nothing that has fired fires again.
     /// </summary>
     public async Task PinAsync(DateTimeOffset instant, CancellationToken cancellation = default)
     {
-        if (!options.PinnableClock) throw new InvalidOperationException("The clock of this installation cannot be pinned.");
+        if (!options.PinnableClock) throw new InvalidOperationException(
+            "The clock of this installation cannot be pinned.");
         instant = WholeMilliseconds(instant);
         var now = await NowAsync(cancellation);
         if (instant > now && Advance is not null)
@@ -73,7 +75,8 @@ public sealed class EngineClock
     /// <summary>Back to the system's time.</summary>
     public async Task ResetAsync(CancellationToken cancellation = default)
     {
-        if (!options.PinnableClock) throw new InvalidOperationException("The clock of this installation cannot be pinned.");
+        if (!options.PinnableClock) throw new InvalidOperationException(
+            "The clock of this installation cannot be pinned.");
         await SaveAsync(null, cancellation);
         lock (guard) pinned = null;
         Released?.Invoke();
@@ -116,5 +119,5 @@ public sealed class EngineClock
     Task<int> SaveAsync(DateTimeOffset? instant, CancellationToken cancellation) => store.WriteAsync(
         (connection, transaction) => store.ExecuteAsync(
             connection, transaction, "update engine_clock set pinned_at = $1 where id = 1", cancellation, instant),
-        cancellation);
+    cancellation);
 }

@@ -12,13 +12,15 @@ static partial class Logs
     public static partial void WorkerFailed(this ILogger log, string worker, Exception failure);
 
     [LoggerMessage(3, LogLevel.Warning, "Queued {Kind} {QueueKey} for instance {InstanceKey} was rejected: {Reason}")]
-    public static partial void QueuedRejected(this ILogger log, string kind, long queueKey, long instanceKey, string reason);
+    public static partial void QueuedRejected(
+        this ILogger log, string kind, long queueKey, long instanceKey, string reason);
 
     [LoggerMessage(4, LogLevel.Error, "Queued {Kind} {QueueKey} for instance {InstanceKey} failed, attempt {Attempt}")]
     public static partial void QueuedFailed(
         this ILogger log, string kind, long queueKey, long instanceKey, int attempt, Exception failure);
 
-    [LoggerMessage(5, LogLevel.Critical, "Queued {Kind} {QueueKey} for instance {InstanceKey} is given up after {Attempts} attempts")]
+    [LoggerMessage(5, LogLevel.Critical,
+        "Queued {Kind} {QueueKey} for instance {InstanceKey} is given up after {Attempts} attempts")]
     public static partial void QueuedDead(this ILogger log, string kind, long queueKey, long instanceKey, int attempts);
 
     [LoggerMessage(6, LogLevel.Error, "Timer {TimerKey} of instance {InstanceKey} failed and is put off")]

@@ -16,7 +16,8 @@ public abstract record EngineAnswer
     /// <param name="MessageKey">Key of the published message; 0 for other commands.</param>
     /// <param name="Definition">The definition the instance runs on.</param>
     /// <param name="Tags">Tags of the instance.</param>
-    /// <param name="Variables">JSON object of the process variables; only when the end of the instance was awaited.</param>
+    /// <param name="Variables">JSON object of the process variables; only when the end of the instance was
+    /// awaited.</param>
     public sealed record Accepted(
         long InstanceKey,
         InstanceState State,
@@ -59,7 +60,8 @@ public sealed record ProcessSelector(long Key, string? ProcessId, int Version = 
 }
 
 /// <param name="Variables">Name and canonical JSON of each value.</param>
-/// <param name="AwaitCompletion">Answer only when the instance has ended, at most after <paramref name="Timeout"/>.</param>
+/// <param name="AwaitCompletion">Answer only when the instance has ended, at most after <paramref
+/// name="Timeout"/>.</param>
 /// <param name="FetchVariables">Names of the variables to answer with; empty for all.</param>
 public sealed record InstanceCreation(
     ProcessSelector Process,
@@ -76,8 +78,8 @@ public sealed record InstanceCreation(
 public sealed record CommitExtras
 {
     /// <summary>
-    /// Runs last, on the connection and in the transaction of the commit. A returned rejection vetoes the step: nothing is
-    /// stored and the caller gets it as the answer. May be called again for a repeated attempt, so it must only
+    /// Runs last, on the connection and in the transaction of the commit. A returned rejection vetoes the step: nothing
+    /// is stored and the caller gets it as the answer. May be called again for a repeated attempt, so it must only
     /// write through the given connection.
     /// </summary>
     public Func<HostCommit, CancellationToken, Task<EngineAnswer.Rejected?>>? HostRows { get; init; }
@@ -182,7 +184,8 @@ public sealed record ActivatedJob(
     ImmutableArray<string> Tags,
     long RootInstanceKey);
 
-/// <summary>What an in-process handler did with a job; it commits in one transaction with <see cref="Extras"/>.</summary>
+/// <summary>What an in-process handler did with a job; it commits in one transaction with <see
+/// cref="Extras"/>.</summary>
 public abstract record JobOutcome
 {
     public CommitExtras? Extras { get; init; }

@@ -23,13 +23,15 @@ static class Rights
         };
     }
 
-    /// <summary><c>startableBy</c> of the process: roles, or <c>staff</c> for every staff role. Absent: nobody but ENGINE_ALL.</summary>
+    /// <summary><c>startableBy</c> of the process: roles, or <c>staff</c> for every staff role. Absent: nobody but
+    /// ENGINE_ALL.</summary>
     public static EngineAnswer.Rejected? RefuseStart(Scope scope, Release release, WorkflowsOptions options)
     {
         if (scope.EngineAll) return null;
         var roles = (release.Definition.Property("startableBy") ?? "").Split(
             ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return roles.Any(role => scope.Groups.Contains(role) || (role == "staff" && scope.Groups.Any(options.StaffRoles.Contains)))
+        return roles.Any(role =>
+            scope.Groups.Contains(role) || (role == "staff" && scope.Groups.Any(options.StaffRoles.Contains)))
             ? null
             : Forbidden($"{scope.User} may not start '{release.Definition.Id}'.");
     }

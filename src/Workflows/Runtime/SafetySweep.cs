@@ -3,9 +3,11 @@ using Quartz;
 
 namespace Workflows.Runtime;
 
-/// <summary>The clock of the house: Quartz, in the engine's database, runs the slow sweep on one node at a time.</summary>
+/// <summary>The clock of the house: Quartz, in the engine's database, runs the slow sweep on one node at a
+/// time.</summary>
 /// <remarks>
-/// Timers of cases are rows of our own. Quartz holds one trigger, so that on SQLite its writes never compete with people's.
+/// Timers of cases are rows of our own. Quartz holds one trigger, so that on SQLite its writes never compete with
+/// people's.
 /// </remarks>
 sealed class SafetySweep(WorkflowEngine engine) : IJob
 {

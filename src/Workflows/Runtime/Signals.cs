@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Workflows.Runtime;
 
 /// <summary>
-/// Wakes who waits in this process: workers, long polls, callers that await the end of an instance. Only the speed comes
-/// from here; what must not be missed is found again by looking into the database.
+/// Wakes who waits in this process: workers, long polls, callers that await the end of an instance. Only the speed
+/// comes from here; what must not be missed is found again by looking into the database.
 /// </summary>
 sealed class Signals
 {

@@ -103,7 +103,8 @@ sealed class Decider(WorkflowsOptions options)
         {
             StepRows.Write(step, version, wish.StartCorrelationKey, wish.JobBackOff, commit.Rows);
             commit.History.Add(new(
-                root, step.Before is null && root == wish.InstanceKey, wish.InstanceKey, step.Envelope.At, wish.Scope.User,
+                root, step.Before is null && root == wish.InstanceKey, wish.InstanceKey, step.Envelope.At,
+                wish.Scope.User,
                 wish.Command.GetType().Name, EngineJson.Write(step.Accepted.History)));
         }
         foreach (var effect in step.Accepted.Effects) Queue(effect, wish.Scope.User, commit.Rows, lease);
@@ -117,11 +118,13 @@ sealed class Decider(WorkflowsOptions options)
         return commit;
     }
 
-    static void Log(SqlBatch rows, Wish wish, string key, EngineAnswer.Accepted answer, DateTimeOffset at) => rows.Add("""
+    static void Log(
+        SqlBatch rows, Wish wish, string key, EngineAnswer.Accepted answer, DateTimeOffset at) => rows.Add("""
         insert into command_log (actor, idempotency_key, command_hash, answer, at) values ($1, $2, $3, $4, $5)
         """, wish.Scope.User, key, HashOf(wish), JsonSerializer.Serialize(answer, RuntimeJson.Default.Accepted), at);
 
-    /// <summary>Tells one command from another under the same idempotency key; the allotted key of an instance is no part.</summary>
+    /// <summary>Tells one command from another under the same idempotency key; the allotted key of an instance is no
+    /// part.</summary>
     public static byte[] HashOf(Wish wish) => SHA256.HashData(EngineJson.Write(
         wish.Command is CreateInstance create ? create with { Key = wish.DefinitionKey } : wish.Command));
 
@@ -145,7 +148,8 @@ sealed class Decider(WorkflowsOptions options)
 
     void Queue(string kind, long instanceKey, byte[] payload, string actor, SqlBatch rows, KeyAllocator.Lease lease) =>
         rows.Add("""
-            insert into command_queue (key, tenant_id, kind, process_instance_key, payload, actor, state, due_at, attempts)
+            insert into command_queue (key, tenant_id, kind, process_instance_key, payload, actor, state, due_at,
+            attempts)
             values ($1, $2, $3, $4, $5, $6, $7, $8, 0)
             """, lease.Next(), WorkflowDb.DefaultTenant, kind, instanceKey, payload, actor, Status.Pending,
             options.SystemTime.GetUtcNow());
@@ -157,7 +161,8 @@ sealed class Decider(WorkflowsOptions options)
         foreach (var command in extras.Commands)
             Queue(KindCommand, command.InstanceKey, EngineJson.Write(command.Command), actor, rows, lease);
         foreach (var start in extras.Starts)
-            Queue(KindStart, 0, JsonSerializer.SerializeToUtf8Bytes(start, RuntimeJson.Default.QueuedStart), actor, rows, lease);
+            Queue(KindStart, 0, JsonSerializer.SerializeToUtf8Bytes(start, RuntimeJson.Default.QueuedStart), actor,
+                rows, lease);
         foreach (var message in extras.Messages)
             Queue(KindPublish, 0, JsonSerializer.SerializeToUtf8Bytes(message, RuntimeJson.Default.MessagePublication),
                 actor, rows, lease);
@@ -169,6 +174,7 @@ sealed class Decider(WorkflowsOptions options)
                 """, lease.Next(), WorkflowDb.DefaultTenant, message.BusinessKey, message.Purpose, message.Recipient,
                 message.Payload, message.InstanceKey, message.UserTaskKey, Status.Planned, message.DueAt, at);
         foreach (var act in extras.Acts)
-            history.Add(new(chain, false, instanceKey, at, actor, act.Name, System.Text.Encoding.UTF8.GetBytes(act.Payload)));
+            history.Add(new(chain, false, instanceKey, at, actor, act.Name,
+                System.Text.Encoding.UTF8.GetBytes(act.Payload)));
     }
 }

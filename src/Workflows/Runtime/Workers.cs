@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Workflows.Runtime;
 
 /// <summary>
-/// Lets the engine live by itself: queue, timers, handlers, outbox and sweeper each in a loop that works until nothing is
-/// left, then sleeps until it is woken or has to look.
+/// Lets the engine live by itself: queue, timers, handlers, outbox and sweeper each in a loop that works until nothing
+/// is left, then sleeps until it is woken or has to look.
 /// </summary>
 /// <remarks>Waking is only the speed. What another node or a crash left behind is found by looking.</remarks>
 sealed class Workers(WorkflowEngine engine, WorkflowsOptions options, ILogger<Workers> log) : BackgroundService
@@ -23,16 +23,19 @@ sealed class Workers(WorkflowEngine engine, WorkflowsOptions options, ILogger<Wo
         await engine.ReleaseOwnLeasesAsync(stoppingToken);
         await Task.WhenAll(
             LoopAsync("CommandWorker", Signals.Queue, engine.RunQueueAsync, null, stoppingToken),
-            LoopAsync("TimerWorker", Signals.Timers, c => engine.FireTimersAsync(null, c), UntilDueAsync, stoppingToken),
+            LoopAsync("TimerWorker", Signals.Timers, c =>
+                engine.FireTimersAsync(null, c), UntilDueAsync, stoppingToken),
             LoopAsync("JobWorker", Signals.Handlers, engine.RunHandlersInTurnAsync, null, stoppingToken),
             LoopAsync("OutboxWorker", Signals.Outbox, engine.SendOutboxAsync, null, stoppingToken),
             LoopAsync("DueSources", Signals.Timers, engine.RunDueSourcesAsync, UntilDueAsync, stoppingToken),
             SweepAsync(stoppingToken));
     }
 
-    /// <param name="pause">How long nothing can be due, where that is known; never longer than <see cref="Look"/>.</param>
+    /// <param name="pause">How long nothing can be due, where that is known; never longer than <see
+    /// cref="Look"/>.</param>
     async Task LoopAsync(
-        string name, string signal, Func<CancellationToken, Task<int>> once, Func<CancellationToken, Task<TimeSpan>>? pause,
+        string name, string signal, Func<CancellationToken, Task<int>> once, Func<CancellationToken,
+            Task<TimeSpan>>? pause,
         CancellationToken stopping)
     {
         await Task.Yield();

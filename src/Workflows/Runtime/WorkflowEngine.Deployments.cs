@@ -30,8 +30,8 @@ public sealed partial class WorkflowEngine
     }
 
     /// <summary>
-    /// Stores files as one deployment. When every file is byte for byte the latest version of what it defines, nothing is
-    /// stored; when one differs, all get a new version, so that what was deployed together stays together.
+    /// Stores files as one deployment. When every file is byte for byte the latest version of what it defines, nothing
+    /// is stored; when one differs, all get a new version, so that what was deployed together stays together.
     /// </summary>
     /// <param name="source"><c>shipped</c> or <c>office</c> for procedures of the product; null for others.</param>
     public async Task<DeployAnswer> DeployAsync(
@@ -46,7 +46,8 @@ public sealed partial class WorkflowEngine
             problems.Add(new("", null, $"Expected 1 to {FilesMax} files, but there are {files.Count}."));
         var parsed = files.Select(file => Parse(file, problems, warnings)).ToArray();
         RefuseDoubles(parsed, problems);
-        if (problems.Count > 0) return new DeployAnswer.Refused(EngineRejection.InvalidArgument, problems.DrainToImmutable());
+        if (problems.Count > 0) return new DeployAnswer.Refused(
+            EngineRejection.InvalidArgument, problems.DrainToImmutable());
         var now = await Clock.NowAsync(cancellation);
         var lease = await store.Keys.RentAsync(cancellation);
         EngineAnswer.Rejected? veto = null;
@@ -73,10 +74,12 @@ public sealed partial class WorkflowEngine
     // ---- reading --------------------------------------------------------------------------------------------------
 
     static Parsed Parse(
-        DeploymentFile file, ImmutableArray<DeployProblem>.Builder problems, ImmutableArray<DeployProblem>.Builder warnings)
+        DeploymentFile file, ImmutableArray<DeployProblem>.Builder problems,
+        ImmutableArray<DeployProblem>.Builder warnings)
     {
         var parsed = new Parsed(file, Convert.ToHexStringLower(SHA256.HashData(file.Content.Span)));
-        if (file.Name.EndsWith(".bpmn", StringComparison.OrdinalIgnoreCase) || IsBpmnXml(file)) return Bpmn(parsed, problems, warnings);
+        if (file.Name.EndsWith(".bpmn", StringComparison.OrdinalIgnoreCase) || IsBpmnXml(file)) return Bpmn(
+            parsed, problems, warnings);
         if (file.Name.EndsWith(".dmn", StringComparison.OrdinalIgnoreCase)) return Dmn(parsed, problems);
         if (file.Name.EndsWith(".form", StringComparison.OrdinalIgnoreCase)) return Form(parsed, problems);
         problems.Add(new(file.Name, null, $"Expected a file named *.bpmn, *.dmn or *.form, but it is '{file.Name}'."));
@@ -114,7 +117,8 @@ public sealed partial class WorkflowEngine
                 return parsed with
                 {
                     FormId = formId,
-                    FormVersionTag = json.RootElement.TryGetProperty("versionTag", out var tag) ? tag.GetString() : null,
+                    FormVersionTag = json.RootElement.TryGetProperty("versionTag", out var tag) ? tag.GetString()
+                        : null,
                 };
             problems.Add(new(parsed.File.Name, null, "Expected a form with a text 'id', but there is none."));
         }
@@ -147,7 +151,8 @@ public sealed partial class WorkflowEngine
     {
         readonly ImmutableArray<DeployedProcess>.Builder processes = ImmutableArray.CreateBuilder<DeployedProcess>();
         readonly ImmutableArray<DeployedDecision>.Builder decisions = ImmutableArray.CreateBuilder<DeployedDecision>();
-        readonly ImmutableArray<DeployedRequirements>.Builder requirements = ImmutableArray.CreateBuilder<DeployedRequirements>();
+        readonly ImmutableArray<DeployedRequirements>.Builder requirements =
+            ImmutableArray.CreateBuilder<DeployedRequirements>();
         readonly ImmutableArray<DeployedForm>.Builder forms = ImmutableArray.CreateBuilder<DeployedForm>();
 
         public async Task<DeployAnswer.Deployed> WriteAsync(CancellationToken cancellation)
@@ -199,7 +204,8 @@ public sealed partial class WorkflowEngine
                 if (file.Decisions is { } model)
                 {
                     var row = await db.DecisionRequirements.FirstOrDefaultAsync(
-                        r => r.DecisionRequirementsId == model.Id && r.IsLatest && r.ResourceName == file.File.Name, cancellation);
+                        r => r.DecisionRequirementsId == model.Id && r.IsLatest
+                            && r.ResourceName == file.File.Name, cancellation);
                     if (row is null || !await IsSameAsync(row.ResourceKey, file, cancellation)) return 0;
                     deployment = row.DeploymentKey;
                     requirements.Add(new(row.Key, row.DecisionRequirementsId, row.Name, row.Version, row.ResourceName));
@@ -222,23 +228,27 @@ public sealed partial class WorkflowEngine
                 Key = resourceKey, TenantId = WorkflowDb.DefaultTenant, DeploymentKey = deploymentKey,
                 Name = file.File.Name, Sha256 = file.Sha256, Content = file.File.Content.ToArray(),
             });
-            foreach (var process in file.Processes) await AddAsync(process, file, deploymentKey, resourceKey, cancellation);
+            foreach (var process in file.Processes) await AddAsync(
+                process, file, deploymentKey, resourceKey, cancellation);
             if (file.Decisions is { } model) await AddAsync(model, file, deploymentKey, resourceKey, cancellation);
             if (file.FormId is not { } formId) return;
-            var before = await db.Forms.Where(f => f.FormId == formId).OrderByDescending(f => f.Version).ToListAsync(cancellation);
+            var before = await db.Forms.Where(f => f.FormId == formId).OrderByDescending(f => f.Version)
+                .ToListAsync(cancellation);
             before.ForEach(f => f.IsLatest = false);
             var row = new FormRow
             {
                 Key = lease.Next(), TenantId = WorkflowDb.DefaultTenant, FormId = formId,
                 Version = (before.FirstOrDefault()?.Version ?? 0) + 1, VersionTag = file.FormVersionTag,
-                DeploymentKey = deploymentKey, ResourceKey = resourceKey, ResourceName = file.File.Name, IsLatest = true,
+                DeploymentKey = deploymentKey, ResourceKey = resourceKey, ResourceName = file.File.Name,
+                IsLatest = true,
             };
             db.Forms.Add(row);
             forms.Add(new(row.Key, formId, row.Version, row.ResourceName));
         }
 
         async Task AddAsync(
-            ProcessDefinition process, Parsed file, long deploymentKey, long resourceKey, CancellationToken cancellation)
+            ProcessDefinition process, Parsed file, long deploymentKey, long resourceKey,
+            CancellationToken cancellation)
         {
             var before = await db.ProcessDefinitions.Where(d => d.ProcessId == process.Id)
                 .OrderByDescending(d => d.Version).ToListAsync(cancellation);
@@ -246,11 +256,14 @@ public sealed partial class WorkflowEngine
             var row = new ProcessDefinitionRow
             {
                 Key = lease.Next(), TenantId = WorkflowDb.DefaultTenant, ProcessId = process.Id,
-                Version = (before.FirstOrDefault()?.Version ?? 0) + 1, VersionTag = process.VersionTag, Name = process.Name,
-                DeploymentKey = deploymentKey, ResourceKey = resourceKey, ResourceName = file.File.Name, IsLatest = true,
+                Version = (before.FirstOrDefault()?.Version ?? 0) + 1, VersionTag = process.VersionTag,
+                Name = process.Name,
+                DeploymentKey = deploymentKey, ResourceKey = resourceKey, ResourceName = file.File.Name,
+                IsLatest = true,
                 Properties = RuntimeJson.ObjectOf(process.Properties
                     .OrderBy(p => p.Key, StringComparer.Ordinal)
-                    .Select(p => KeyValuePair.Create(p.Key, JsonSerializer.Serialize(p.Value, RuntimeJson.Default.String)))),
+                    .Select(p => KeyValuePair.Create(
+                        p.Key, JsonSerializer.Serialize(p.Value, RuntimeJson.Default.String)))),
             };
             db.ProcessDefinitions.Add(row);
             processes.Add(new(row.Key, row.ProcessId, row.Version, row.VersionTag, row.ResourceName));
@@ -265,7 +278,8 @@ public sealed partial class WorkflowEngine
             before.ForEach(r => r.IsLatest = false);
             var row = new DecisionRequirementsRow
             {
-                Key = lease.Next(), TenantId = WorkflowDb.DefaultTenant, DecisionRequirementsId = model.Id, Name = model.Name,
+                Key = lease.Next(), TenantId = WorkflowDb.DefaultTenant, DecisionRequirementsId = model.Id,
+                Name = model.Name,
                 Version = (before.FirstOrDefault()?.Version ?? 0) + 1, DeploymentKey = deploymentKey,
                 ResourceKey = resourceKey, ResourceName = file.File.Name, IsLatest = true,
             };
@@ -288,7 +302,8 @@ public sealed partial class WorkflowEngine
         }
     }
 
-    /// <summary>Message and timer start events belong to the latest version: its subscriptions replace the older ones.</summary>
+    /// <summary>Message and timer start events belong to the latest version: its subscriptions replace the older
+    /// ones.</summary>
     static async Task SwitchStartsAsync(
         WorkflowDb db, ProcessDefinition process, long definitionKey, DateTimeOffset now, TimeZoneInfo zone,
         KeyAllocator.Lease lease, CancellationToken cancellation)
@@ -356,7 +371,8 @@ public sealed partial class WorkflowEngine
         row.IsDeleted = true;
         if (!row.IsLatest) return true;
         row.IsLatest = false;
-        var before = await db.ProcessDefinitions.Where(d => d.ProcessId == row.ProcessId && d.Key != key && !d.IsDeleted)
+        var before = await db.ProcessDefinitions.Where(d =>
+            d.ProcessId == row.ProcessId && d.Key != key && !d.IsDeleted)
             .OrderByDescending(d => d.Version).FirstOrDefaultAsync(cancellation);
         if (before is null)
         {
@@ -365,7 +381,8 @@ public sealed partial class WorkflowEngine
             return true;
         }
         before.IsLatest = true;
-        var content = await db.Resources.Where(r => r.Key == before.ResourceKey).Select(r => r.Content).FirstAsync(cancellation);
+        var content = await db.Resources.Where(r => r.Key == before.ResourceKey).Select(r => r.Content)
+            .FirstAsync(cancellation);
         var definition = BpmnReader.Read(content).Processes.First(p => p.Id == row.ProcessId);
         await SwitchStartsAsync(db, definition, before.Key, now, options.Zone, lease, cancellation);
         return true;
@@ -394,7 +411,8 @@ public sealed partial class WorkflowEngine
             .Where(r => r.DecisionRequirementsId == row.DecisionRequirementsId && r.Key != key && !r.IsDeleted)
             .OrderByDescending(r => r.Version).FirstOrDefaultAsync(cancellation);
         if (before is not null) before.IsLatest = true;
-        foreach (var decision in await db.DecisionDefinitions.Where(d => d.DecisionRequirementsKey == key).ToListAsync(cancellation))
+        foreach (var decision in await db.DecisionDefinitions.Where(d => d.DecisionRequirementsKey == key)
+            .ToListAsync(cancellation))
         {
             (decision.IsDeleted, decision.IsLatest) = (true, false);
             var older = await db.DecisionDefinitions

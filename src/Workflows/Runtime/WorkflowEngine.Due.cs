@@ -9,7 +9,8 @@ namespace Workflows.Runtime;
 // What time and the queue bring: each taken in batches, decided one after the other, committed together.
 public sealed partial class WorkflowEngine
 {
-    /// <summary>Timers or queued commands of one transaction: enough to share a commit, few enough to let people in.</summary>
+    /// <summary>Timers or queued commands of one transaction: enough to share a commit, few enough to let people
+    /// in.</summary>
     const int BatchMax = 100;
 
     /// <summary>Attempts of a queued command before a person must look at it.</summary>
@@ -27,7 +28,8 @@ public sealed partial class WorkflowEngine
     readonly SemaphoreSlim queueTurn = new(1, 1);
     readonly SemaphoreSlim handlersTurn = new(1, 1);
 
-    /// <summary>Runs queued commands, job handlers and due timers until nothing is due at the engine's present moment.</summary>
+    /// <summary>Runs queued commands, job handlers and due timers until nothing is due at the engine's present
+    /// moment.</summary>
     public Task DrainAsync(CancellationToken cancellation = default) => DrainAsync(null, cancellation);
 
     /// <param name="until">While the clock advances: timers up to here may be fired, each at its own time.</param>
@@ -45,7 +47,8 @@ public sealed partial class WorkflowEngine
         throw new InvalidOperationException($"Something is still due after {DrainRoundsMax} rounds.");
     }
 
-    /// <summary>Everything up to an instant in due order, the clock standing at each due time while it happens.</summary>
+    /// <summary>Everything up to an instant in due order, the clock standing at each due time while it
+    /// happens.</summary>
     async Task AdvanceAsync(DateTimeOffset to, CancellationToken cancellation)
     {
         while (true)
@@ -63,8 +66,9 @@ public sealed partial class WorkflowEngine
     internal async Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellation)
     {
         var now = await Clock.NowAsync(cancellation);
-        var due = new[] { await NextTimerAsync(cancellation), await NextOtherAsync(now, cancellation) }.OfType<DateTimeOffset>();
-        return due.Any() ? due.Min() : null;
+        var timer = await NextTimerAsync(cancellation);
+        var other = await NextOtherAsync(now, cancellation);
+        return timer is null || other < timer ? other : timer;
     }
 
     async Task<DateTimeOffset?> NextTimerAsync(CancellationToken cancellation)
@@ -128,7 +132,8 @@ public sealed partial class WorkflowEngine
             "select 1 from command_log where at < $1 limit 1", row => row.GetInt32(0), cancellation, forgotten);
         if (!any.IsEmpty)
             await store.WriteAsync((connection, transaction) => store.ExecuteAsync(
-                connection, transaction, "delete from command_log where at < $1", cancellation, forgotten), cancellation);
+                connection, transaction, "delete from command_log where at < $1", cancellation, forgotten),
+                cancellation);
     }
 
     // On a database of its own nobody else can hold what this process held before it stopped.
@@ -138,8 +143,11 @@ public sealed partial class WorkflowEngine
         var now = await Clock.NowAsync(cancellation);
         await store.WriteAsync((connection, transaction) => store.ExecuteAsync(
             connection, transaction,
-            "update jobs set lease_until = $1, available_at = $2, worker = $1 where worker = $3 and lease_until is not null",
-            cancellation, null, now, InProcess), cancellation);
+            """
+            update jobs set lease_until = $1, available_at = $2, worker = $4
+            where worker = $3 and lease_until is not null
+            """,
+            cancellation, null, now, InProcess, null), cancellation);
     }
 
     // ---- timers ---------------------------------------------------------------------------------------------------
@@ -173,7 +181,8 @@ public sealed partial class WorkflowEngine
         if (timers.IsEmpty) return 0;
         var batch = new Batch(this, claim);
         foreach (var timer in timers) batch.Know(timer.Stored);
-        // Where the claim locks the rows, nothing of this process may be waited for: a person may hold it and wait for us.
+        // Where the claim locks the rows, nothing of this process may be waited for: a person who holds it may wait
+        // for us.
         if (claim is null) await batch.HoldAsync(timers.Select(t => t.InstanceKey), cancellation);
         try
         {
@@ -224,7 +233,8 @@ public sealed partial class WorkflowEngine
         log.TimerFailed(timer.TimerKey, instanceKey, failure);
         var later = await Clock.NowAsync(cancellation) + TimerPutOff;
         await store.WriteAsync((connection, transaction) => store.ExecuteAsync(
-            connection, transaction, "update timers set due_at = $1 where key = $2", cancellation, later, timer.TimerKey),
+            connection, transaction, "update timers set due_at = $1 where key = $2", cancellation, later,
+            timer.TimerKey),
             cancellation);
     }
 
@@ -235,8 +245,9 @@ public sealed partial class WorkflowEngine
             select key, process_definition_key, element_id, due_at, cycle, repetitions_left from start_subscriptions
             where due_at <= $1 order by due_at, key limit 20
             """, row => (Key: row.GetInt64(0), Definition: row.GetInt64(1), Element: row.GetString(2),
-                DueAt: store.Dialect.Time(row, 3), Cycle: row.IsDBNull(4) ? null : row.GetString(4), Left: row.GetInt32(5)),
-            cancellation, now);
+                DueAt: store.Dialect.Time(row, 3), Cycle: row.IsDBNull(4) ? null
+                    : row.GetString(4), Left: row.GetInt32(5)),
+        cancellation, now);
         foreach (var start in due)
         {
             var key = await store.Keys.OneAsync(cancellation);
@@ -250,11 +261,15 @@ public sealed partial class WorkflowEngine
                         // Guarded by the due time read: a second node, or a new version, leaves nothing to do.
                         if (next is { } again)
                             rows.AddGuarded(Guard.Version,
-                                "update start_subscriptions set due_at = $1, repetitions_left = $2 where key = $3 and due_at = $4",
+                                """
+                                update start_subscriptions set due_at = $1, repetitions_left = $2
+                                where key = $3 and due_at = $4
+                                """,
                                 again.DueAt.ToUniversalTime(), again.Left, start.Key, start.DueAt);
                         else
                             rows.AddGuarded(Guard.Version,
-                                "delete from start_subscriptions where key = $1 and due_at = $2", start.Key, start.DueAt);
+                                "delete from start_subscriptions where key = $1 and due_at = $2", start.Key,
+                                    start.DueAt);
                     },
                 }, cancellation);
         }
@@ -291,11 +306,13 @@ public sealed partial class WorkflowEngine
         }
     }
 
-    Task<ImmutableArray<Queued>> QueuedAsync(DbConnection? connection, DbTransaction? claim, CancellationToken cancellation)
+    Task<ImmutableArray<Queued>> QueuedAsync(
+        DbConnection? connection, DbTransaction? claim, CancellationToken cancellation)
     {
         var sql = $"""
             select key, kind, process_instance_key, payload, actor, attempts from command_queue
-            where state = 'PENDING' and due_at <= $1 order by due_at, key limit {BatchMax}{store.Dialect.SkipLocked("command_queue")}
+            where state = 'PENDING' and due_at <= $1 order by due_at, key limit
+            {BatchMax}{store.Dialect.SkipLocked("command_queue")}
             """;
         var now = options.SystemTime.GetUtcNow();
         return connection is null
@@ -303,7 +320,8 @@ public sealed partial class WorkflowEngine
             : store.ReadAsync(connection, claim, sql, Map, cancellation, now);
 
         static Queued Map(DbDataReader row) => new(
-            row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.GetFieldValue<byte[]>(3), row.GetString(4), row.GetInt32(5));
+            row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.GetFieldValue<byte[]>(3), row.GetString(4),
+            row.GetInt32(5));
     }
 
     async Task RunCommandsAsync(ImmutableArray<Queued> queued, DbTransaction? claim, CancellationToken cancellation)
@@ -318,12 +336,14 @@ public sealed partial class WorkflowEngine
                 keys[item.Key] = item;
                 try
                 {
-                    if (await WishOfAsync(item, batch, cancellation) is { } wish) await batch.AddAsync(wish, cancellation);
+                    if (await WishOfAsync(item, batch, cancellation) is { } wish) await batch.AddAsync(
+                        wish, cancellation);
                     else batch.Absorb(item.Key);
                 }
                 catch (JsonException unreadable)
                 {
-                    batch.Failed.Add((new Wish(item.Scope, item.InstanceKey, new CancelInstance()) { QueueKey = item.Key }, unreadable));
+                    batch.Failed.Add((new Wish(
+                        item.Scope, item.InstanceKey, new CancelInstance()) { QueueKey = item.Key }, unreadable));
                 }
             }
             await batch.CommitAsync(cancellation);
@@ -344,13 +364,16 @@ public sealed partial class WorkflowEngine
         switch (item.Kind)
         {
             case Decider.KindCommand:
-                return new Wish(item.Scope, item.InstanceKey, EngineJson.ReadCommand(item.Payload)) { QueueKey = item.Key };
+                return new Wish(item.Scope, item.InstanceKey, EngineJson.ReadCommand(item.Payload)) { QueueKey =
+                    item.Key };
             case Decider.KindStart:
                 var start = JsonSerializer.Deserialize(item.Payload, RuntimeJson.Default.QueuedStart)!;
                 var definitionKey = await Catalog.ResolveAsync(start.Process, cancellation);
-                if (definitionKey == 0) throw new JsonException($"There is no deployed process '{start.Process.ProcessId}'.");
+                if (definitionKey == 0) throw new JsonException(
+                    $"There is no deployed process '{start.Process.ProcessId}'.");
                 var key = await store.Keys.OneAsync(cancellation);
-                return new Wish(item.Scope, key, new CreateInstance(key, start.Variables, null, start.Tags, start.BusinessId))
+                return new Wish(item.Scope, key,
+                    new CreateInstance(key, start.Variables, null, start.Tags, start.BusinessId))
                 {
                     DefinitionKey = definitionKey, QueueKey = item.Key,
                 };
@@ -415,15 +438,16 @@ public sealed partial class WorkflowEngine
         var due = options.SystemTime.GetUtcNow() + TimeSpan.FromSeconds(Math.Min(300, Math.Pow(2, attempts)));
         await store.WriteAsync((connection, transaction) => store.ExecuteAsync(
             connection, transaction,
-            "update command_queue set attempts = $1, last_error = $2, due_at = $3, state = $4 where key = $5", cancellation,
+            "update command_queue set attempts = $1, last_error = $2, due_at = $3, state = $4 where key = $5",
+            cancellation,
             attempts, failure.Message, due, isDead ? Status.Dead : Status.Pending, item.Key), cancellation);
     }
 
     // ---- one transaction for many instances -----------------------------------------------------------------------
 
     /// <summary>
-    /// Wishes decided one after the other on states of their own, then committed together. When that fails, each goes its
-    /// own way, so that one bad instance holds up nobody.
+    /// Wishes decided one after the other on states of their own, then committed together. When that fails, each goes
+    /// its own way, so that one bad instance holds up nobody.
     /// </summary>
     sealed class Batch(WorkflowEngine engine, DbTransaction? claim)
     {
@@ -439,7 +463,8 @@ public sealed partial class WorkflowEngine
         public List<(Wish Wish, Exception Failure)> Failed { get; } = [];
         public List<(Wish Wish, string Reason)> Rejected { get; } = [];
 
-        /// <summary>Keeps people's commands to these instances out; taken in one order, so that nobody waits in a circle.</summary>
+        /// <summary>Keeps people's commands to these instances out; taken in one order, so that nobody waits in a
+        /// circle.</summary>
         public async Task HoldAsync(IEnumerable<long> instanceKeys, CancellationToken cancellation)
         {
             var wanted = instanceKeys.Select(key => (int)((ulong)key % StripeCount)).Distinct().Order().ToArray();
@@ -503,7 +528,8 @@ public sealed partial class WorkflowEngine
             var accepted = decision.Step!.Accepted;
             states[wish.InstanceKey] = new(accepted.Instance, (before?.Version ?? 0) + 1);
             hasConsequences |= accepted.History.Any(h => h is JobCreated or SubscriptionOpened or InstanceCompleted)
-                || decision.Commit!.Rows.Any(r => r.Sql.StartsWith("insert into command_queue", StringComparison.Ordinal));
+                || decision.Commit!.Rows.Any(r =>
+                    r.Sql.StartsWith("insert into command_queue", StringComparison.Ordinal));
             foreach (var timer in accepted.History.OfType<TimerScheduled>())
                 nextNew = timer.Timer.DueAt < nextNew ? timer.Timer.DueAt : nextNew;
         }

@@ -14,7 +14,8 @@ public sealed partial class WorkflowEngine
     const int InProcessBatchMax = 32;
     static readonly TimeSpan InProcessLease = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a long poll sleeps at most before it looks by itself: back-offs and other nodes give no signal.</summary>
+    /// <summary>How long a long poll sleeps at most before it looks by itself: back-offs and other nodes give no
+    /// signal.</summary>
     static readonly TimeSpan LongPollLook = TimeSpan.FromSeconds(1);
 
     /// <summary>Hands out jobs to a worker; each is held for its time-out and offered again after it.</summary>
@@ -45,12 +46,13 @@ public sealed partial class WorkflowEngine
         Scope scope, long jobKey, int retries, string message, TimeSpan retryBackOff,
         ImmutableArray<VariableValue> variables, CancellationToken cancellation = default) => OnJobAsync(
         scope, jobKey, new FailJob(jobKey, retries, message, variables.IsDefault ? [] : variables), null, retryBackOff,
-        cancellation);
+    cancellation);
 
     public Task<EngineAnswer> ThrowJobErrorAsync(
         Scope scope, long jobKey, string errorCode, string? message, ImmutableArray<VariableValue> variables,
         CommitExtras? extras = null, CancellationToken cancellation = default) => OnJobAsync(
-        scope, jobKey, new ThrowJobError(jobKey, errorCode, message, variables.IsDefault ? [] : variables), extras, default,
+        scope, jobKey, new ThrowJobError(jobKey, errorCode, message, variables.IsDefault ? [] : variables), extras,
+        default,
         cancellation);
 
     /// <param name="timeout">New time-out of the worker that holds the job, from now on.</param>
@@ -76,7 +78,8 @@ public sealed partial class WorkflowEngine
     }
 
     async Task<EngineAnswer> OnJobAsync(
-        Scope scope, long jobKey, Command command, CommitExtras? extras, TimeSpan backOff, CancellationToken cancellation)
+        Scope scope, long jobKey, Command command, CommitExtras? extras, TimeSpan backOff,
+        CancellationToken cancellation)
     {
         if (Rights.RefuseUnlessMachine(scope, "work on jobs") is { } refused) return refused;
         var instanceKey = await OwnerAsync("jobs", jobKey, cancellation);
@@ -115,18 +118,21 @@ public sealed partial class WorkflowEngine
     }
 
     static ActivatedJob ReadJob(DbDataReader row, JobActivation activation, DateTimeOffset until) => new(
-        row.GetInt64(0), activation.Type, row.GetInt64(1), 0, "", 0, row.GetInt64(2), row.GetString(3), row.GetString(4),
+        row.GetInt64(0), activation.Type, row.GetInt64(1), 0, "", 0, row.GetInt64(2), row.GetString(3),
+        row.GetString(4),
         activation.Worker, row.GetInt32(5), until, "{}", [], 0);
 
     async Task<ActivatedJob?> CompleteDataAsync(
         ActivatedJob job, ImmutableArray<string> names, CancellationToken cancellation)
     {
         if (await InstanceWithAsync(job.InstanceKey, job.Key, cancellation) is not { } instance) return null;
-        var variables = Visible(instance, job.ElementInstanceKey).Where(v => names.IsDefaultOrEmpty || names.Contains(v.Key));
+        var variables = Visible(instance, job.ElementInstanceKey)
+            .Where(v => names.IsDefaultOrEmpty || names.Contains(v.Key));
         return job with
         {
             DefinitionKey = instance.DefinitionKey, ProcessId = instance.ProcessId, ProcessVersion = instance.Version,
-            Variables = RuntimeJson.ObjectOf(variables), Tags = instance.Tags, RootInstanceKey = instance.RootInstanceKey,
+            Variables = RuntimeJson.ObjectOf(variables), Tags = instance.Tags,
+            RootInstanceKey = instance.RootInstanceKey,
         };
     }
 
@@ -151,7 +157,8 @@ public sealed partial class WorkflowEngine
         return visible;
     }
 
-    /// <summary>Marks jobs whose worker's time is over, so that lists tell the truth, and wakes who waits for work.</summary>
+    /// <summary>Marks jobs whose worker's time is over, so that lists tell the truth, and wakes who waits for
+    /// work.</summary>
     internal async Task<int> ReofferJobsAsync(CancellationToken cancellation)
     {
         var now = await Clock.NowAsync(cancellation);
@@ -203,7 +210,8 @@ public sealed partial class WorkflowEngine
                 Extras = outcome.Extras, JobBackOff = (outcome as JobOutcome.Fail)?.BackOff ?? default,
             }, cancellation);
         // A veto of the host's rows is an answer to the process, not to a person: the job fails and is seen.
-        if (answer is EngineAnswer.Rejected { Code: not EngineRejection.NotFound } rejected && outcome is not JobOutcome.Fail)
+        if (answer is EngineAnswer.Rejected { Code: not EngineRejection.NotFound } rejected
+            && outcome is not JobOutcome.Fail)
             await FailJobAsync(
                 Scope.Engine, job.Key, Math.Max(job.Retries - 1, 0), rejected.Message, default, [], cancellation);
     }
@@ -217,7 +225,8 @@ public sealed partial class WorkflowEngine
             var release = (await Catalog.FindAsync(instance.DefinitionKey, cancellation))!;
             var visible = Visible(instance, job.ElementInstanceKey);
             var at = await Clock.NowAsync(cancellation);
-            return await handler(new(job, instance, release, at, name => visible.GetValueOrDefault(name)), cancellation);
+            return await handler(
+                new(job, instance, release, at, name => visible.GetValueOrDefault(name)), cancellation);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
@@ -231,7 +240,8 @@ public sealed partial class WorkflowEngine
     static JobOutcome StartProcedure(JobContext job)
     {
         var headers = Headers(job);
-        if (!headers.Remove("processId", out var processId)) return new JobOutcome.Fail("Expected the header 'processId'.");
+        if (!headers.Remove("processId", out var processId)) return new JobOutcome.Fail(
+            "Expected the header 'processId'.");
         var variables = ImmutableArray.CreateBuilder<VariableValue>();
         if (job.Read("caseNo") is { } caseNo && !headers.ContainsKey("caseNo")) variables.Add(new("caseNo", caseNo));
         foreach (var (name, text) in headers)
@@ -248,8 +258,10 @@ public sealed partial class WorkflowEngine
     static JobOutcome PublishMessage(JobContext job)
     {
         var headers = Headers(job);
-        if (!headers.TryGetValue("messageName", out var name)) return new JobOutcome.Fail("Expected the header 'messageName'.");
-        var (key, wrongKey) = headers.TryGetValue("correlationKey", out var text) ? Evaluate(text, job) : ("\"\"", null);
+        if (!headers.TryGetValue("messageName", out var name)) return new JobOutcome.Fail(
+            "Expected the header 'messageName'.");
+        var (key, wrongKey) = headers.TryGetValue("correlationKey", out var text) ? Evaluate(text, job)
+            : ("\"\"", null);
         if (wrongKey is not null) return new JobOutcome.Fail($"Header 'correlationKey': {wrongKey}");
         var timeToLive = TimeSpan.Zero;
         if (headers.TryGetValue("timeToLive", out var duration))
@@ -258,7 +270,8 @@ public sealed partial class WorkflowEngine
                 return new JobOutcome.Fail($"Expected an ISO 8601 duration as timeToLive, but it is '{duration}'.");
             timeToLive = parsed.AddTo(job.At, job.Release.Zone) - job.At;
         }
-        var local = job.Instance.Elements[job.Job.ElementInstanceKey].Variables.Select(v => new VariableValue(v.Name, v.Value));
+        var local = job.Instance.Elements[job.Job.ElementInstanceKey].Variables.Select(v =>
+            new VariableValue(v.Name, v.Value));
         var message = new MessagePublication(name, FeelJson.Read(key!).AsText(), [.. local], timeToLive);
         return new JobOutcome.Complete([]) { Extras = new() { Messages = [message] } };
     }

@@ -5,16 +5,17 @@ using Workflows.Runtime.Storage;
 
 namespace Workflows.Runtime;
 
-// Publication and the opening of a subscription cannot miss each other: each commits its own row first and only then looks
-// for the other's, so at least one of the two sees both. The primary key of message_correlations lets one of them win.
+// Publication and the opening of a subscription cannot miss each other: each commits its own row first and only then
+// looks for the other's, so at least one of the two sees both. The primary key of message_correlations lets one of them
+// win.
 public sealed partial class WorkflowEngine
 {
     /// <summary>A message on its way: published, perhaps buffered.</summary>
     sealed record Published(long Key, string Name, string CorrelationKey, ImmutableArray<VariableValue> Variables);
 
     /// <summary>
-    /// Offers a message to one waiting instance of every process id and to message start events; what nobody takes waits
-    /// for its time to live.
+    /// Offers a message to one waiting instance of every process id and to message start events; what nobody takes
+    /// waits for its time to live.
     /// </summary>
     /// <returns>Accepted with the message key, and the first instance that took it (0: none yet).</returns>
     public async Task<EngineAnswer> PublishMessageAsync(
@@ -55,7 +56,7 @@ public sealed partial class WorkflowEngine
 
     async Task<EngineAnswer?> BufferAsync(
         Scope scope, MessagePublication message, Published published, DateTimeOffset now, CommitExtras? extras,
-        CancellationToken cancellation)
+    CancellationToken cancellation)
     {
         var lease = await store.Keys.RentAsync(cancellation);
         var commit = new StepCommit
@@ -70,10 +71,12 @@ public sealed partial class WorkflowEngine
             // An expired message no longer stands in the way of a new one with its id.
             if (message.MessageId is not null)
                 commit.Rows.Add("""
-                    delete from messages where name = $1 and correlation_key = $2 and message_id = $3 and expires_at <= $4
+                    delete from messages where name = $1 and correlation_key = $2 and message_id = $3 and expires_at <=
+                    $4
                     """, message.Name, message.CorrelationKey, message.MessageId, now);
             commit.Rows.Add("""
-                insert into messages (key, tenant_id, name, correlation_key, message_id, variables, published_at, expires_at)
+                insert into messages (key, tenant_id, name, correlation_key, message_id, variables, published_at,
+                expires_at)
                 values ($1, $2, $3, $4, $5, $6, $7, $8)
                 """, published.Key, WorkflowDb.DefaultTenant, message.Name, message.CorrelationKey, message.MessageId,
                 RuntimeJson.ObjectOf(published.Variables.Select(v => KeyValuePair.Create(v.Name, v.Value))), now,
@@ -87,8 +90,8 @@ public sealed partial class WorkflowEngine
         if (outcome.Veto is { } veto) return veto;
         return outcome.Result == CommitResult.Duplicate
             ? new EngineAnswer.Rejected(EngineRejection.AlreadyExists,
-                $"Message '{message.Name}' with id '{message.MessageId}' and correlation key '{message.CorrelationKey}' " +
-                "is already published.")
+                $"Message '{message.Name}' with id '{message.MessageId}' and correlation key " +
+                $"'{message.CorrelationKey}' is already published.")
             : Busy(published.Key);
     }
 
@@ -106,7 +109,8 @@ public sealed partial class WorkflowEngine
         EngineAnswer.Accepted? first = null;
         var waiting = await store.ReadAsync("""
             select key, process_instance_key, process_definition_key, process_id, element_id from message_subscriptions
-            where state = 'CREATED' and message_name = $1 and (correlation_key = $2 or correlation_key is null) order by key
+            where state = 'CREATED' and message_name = $1 and (correlation_key = $2 or correlation_key is null) order
+            by key
             """, ReadWaiting, cancellation, message.Name, message.CorrelationKey);
         foreach (var process in waiting.GroupBy(w => w.ProcessId, StringComparer.Ordinal))
         {
@@ -124,7 +128,8 @@ public sealed partial class WorkflowEngine
             """, ReadWaiting, cancellation, message.Name);
         foreach (var start in starts.DistinctBy(s => s.ProcessId, StringComparer.Ordinal))
         {
-            if (await StartByAsync(scope, message, start, cancellation) is EngineAnswer.Accepted accepted) first ??= accepted;
+            if (await StartByAsync(
+                scope, message, start, cancellation) is EngineAnswer.Accepted accepted) first ??= accepted;
         }
         return first;
     }
@@ -178,9 +183,11 @@ public sealed partial class WorkflowEngine
         {
             var s = opened.Subscription;
             if (!instance.Subscriptions.ContainsKey(s.Key)) continue;
-            if (await OldestAsync(s.MessageName, s.CorrelationKey, instance.ProcessId, cancellation) is not { } message) continue;
+            if (await OldestAsync(
+                s.MessageName, s.CorrelationKey, instance.ProcessId, cancellation) is not { } message) continue;
             await CorrelateAsync(
-                step.Scope, message, new(s.Key, instance.Key, instance.DefinitionKey, instance.ProcessId, s.TargetId), cancellation);
+                step.Scope, message, new(s.Key, instance.Key, instance.DefinitionKey, instance.ProcessId, s.TargetId),
+                cancellation);
         }
         if (instance.State != InstanceState.Active) await StartWaitingAsync(step, cancellation);
     }
@@ -223,7 +230,7 @@ public sealed partial class WorkflowEngine
         var rows = await store.ReadAsync(
             sql, row => new Published(
                 row.GetInt64(0), row.GetString(1), row.GetString(2), RuntimeJson.VariablesOf(row.GetString(3))),
-            cancellation, values);
+        cancellation, values);
         return rows.IsEmpty ? null : rows[0];
     }
 
@@ -243,7 +250,7 @@ public sealed partial class WorkflowEngine
             where c.message_key = m.key and c.process_id = s.process_id) order by m.key, s.key limit 100
             """, row => (Waiting: ReadWaiting(row), Message: new Published(
                 row.GetInt64(5), row.GetString(6), row.GetString(7), RuntimeJson.VariablesOf(row.GetString(8)))),
-            cancellation, now);
+        cancellation, now);
         foreach (var (waiting, message) in found) await CorrelateAsync(Scope.Engine, message, waiting, cancellation);
         var expired = await store.ReadAsync(
             "select 1 from messages where expires_at <= $1 limit 1", row => row.GetInt32(0), cancellation, now);

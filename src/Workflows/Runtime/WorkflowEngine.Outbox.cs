@@ -28,7 +28,8 @@ public sealed partial class WorkflowEngine
 
     async Task<ImmutableArray<OutboxItem>> LeaseOutboxAsync(CancellationToken cancellation)
     {
-        const string due = "state in ('planned', 'sending') and due_at <= $1 and (not_before is null or not_before <= $2)";
+        const string due =
+            "state in ('planned', 'sending') and due_at <= $1 and (not_before is null or not_before <= $2)";
         var engineNow = await Clock.NowAsync(cancellation);
         var now = options.SystemTime.GetUtcNow();
         var any = await store.ReadAsync(
@@ -36,11 +37,14 @@ public sealed partial class WorkflowEngine
         if (any.IsEmpty) return [];
         var sql = $"""
             update outbox set state = $3, not_before = $4, attempts = attempts + 1 where key in (
-            select key from outbox where {due} order by due_at, key limit {OutboxBatchMax}{store.Dialect.SkipLocked("outbox")})
-            returning key, attempts, business_key, purpose, recipient, payload, due_at, process_instance_key, user_task_key
+            select key from outbox where {due} order by due_at, key limit
+            {OutboxBatchMax}{store.Dialect.SkipLocked("outbox")})
+            returning key, attempts, business_key, purpose, recipient, payload, due_at, process_instance_key,
+            user_task_key
             """;
         var rows = await store.WriteAsync((connection, transaction) => store.ReadAsync(
-            connection, transaction, sql, ReadOutbox, cancellation, engineNow, now, Status.Sending, now + OutboxLease), cancellation);
+            connection, transaction, sql, ReadOutbox, cancellation, engineNow, now, Status.Sending, now + OutboxLease),
+            cancellation);
         return [.. rows.OrderBy(r => r.Message.DueAt).ThenBy(r => r.Key)];
     }
 
@@ -57,7 +61,8 @@ public sealed partial class WorkflowEngine
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
             log.OutboxFailed(item.Key, item.Attempt, failure);
-            return new SendResult.Retry(failure.Message, TimeSpan.FromSeconds(Math.Min(3600, 15 * Math.Pow(2, item.Attempt))));
+            return new SendResult.Retry(
+                failure.Message, TimeSpan.FromSeconds(Math.Min(3600, 15 * Math.Pow(2, item.Attempt))));
         }
     }
 
@@ -79,7 +84,8 @@ public sealed partial class WorkflowEngine
         var ended = after is null ? await Clock.NowAsync(cancellation) : (DateTimeOffset?)null;
         await store.WriteAsync((connection, transaction) => store.ExecuteAsync(
             connection, transaction,
-            "update outbox set state = $1, last_error = $2, not_before = $3, ended_at = $4 where key = $5", cancellation,
+            "update outbox set state = $1, last_error = $2, not_before = $3, ended_at = $4 where key = $5",
+            cancellation,
             state, reason, now + after, ended, item.Key), cancellation);
     }
 }

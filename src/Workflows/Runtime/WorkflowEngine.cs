@@ -9,8 +9,8 @@ namespace Workflows.Runtime;
 /// <summary>The doors of the engine: everything that changes something goes through here.</summary>
 /// <remarks>
 /// Load, decide, commit, answer, wake. Split by what is asked: this file commands to instances, <c>.Jobs</c> work for
-/// workers, <c>.Messages</c> publication and correlation, <c>.Deployments</c> definitions, <c>.Due</c> what time and the
-/// queue bring.
+/// workers, <c>.Messages</c> publication and correlation, <c>.Deployments</c> definitions, <c>.Due</c> what time and
+/// the queue bring.
 /// </remarks>
 public sealed partial class WorkflowEngine : IDisposable
 {
@@ -52,7 +52,8 @@ public sealed partial class WorkflowEngine : IDisposable
         Scope scope, long instanceKey, Command command, string? idempotencyKey = null, CommitExtras? extras = null,
         CancellationToken cancellation = default)
     {
-        if (command is CreateInstance) throw new ArgumentException("Instances are created by CreateInstanceAsync.", nameof(command));
+        if (command is CreateInstance) throw new ArgumentException(
+            "Instances are created by CreateInstanceAsync.", nameof(command));
         return RunAsync(
             new Wish(scope, instanceKey, command) { IdempotencyKey = idempotencyKey, Extras = extras }, cancellation);
     }
@@ -62,7 +63,8 @@ public sealed partial class WorkflowEngine : IDisposable
         CancellationToken cancellation = default)
     {
         var definitionKey = await Catalog.ResolveAsync(creation.Process, cancellation);
-        if (definitionKey == 0) return NotFound($"Expected a deployed process {Shown(creation.Process)}, but there is none.");
+        if (definitionKey == 0) return NotFound(
+            $"Expected a deployed process {Shown(creation.Process)}, but there is none.");
         var release = (await Catalog.FindAsync(definitionKey, cancellation))!;
         if (release.Definition.Scopes[release.Definition.Id].StartEvents.All(e => e.Definition is not null))
             return new EngineAnswer.Rejected(EngineRejection.InvalidArgument,
@@ -98,7 +100,8 @@ public sealed partial class WorkflowEngine : IDisposable
     public Task<EngineAnswer> CompleteUserTaskAsync(
         Scope scope, long taskKey, ImmutableArray<VariableValue> variables, string? action = null,
         string? idempotencyKey = null, CommitExtras? extras = null, CancellationToken cancellation = default) =>
-        OnTaskAsync(scope, taskKey, new CompleteUserTask(taskKey, variables, action), idempotencyKey, extras, cancellation);
+        OnTaskAsync(scope, taskKey, new CompleteUserTask(taskKey, variables, action), idempotencyKey, extras,
+            cancellation);
 
     public Task<EngineAnswer> AssignUserTaskAsync(
         Scope scope, long taskKey, string assignee, bool allowOverride = true, string? action = null,
@@ -116,16 +119,18 @@ public sealed partial class WorkflowEngine : IDisposable
 
     async Task<EngineAnswer> OnTaskAsync(
         Scope scope, long taskKey, Command command, string? idempotencyKey, CommitExtras? extras,
-        CancellationToken cancellation)
+    CancellationToken cancellation)
     {
         var instanceKey = await OwnerAsync("user_tasks", taskKey, cancellation);
         return instanceKey == 0
             ? NotFound($"Expected a user task with key {taskKey}, but there is none.")
             : await RunAsync(
-                new Wish(scope, instanceKey, command) { IdempotencyKey = idempotencyKey, Extras = extras }, cancellation);
+                new Wish(scope, instanceKey, command) { IdempotencyKey = idempotencyKey, Extras = extras },
+                cancellation);
     }
 
-    /// <param name="elementInstanceKey">A process instance or an element instance: the scope that is written to.</param>
+    /// <param name="elementInstanceKey">A process instance or an element instance: the scope that is written
+    /// to.</param>
     public async Task<EngineAnswer> SetVariablesAsync(
         Scope scope, long elementInstanceKey, ImmutableArray<VariableValue> variables, bool local,
         CancellationToken cancellation = default)
@@ -212,9 +217,11 @@ public sealed partial class WorkflowEngine : IDisposable
             if (stored is null && !wish.IsCreation)
             {
                 stored = await store.LoadAsync(wish.InstanceKey, cancellation);
-                if (stored is null) return (NotFound($"Expected a process instance with key {wish.InstanceKey}, but there is none."), null);
+                if (stored is null) return (
+                    NotFound($"Expected a process instance with key {wish.InstanceKey}, but there is none."), null);
             }
-            var release = (await Catalog.FindAsync(stored?.Instance.DefinitionKey ?? wish.DefinitionKey, cancellation))!;
+            var release = (await Catalog.FindAsync(
+                stored?.Instance.DefinitionKey ?? wish.DefinitionKey, cancellation))!;
             var at = wish.At ?? await Clock.NowAsync(cancellation);
             var lease = await store.Keys.RentAsync(cancellation);
             var decision = decider.Decide(wish, release, stored, at, lease);
@@ -252,7 +259,8 @@ public sealed partial class WorkflowEngine : IDisposable
                 EngineRejection.AlreadyExists, "The message has already reached this process."),
             "process_instances" => new EngineAnswer.Rejected(
                 EngineRejection.AlreadyExists, "An instance with this correlation key is already running."),
-            _ => throw new InvalidOperationException($"A unique index of {outcome.Table} refused a row of {wish.Command}."),
+            _ => throw new InvalidOperationException(
+                $"A unique index of {outcome.Table} refused a row of {wish.Command}."),
         };
     }
 
@@ -267,13 +275,15 @@ public sealed partial class WorkflowEngine : IDisposable
         return rows[0].Hash.AsSpan().SequenceEqual(Decider.HashOf(wish))
             ? JsonSerializer.Deserialize(rows[0].Answer, RuntimeJson.Default.Accepted)
             : new EngineAnswer.Rejected(
-                EngineRejection.InvalidArgument, $"The idempotency key '{wish.IdempotencyKey}' belongs to another command.");
+                EngineRejection.InvalidArgument,
+                    $"The idempotency key '{wish.IdempotencyKey}' belongs to another command.");
     }
 
     static EngineAnswer.Rejected NotFound(string message) => new(EngineRejection.NotFound, message);
 
     static EngineAnswer.Rejected Busy(long key) => new(
-        EngineRejection.ResourceExhausted, $"Instance {key} was changed by others {AttemptsMax} times. Send the command again.");
+        EngineRejection.ResourceExhausted,
+            $"Instance {key} was changed by others {AttemptsMax} times. Send the command again.");
 
     // ---- after the commit -----------------------------------------------------------------------------------------
 
@@ -305,7 +315,8 @@ public sealed partial class WorkflowEngine : IDisposable
                     break;
             }
         }
-        if (step.Accepted.Instance.State != InstanceState.Active) Signals.Set(Signals.EndOf(step.Accepted.Instance.Key));
+        if (step.Accepted.Instance.State != InstanceState.Active) Signals.Set(
+            Signals.EndOf(step.Accepted.Instance.Key));
         // Extras of any origin may have filled the queue or the outbox; both look once and go back to sleep.
         Signals.Set(Signals.Queue);
         Signals.Set(Signals.Outbox);
@@ -332,13 +343,15 @@ public sealed partial class WorkflowEngine : IDisposable
         while (true)
         {
             var rows = await store.ReadAsync(
-                "select state from process_instances where key = $1", row => row.GetString(0), cancellation, accepted.InstanceKey);
+                "select state from process_instances where key = $1", row =>
+                    row.GetString(0), cancellation, accepted.InstanceKey);
             if (!rows.IsEmpty && rows[0] != Status.Active)
             {
                 var state = rows[0] == Status.Completed ? InstanceState.Completed : InstanceState.Terminated;
                 return accepted with
                 {
-                    State = state, Variables = await ResultAsync(accepted.InstanceKey, creation.FetchVariables, cancellation),
+                    State = state,
+                    Variables = await ResultAsync(accepted.InstanceKey, creation.FetchVariables, cancellation),
                 };
             }
             var left = timeout - options.SystemTime.GetElapsedTime(until);

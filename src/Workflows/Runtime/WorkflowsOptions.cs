@@ -38,12 +38,13 @@ public sealed class WorkflowsOptions
     /// <summary>Roles that may give a task to somebody else or take it back.</summary>
     public HashSet<string> AssigningRoles { get; } = new(StringComparer.Ordinal) { "team_lead", "head" };
 
-    /// <summary>In-process handlers by job type; <c>procedure.start</c> and <c>message.publish</c> are built in.</summary>
+    /// <summary>In-process handlers by job type; <c>procedure.start</c> and <c>message.publish</c> are built
+    /// in.</summary>
     public Dictionary<string, JobHandler> JobHandlers { get; } = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Asked for every decided step, whoever caused it; what it returns commits with the step. Pure: it looks at the step
-    /// only. Here the host plans notifications for new tasks and opens cases.
+    /// Asked for every decided step, whoever caused it; what it returns commits with the step. Pure: it looks at the
+    /// step only. Here the host plans notifications for new tasks and opens cases.
     /// </summary>
     public Func<Step, CommitExtras?>? StepExtras { get; set; }
 

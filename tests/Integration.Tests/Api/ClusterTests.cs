@@ -17,7 +17,8 @@ public sealed class ClusterTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Status_anonymous_204() => Assert.Equal(204, (await server.GetAsync("/v2/status", user: null)).Status);
+    public async Task Status_anonymous_204() =>
+        Assert.Equal(204, (await server.GetAsync("/v2/status", user: null)).Status);
 
     [Fact]
     public async Task License_anonymous_none_needed()

@@ -6,7 +6,8 @@ public sealed class DeploymentTests(ApiServer server)
 {
     static readonly string Plain = """
         <?xml version="1.0" encoding="UTF-8"?>
-        <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="http://example.org/tests">
+        <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d"
+              targetNamespace="http://example.org/tests">
           <bpmn:process id="PROCESS" name="NAME" isExecutable="true">
             <bpmn:startEvent id="start"><bpmn:outgoing>flow</bpmn:outgoing></bpmn:startEvent>
             <bpmn:sequenceFlow id="flow" sourceRef="start" targetRef="end" />
@@ -39,7 +40,8 @@ public sealed class DeploymentTests(ApiServer server)
             .GetProperty("processDefinitionVersion").GetInt32());
 
         var latest = await server.SearchAsync(
-            "/v2/process-definitions/search", new { filter = new { processDefinitionId = id, isLatestVersion = true } });
+            "/v2/process-definitions/search",
+            new { filter = new { processDefinitionId = id, isLatestVersion = true } });
         Assert.Equal(2, Assert.Single(latest).GetProperty("version").GetInt32());
     }
 
@@ -49,14 +51,16 @@ public sealed class DeploymentTests(ApiServer server)
         var id = ApiServer.Unique("half");
         var answer = await server.DeployAsync(("good.bpmn", Model(id)), ("bad.bpmn", "<not-bpmn"));
         answer.IsProblem(400, "INVALID_ARGUMENT", "bad.bpmn");
-        Assert.Empty(await server.SearchAsync("/v2/process-definitions/search", new { filter = new { processDefinitionId = id } }));
+        Assert.Empty(await server.SearchAsync(
+            "/v2/process-definitions/search", new { filter = new { processDefinitionId = id } }));
     }
 
     [Fact]
     public async Task Deployment_without_files_400()
     {
         using var form = new MultipartFormDataContent { { new StringContent("<default>"), "tenantId" } };
-        (await server.CallAsync("POST", "/v2/deployments", content: form)).IsProblem(400, "INVALID_ARGUMENT", "resources");
+        (await server.CallAsync("POST", "/v2/deployments", content: form))
+            .IsProblem(400, "INVALID_ARGUMENT", "resources");
     }
 
     [Fact]
@@ -67,7 +71,8 @@ public sealed class DeploymentTests(ApiServer server)
             { new StringContent("elsewhere"), "tenantId" },
             { new StringContent(Model(ApiServer.Unique("tenant"))), "resources", "a.bpmn" },
         };
-        (await server.CallAsync("POST", "/v2/deployments", content: form)).IsProblem(400, "INVALID_ARGUMENT", "elsewhere");
+        (await server.CallAsync("POST", "/v2/deployments", content: form))
+            .IsProblem(400, "INVALID_ARGUMENT", "elsewhere");
     }
 
     [Fact]
@@ -85,7 +90,8 @@ public sealed class DeploymentTests(ApiServer server)
     public async Task Definition_read_back_as_deployed()
     {
         var found = Assert.Single(await server.SearchAsync(
-            "/v2/process-definitions/search", new { filter = new { processDefinitionId = "approval", versionTag = "v1" } }));
+            "/v2/process-definitions/search",
+            new { filter = new { processDefinitionId = "approval", versionTag = "v1" } }));
         Assert.Equal("Approval of a request", found.Text("name"));
         Assert.False(found.GetProperty("hasStartForm").GetBoolean());
         var key = found.Text("processDefinitionKey");
@@ -94,7 +100,8 @@ public sealed class DeploymentTests(ApiServer server)
         Assert.Equal("approval.bpmn", one.Body.Text("resourceName"));
         var xml = await server.GetAsync($"/v2/process-definitions/{key}/xml");
         Assert.Equal("text/xml", xml.ContentType);
-        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(ApiServer.Source(), "models", "approval.bpmn")), xml.Text);
+        Assert.Equal(
+            await File.ReadAllTextAsync(Path.Combine(ApiServer.Source(), "models", "approval.bpmn")), xml.Text);
         Assert.Equal(204, (await server.GetAsync($"/v2/process-definitions/{key}/form")).Status);
         Assert.Equal(xml.Text, (await server.GetAsync($"/v2/resources/{key}/content")).Text);
         Assert.Equal("approval", (await server.GetAsync($"/v2/resources/{key}")).Body.Text("resourceId"));
@@ -107,9 +114,11 @@ public sealed class DeploymentTests(ApiServer server)
         var deployed = (await server.DeployAsync(("a.bpmn", Model(id)))).Body;
         var key = deployed.GetProperty("deployments")[0].GetProperty("processDefinition").Text("processDefinitionKey");
         Assert.Equal(200, (await server.PostAsync($"/v2/resources/{key}/deletion")).Status);
-        (await server.PostAsync("/v2/process-instances", new { processDefinitionId = id })).IsProblem(404, "NOT_FOUND", id);
+        (await server.PostAsync("/v2/process-instances", new { processDefinitionId = id }))
+            .IsProblem(404, "NOT_FOUND", id);
         (await server.GetAsync($"/v2/resources/{key}")).IsProblem(404, "NOT_FOUND");
-        Assert.Empty(await server.SearchAsync("/v2/process-definitions/search", new { filter = new { processDefinitionId = id } }));
+        Assert.Empty(await server.SearchAsync(
+            "/v2/process-definitions/search", new { filter = new { processDefinitionId = id } }));
     }
 
     [Fact]
@@ -120,15 +129,41 @@ public sealed class DeploymentTests(ApiServer server)
         Assert.Equal("Discount", found.Text("name"));
         Assert.Equal("prices", found.Text("decisionRequirementsId"));
         var key = found.Text("decisionDefinitionKey");
-        Assert.Equal("discount", (await server.GetAsync($"/v2/decision-definitions/{key}")).Body.Text("decisionDefinitionId"));
+        Assert.Equal(
+            "discount", (await server.GetAsync($"/v2/decision-definitions/{key}")).Body.Text("decisionDefinitionId"));
         var xml = await server.GetAsync($"/v2/decision-definitions/{key}/xml");
         Assert.Contains("<decisionTable", xml.Text, StringComparison.Ordinal);
 
         var requirements = found.Text("decisionRequirementsKey");
         Assert.Equal(
-            "discount.dmn", (await server.GetAsync($"/v2/decision-requirements/{requirements}")).Body.Text("resourceName"));
+            "discount.dmn", (await server.GetAsync($"/v2/decision-requirements/{requirements}"))
+                .Body.Text("resourceName"));
         Assert.Equal(xml.Text, (await server.GetAsync($"/v2/decision-requirements/{requirements}/xml")).Text);
         Assert.Single(await server.SearchAsync(
             "/v2/decision-requirements/search", new { filter = new { decisionRequirementsId = "prices" } }));
+    }
+
+    [Fact]
+    public async Task Decision_evaluated_with_the_rules_that_matched()
+    {
+        var result = (await server.PostAsync(
+            "/v2/decision-definitions/evaluation",
+            new { decisionDefinitionId = "discount", variables = new { amount = 150 } })).Body;
+        Assert.Equal("5", result.Text("output"));
+        Assert.Equal("", result.Text("failureMessage"));
+        var evaluated = Assert.Single(result.GetProperty("evaluatedDecisions").EnumerateArray());
+        Assert.Equal("DECISION_TABLE", evaluated.Text("decisionDefinitionType"));
+        Assert.Equal("150", evaluated.GetProperty("evaluatedInputs")[0].Text("inputValue"));
+        Assert.Equal(
+            "rule_large", Assert.Single(evaluated.GetProperty("matchedRules").EnumerateArray()).Text("ruleId"));
+        var byKey = await server.PostAsync("/v2/decision-definitions/evaluation", new
+        {
+            decisionDefinitionKey = result.Text("decisionDefinitionKey"), variables = new { amount = 1 },
+        });
+        Assert.Equal("0", byKey.Body.Text("output"));
+        (await server.PostAsync("/v2/decision-definitions/evaluation", new { decisionDefinitionId = "unknown" }))
+            .IsProblem(404, "NOT_FOUND", "unknown");
+        (await server.PostAsync("/v2/decision-definitions/evaluation"))
+            .IsProblem(400, "INVALID_ARGUMENT", "At least one");
     }
 }

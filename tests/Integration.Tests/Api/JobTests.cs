@@ -36,7 +36,8 @@ public sealed class JobTests(ApiServer server)
         Assert.Empty(await ActivateAsync(type));
 
         var key = job.Text("jobKey");
-        Assert.Equal(204, (await server.PostAsync($"/v2/jobs/{key}/completion", new { variables = new { done = true } })).Status);
+        Assert.Equal(204,
+            (await server.PostAsync($"/v2/jobs/{key}/completion", new { variables = new { done = true } })).Status);
         Assert.Equal("COMPLETED", (await server.GetAsync($"/v2/process-instances/{instance}")).Body.Text("state"));
         var found = Assert.Single(await server.SearchAsync("/v2/jobs/search", new { filter = new { jobKey = key } }));
         Assert.Equal("COMPLETED", found.Text("state"));
@@ -70,20 +71,23 @@ public sealed class JobTests(ApiServer server)
     {
         var (type, instance) = await StartAsync();
         var key = Assert.Single(await ActivateAsync(type)).Text("jobKey");
-        Assert.Equal(204, (await server.PostAsync($"/v2/jobs/{key}/failure", new { retries = 1, errorMessage = "again" })).Status);
+        Assert.Equal(204,
+            (await server.PostAsync($"/v2/jobs/{key}/failure", new { retries = 1, errorMessage = "again" })).Status);
         var failed = Assert.Single(await server.SearchAsync("/v2/jobs/search", new { filter = new { jobKey = key } }));
         Assert.True(failed.GetProperty("hasFailedWithRetriesLeft").GetBoolean());
         Assert.Equal("again", failed.Text("errorMessage"));
 
         Assert.Single(await ActivateAsync(type));
-        Assert.Equal(204, (await server.PostAsync($"/v2/jobs/{key}/failure", new { retries = 0, errorMessage = "broken" })).Status);
+        Assert.Equal(204,
+            (await server.PostAsync($"/v2/jobs/{key}/failure", new { retries = 0, errorMessage = "broken" })).Status);
         var incident = Assert.Single(await server.SearchAsync(
             "/v2/incidents/search", new { filter = new { processInstanceKey = instance, state = "ACTIVE" } }));
         Assert.Equal("JOB_NO_RETRIES", incident.Text("errorType"));
         Assert.Equal(key, incident.Text("jobKey"));
         Assert.Contains("broken", incident.Text("errorMessage"), StringComparison.Ordinal);
 
-        Assert.Equal(204, (await server.CallAsync("PATCH", $"/v2/jobs/{key}", new { changeset = new { retries = 3 } })).Status);
+        Assert.Equal(
+            204, (await server.CallAsync("PATCH", $"/v2/jobs/{key}", new { changeset = new { retries = 3 } })).Status);
         Assert.Equal(204, (await server.PostAsync($"/v2/incidents/{incident.Text("incidentKey")}/resolution")).Status);
         Assert.Equal(3, Assert.Single(await ActivateAsync(type)).GetProperty("retries").GetInt32());
     }
@@ -94,9 +98,11 @@ public sealed class JobTests(ApiServer server)
         var (type, instance) = await StartAsync();
         var key = Assert.Single(await ActivateAsync(type)).Text("jobKey");
         Assert.Equal(204, (await server.PostAsync(
-            $"/v2/jobs/{key}/error", new { errorCode = "NO_STOCK", errorMessage = "sold out", variables = new { left = 0 } })).Status);
+            $"/v2/jobs/{key}/error",
+            new { errorCode = "NO_STOCK", errorMessage = "sold out", variables = new { left = 0 } })).Status);
         Assert.Single(await server.SearchAsync(
-            "/v2/element-instances/search", new { filter = new { processInstanceKey = instance, elementId = "refused" } }));
+            "/v2/element-instances/search",
+            new { filter = new { processInstanceKey = instance, elementId = "refused" } }));
     }
 
     [Theory]

@@ -28,7 +28,8 @@ public sealed class MessageTests(ApiServer server)
         Assert.Equal(correlated.Body.Text("messageKey"), done.Text("messageKey"));
         Assert.Equal("wait", done.Text("elementId"));
         Assert.Equal("CORRELATED", Assert.Single(await server.SearchAsync(
-            "/v2/message-subscriptions/search", new { filter = new { processInstanceKey = key } })).Text("messageSubscriptionState"));
+            "/v2/message-subscriptions/search", new { filter = new { processInstanceKey = key } }))
+                .Text("messageSubscriptionState"));
     }
 
     [Fact]
@@ -74,7 +75,8 @@ public sealed class MessageTests(ApiServer server)
             $"/v2/process-instances/{key}/incidents/search", new { sort = new[] { new { field = "creationTime" } } }));
         Assert.Equal("ACTIVE", incident.Text("state"));
         Assert.Equal("choose", incident.Text("elementId"));
-        Assert.True((await server.GetAsync($"/v2/process-instances/{key}")).Body.GetProperty("hasIncident").GetBoolean());
+        Assert.True(
+            (await server.GetAsync($"/v2/process-instances/{key}")).Body.GetProperty("hasIncident").GetBoolean());
         var element = (await server.GetAsync($"/v2/element-instances/{incident.Text("elementInstanceKey")}")).Body;
         Assert.Equal(incident.Text("incidentKey"), element.Text("incidentKey"));
         var hash = incident.Text("errorMessage").Aggregate(0, (h, c) => unchecked((31 * h) + c));
@@ -83,11 +85,14 @@ public sealed class MessageTests(ApiServer server)
             filter = new { processInstanceKey = key, incidentErrorHashCode = hash, hasElementInstanceIncident = true },
         }));
 
-        await server.CallAsync("PUT", $"/v2/element-instances/{key}/variables", new { variables = new { way = "left" } });
+        await server.CallAsync(
+            "PUT", $"/v2/element-instances/{key}/variables", new { variables = new { way = "left" } });
         Assert.Equal(204, (await server.PostAsync($"/v2/incidents/{incident.Text("incidentKey")}/resolution")).Status);
         Assert.Equal("COMPLETED", (await server.GetAsync($"/v2/process-instances/{key}")).Body.Text("state"));
-        Assert.Equal("RESOLVED", (await server.GetAsync($"/v2/incidents/{incident.Text("incidentKey")}")).Body.Text("state"));
-        Assert.Contains((await server.PostAsync($"/v2/incidents/{incident.Text("incidentKey")}/resolution")).Status, new[] { 404, 409 });
+        Assert.Equal(
+            "RESOLVED", (await server.GetAsync($"/v2/incidents/{incident.Text("incidentKey")}")).Body.Text("state"));
+        Assert.Contains((await server.PostAsync($"/v2/incidents/{incident.Text("incidentKey")}/resolution"))
+            .Status, new[] { 404, 409 });
     }
 
     [Fact]
@@ -96,7 +101,8 @@ public sealed class MessageTests(ApiServer server)
         var key = await server.StartAsync("reminder");
         Assert.Equal("ACTIVE", (await server.GetAsync($"/v2/process-instances/{key}")).Body.Text("state"));
         var later = DateTimeOffset.UtcNow.AddDays(3);
-        Assert.Equal(204, (await server.CallAsync("PUT", "/v2/clock", new { timestamp = later.ToUnixTimeMilliseconds() })).Status);
+        Assert.Equal(204,
+            (await server.CallAsync("PUT", "/v2/clock", new { timestamp = later.ToUnixTimeMilliseconds() })).Status);
         var ended = (await server.GetAsync($"/v2/process-instances/{key}")).Body;
         Assert.Equal("COMPLETED", ended.Text("state"));
         Assert.Equal(204, (await server.PostAsync("/v2/clock/reset")).Status);

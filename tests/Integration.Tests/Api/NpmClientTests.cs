@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Integration.Tests.Api;
 
 /// <summary>
-/// The published client of the contract, with its own validation of requests and of every property of the answers, against
-/// the running server. <c>npm-client/check.mjs</c> holds the steps.
+/// The published client of the contract, with its own validation of requests and of every property of the answers,
+/// against the running server. <c>npm-client/check.mjs</c> holds the steps.
 /// </summary>
 [Collection(ApiCollection.Name)]
 public sealed class NpmClientTests(ApiServer server)
@@ -24,7 +24,8 @@ public sealed class NpmClientTests(ApiServer server)
             Assert.SkipUnless(IsCi || installed == 0, $"the client cannot be installed: {said}");
             Assert.True(installed == 0, said);
         }
-        var (code, output) = await RunAsync("node", folder, "check.mjs", server.Url, Path.Combine(ApiServer.Source(), "models"));
+        var (code, output) =
+            await RunAsync("node", folder, "check.mjs", server.Url, Path.Combine(ApiServer.Source(), "models"));
         Assert.True(code == 0, output);
         Assert.Contains("all steps held", output, StringComparison.Ordinal);
     }
@@ -46,6 +47,7 @@ public sealed class NpmClientTests(ApiServer server)
         var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

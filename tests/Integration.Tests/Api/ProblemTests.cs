@@ -12,7 +12,8 @@ public sealed class ProblemTests(ApiServer server)
     [InlineData("POST", "/v2/process-instances")]
     [InlineData("PUT", "/v2/clock")]
     public async Task Any_endpoint_anonymous_401(string method, string path) =>
-        (await server.CallAsync(method, path, method == "GET" ? null : "{}", user: null)).IsProblem(401, "Unauthorized");
+        (await server.CallAsync(method, path, method == "GET" ? null : "{}", user: null))
+            .IsProblem(401, "Unauthorized");
 
     [Fact]
     public async Task Wrong_password_401()

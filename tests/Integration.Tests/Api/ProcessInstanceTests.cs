@@ -26,9 +26,11 @@ public sealed class ProcessInstanceTests(ApiServer server)
         Assert.EndsWith("Z", instance.Text("startDate"), StringComparison.Ordinal);
         Assert.False(instance.Has("endDate"));
         Assert.Single(await server.SearchAsync(
-            "/v2/process-instances/search", new { filter = new { processInstanceKey = key, tags = new[] { "urgent" } } }));
+            "/v2/process-instances/search",
+            new { filter = new { processInstanceKey = key, tags = new[] { "urgent" } } }));
         Assert.Empty(await server.SearchAsync(
-            "/v2/process-instances/search", new { filter = new { processInstanceKey = key, tags = new[] { "calm" } } }));
+            "/v2/process-instances/search",
+            new { filter = new { processInstanceKey = key, tags = new[] { "calm" } } }));
     }
 
     [Fact]
@@ -49,7 +51,8 @@ public sealed class ProcessInstanceTests(ApiServer server)
             variables = new { parcelNo = ApiServer.Unique("P") },
         });
         Assert.Equal(200, byVersion.Status);
-        (await server.PostAsync("/v2/process-instances", new { processDefinitionId = "parcel", processDefinitionVersion = 77 }))
+        (await server.PostAsync(
+            "/v2/process-instances", new { processDefinitionId = "parcel", processDefinitionVersion = 77 }))
             .IsProblem(404, "NOT_FOUND", "77");
     }
 
@@ -98,7 +101,10 @@ public sealed class ProcessInstanceTests(ApiServer server)
     public async Task Completion_awaited_in_vain_504() =>
         (await server.PostAsync("/v2/process-instances", new
         {
-            processDefinitionId = "approval", variables = new { amount = 1 }, awaitCompletion = true, requestTimeout = 50,
+            processDefinitionId = "approval",
+            variables = new { amount = 1 },
+            awaitCompletion = true,
+            requestTimeout = 50,
         })).IsProblem(504, "DEADLINE_EXCEEDED");
 
     [Fact]
@@ -122,8 +128,10 @@ public sealed class ProcessInstanceTests(ApiServer server)
         Assert.True(gateway.Has("endDate"));
 
         var statistics = (await server.GetAsync($"/v2/process-instances/{key}/statistics/element-instances")).Body;
-        Assert.Equal(["arrive", "choose", "right"], statistics.GetProperty("items").EnumerateArray().Select(s => s.Text("elementId")));
-        Assert.All(statistics.GetProperty("items").EnumerateArray(), s => Assert.Equal(1, s.GetProperty("completed").GetInt32()));
+        Assert.Equal(["arrive", "choose", "right"], statistics.GetProperty("items").EnumerateArray()
+            .Select(s => s.Text("elementId")));
+        Assert.All(statistics.GetProperty("items").EnumerateArray(), s =>
+            Assert.Equal(1, s.GetProperty("completed").GetInt32()));
 
         var instance = (await server.GetAsync($"/v2/process-instances/{key}")).Body;
         Assert.Equal("COMPLETED", instance.Text("state"));
@@ -168,7 +176,8 @@ public sealed class ProcessInstanceTests(ApiServer server)
     {
         var key = await server.StartAsync("approval", new { amount = 21, long_ = new string('x', 9_000) });
         Assert.Equal(204, (await server.CallAsync(
-            "PUT", $"/v2/element-instances/{key}/variables", new { variables = new { amount = 30, added = new { a = 1 } } })).Status);
+            "PUT", $"/v2/element-instances/{key}/variables",
+            new { variables = new { amount = 30, added = new { a = 1 } } })).Status);
 
         var variables = await server.SearchAsync("/v2/variables/search", new
         {
@@ -183,7 +192,8 @@ public sealed class ProcessInstanceTests(ApiServer server)
         var whole = (await server.GetAsync($"/v2/variables/{variables[3].Text("variableKey")}")).Body;
         Assert.Equal(9_002, whole.Text("value").Length);
         var full = await server.SearchAsync(
-            "/v2/variables/search?truncateValues=false", new { filter = new { processInstanceKey = key, name = "long_" } });
+            "/v2/variables/search?truncateValues=false",
+            new { filter = new { processInstanceKey = key, name = "long_" } });
         Assert.Equal(9_002, full[0].Text("value").Length);
         Assert.Single(await server.SearchAsync(
             "/v2/variables/search", new { filter = new { processInstanceKey = key, isTruncated = true } }));
@@ -211,7 +221,8 @@ public sealed class ProcessInstanceTests(ApiServer server)
     public async Task Variables_of_a_bad_body_400(string body, string named)
     {
         var key = await server.StartAsync("approval", new { amount = 1 });
-        (await server.CallAsync("PUT", $"/v2/element-instances/{key}/variables", body)).IsProblem(400, "INVALID_ARGUMENT", named);
+        (await server.CallAsync("PUT", $"/v2/element-instances/{key}/variables", body))
+            .IsProblem(400, "INVALID_ARGUMENT", named);
     }
 
     [Fact]

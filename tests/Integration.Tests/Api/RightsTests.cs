@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace Integration.Tests.Api;
 
-/// <summary>A person sees what belongs to her tasks, in lists and totals alike; what she may not see does not exist.</summary>
+/// <summary>A person sees what belongs to her tasks, in lists and totals alike; what she may not see does not
+/// exist.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class RightsTests(ApiServer server)
 {
@@ -31,14 +32,16 @@ public sealed class RightsTests(ApiServer server)
         foreach (var path in OfInstances) Assert.Equal(0, await TotalAsync(path, instance, "specialist"));
         var task = await server.TaskOfAsync(instance);
         var element = Assert.Single(await server.SearchAsync(
-            "/v2/element-instances/search", new { filter = new { processInstanceKey = instance, elementId = "approve" } }));
+            "/v2/element-instances/search",
+            new { filter = new { processInstanceKey = instance, elementId = "approve" } }));
         var variable = (await server.SearchAsync(
             "/v2/variables/search", new { filter = new { processInstanceKey = instance } }))[0];
         string[] hidden =
         [
             $"/v2/process-instances/{instance}", $"/v2/user-tasks/{task}", $"/v2/user-tasks/{task}/form",
             $"/v2/process-instances/{instance}/call-hierarchy",
-            $"/v2/element-instances/{element.Text("elementInstanceKey")}", $"/v2/variables/{variable.Text("variableKey")}",
+            $"/v2/element-instances/{element.Text("elementInstanceKey")}",
+            $"/v2/variables/{variable.Text("variableKey")}",
         ];
         foreach (var path in hidden)
         {
@@ -47,17 +50,21 @@ public sealed class RightsTests(ApiServer server)
             // The same words as for a key that was never given out.
             var key = path.Split('/')[3];
             var unknown = (await server.GetAsync(path.Replace(key, "1", StringComparison.Ordinal), "specialist")).Body;
-            Assert.Equal(unknown.Text("detail").Replace("'1'", $"'{key}'", StringComparison.Ordinal), answer.Body.Text("detail"));
+            Assert.Equal(unknown.Text("detail")
+                .Replace("'1'", $"'{key}'", StringComparison.Ordinal), answer.Body.Text("detail"));
         }
         (await server.PostAsync($"/v2/user-tasks/{task}/completion", user: "specialist")).IsProblem(404, "NOT_FOUND");
         (await server.PostAsync($"/v2/user-tasks/{task}/assignment", new { assignee = "specialist" }, "specialist"))
             .IsProblem(404, "NOT_FOUND");
-        (await server.CallAsync("PATCH", $"/v2/user-tasks/{task}", new { changeset = new { priority = 1 } }, "specialist"))
+        (await server.CallAsync(
+            "PATCH", $"/v2/user-tasks/{task}", new { changeset = new { priority = 1 } }, "specialist"))
             .IsProblem(404, "NOT_FOUND");
-        (await server.PostAsync($"/v2/process-instances/{instance}/cancellation", user: "specialist")).IsProblem(404, "NOT_FOUND");
+        (await server.PostAsync($"/v2/process-instances/{instance}/cancellation", user: "specialist"))
+            .IsProblem(404, "NOT_FOUND");
         Assert.Empty((await server.GetAsync($"/v2/process-instances/{instance}/sequence-flows", "specialist"))
             .Body.GetProperty("items").EnumerateArray());
-        Assert.Empty((await server.GetAsync($"/v2/process-instances/{instance}/statistics/element-instances", "specialist"))
+        Assert.Empty(
+            (await server.GetAsync($"/v2/process-instances/{instance}/statistics/element-instances", "specialist"))
             .Body.GetProperty("items").EnumerateArray());
     }
 
@@ -69,9 +76,11 @@ public sealed class RightsTests(ApiServer server)
         Assert.Equal(1, await TotalAsync("/v2/process-instances/search", instance, "head"));
         Assert.Equal(2, await TotalAsync("/v2/variables/search", instance, "head"));
         var task = await server.TaskOfAsync(instance);
-        Assert.Equal(204, (await server.PostAsync($"/v2/user-tasks/{task}/assignment", new { assignee = "head" }, "head")).Status);
+        Assert.Equal(204,
+            (await server.PostAsync($"/v2/user-tasks/{task}/assignment", new { assignee = "head" }, "head")).Status);
         Assert.Equal(204, (await server.PostAsync($"/v2/user-tasks/{task}/completion", user: "head")).Status);
-        Assert.Equal("COMPLETED", (await server.GetAsync($"/v2/process-instances/{instance}", "head")).Body.Text("state"));
+        Assert.Equal(
+            "COMPLETED", (await server.GetAsync($"/v2/process-instances/{instance}", "head")).Body.Text("state"));
         Assert.Equal(1, await TotalAsync("/v2/user-tasks/search", instance, "head"));
     }
 
@@ -82,15 +91,18 @@ public sealed class RightsTests(ApiServer server)
         var task = await server.TaskOfAsync(instance);
         await server.PostAsync($"/v2/user-tasks/{task}/assignment", new { assignee = "specialist" });
         Assert.Equal(1, await TotalAsync("/v2/process-instances/search", instance, "specialist"));
-        Assert.Equal("specialist", (await server.GetAsync($"/v2/user-tasks/{task}", "specialist")).Body.Text("assignee"));
+        Assert.Equal(
+            "specialist", (await server.GetAsync($"/v2/user-tasks/{task}", "specialist")).Body.Text("assignee"));
     }
 
     [Fact]
     public async Task Person_sees_but_may_not_cancel_repair_or_set_variables()
     {
         var instance = await server.StartAsync("approval", new { amount = 1 });
-        (await server.PostAsync($"/v2/process-instances/{instance}/cancellation", user: "head")).IsProblem(403, "FORBIDDEN");
-        (await server.CallAsync("PUT", $"/v2/element-instances/{instance}/variables", new { variables = new { a = 1 } }, "head"))
+        (await server.PostAsync($"/v2/process-instances/{instance}/cancellation", user: "head"))
+            .IsProblem(403, "FORBIDDEN");
+        (await server.CallAsync(
+            "PUT", $"/v2/element-instances/{instance}/variables", new { variables = new { a = 1 } }, "head"))
             .IsProblem(403, "FORBIDDEN");
         (await server.PostAsync("/v2/messages/publication", new { name = "m" }, "head")).IsProblem(403, "FORBIDDEN");
         (await server.PostAsync("/v2/messages/correlation", new { name = "m" }, "head")).IsProblem(403, "FORBIDDEN");
@@ -138,8 +150,10 @@ public sealed class RightsTests(ApiServer server)
             var all = (await server.PostAsync(path)).Body.GetProperty("page").GetProperty("totalItems").GetInt32();
             foreach (var user in new[] { "head", "specialist", "admin" })
             {
-                var hers = (await server.PostAsync(path, user: user)).Body.GetProperty("page").GetProperty("totalItems").GetInt32();
-                Assert.True(hers <= all, string.Create(CultureInfo.InvariantCulture, $"{path} {user}: {hers} of {all}"));
+                var hers = (await server.PostAsync(path, user: user)).Body.GetProperty("page").GetProperty("totalItems")
+                    .GetInt32();
+                Assert.True(
+                    hers <= all, string.Create(CultureInfo.InvariantCulture, $"{path} {user}: {hers} of {all}"));
             }
         }
     }

@@ -22,7 +22,8 @@ public sealed class SearchTests(ApiServer server) : IAsyncLifetime
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    static Dictionary<string, object?> Filter(string field, object? value) => new(StringComparer.Ordinal) { [field] = value };
+    static Dictionary<string, object?> Filter(string field, object? value) =>
+        new(StringComparer.Ordinal) { [field] = value };
 
     // Only the instances of this test: those with its variable.
     Dictionary<string, object?> Mine(params (string Field, object? Value)[] more)
@@ -33,7 +34,8 @@ public sealed class SearchTests(ApiServer server) : IAsyncLifetime
     }
 
     async Task<string[]> FoundAsync(Dictionary<string, object?> filter) =>
-        [.. (await server.SearchAsync("/v2/process-instances/search", new { filter })).Select(i => i.Text("processInstanceKey"))];
+        [.. (await server.SearchAsync("/v2/process-instances/search", new { filter }))
+            .Select(i => i.Text("processInstanceKey"))];
 
     [Fact]
     public async Task Filter_by_every_operator_of_keys_and_texts()
@@ -82,7 +84,8 @@ public sealed class SearchTests(ApiServer server) : IAsyncLifetime
         Assert.DoesNotContain(keys[0], await FoundAsync(Mine(("startDate", Filter("$gt", start)))));
         Assert.Equal(keys, await FoundAsync(Mine(("startDate", Filter("$gte", "2020-01-01T00:00:00+01:00")))));
         Assert.Equal(keys, await FoundAsync(Mine(("endDate", Filter("$exists", false)))));
-        Assert.Equal(keys, await FoundAsync(Mine(("processDefinitionVersion", new Dictionary<string, int> { ["$gte"] = 1, ["$lt"] = 2 }))));
+        Assert.Equal(keys, await FoundAsync(
+            Mine(("processDefinitionVersion", new Dictionary<string, int> { ["$gte"] = 1, ["$lt"] = 2 }))));
     }
 
     [Fact]
@@ -190,7 +193,8 @@ public sealed class SearchTests(ApiServer server) : IAsyncLifetime
     [InlineData("""{"page":{"after":"WyIxIiwiMiJd"}}""", "cursor")]
     [InlineData("""{"nonsense":{}}""", "nonsense")]
     public async Task Search_outside_of_the_language_400_naming_it(string body, string named) =>
-        (await server.CallAsync("POST", "/v2/process-instances/search", body)).IsProblem(400, "INVALID_ARGUMENT", named);
+        (await server.CallAsync("POST", "/v2/process-instances/search", body))
+            .IsProblem(400, "INVALID_ARGUMENT", named);
 
     [Fact]
     public async Task Search_with_too_many_conditions_400()
@@ -199,7 +203,8 @@ public sealed class SearchTests(ApiServer server) : IAsyncLifetime
         (await server.PostAsync("/v2/process-instances/search", new { filter = Filter("$or", many) }))
             .IsProblem(400, "INVALID_ARGUMENT", "conditions");
         var values = Enumerable.Range(0, 10_001).Select(i => $"{i}");
-        (await server.PostAsync("/v2/process-instances/search", new { filter = Filter("processInstanceKey", Filter("$in", values)) }))
+        (await server.PostAsync(
+            "/v2/process-instances/search", new { filter = Filter("processInstanceKey", Filter("$in", values)) }))
             .IsProblem(400, "INVALID_ARGUMENT", "values");
     }
 

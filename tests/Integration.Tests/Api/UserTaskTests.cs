@@ -14,7 +14,8 @@ public sealed class UserTaskTests(ApiServer server)
         Assert.Equal("CREATED", task.Text("state"));
         Assert.Equal("Approve the request", task.Text("name"));
         Assert.Equal("Approval of a request", task.Text("processName"));
-        Assert.Equal(["head", "team_lead"], task.GetProperty("candidateGroups").EnumerateArray().Select(g => g.GetString()));
+        Assert.Equal(
+            ["head", "team_lead"], task.GetProperty("candidateGroups").EnumerateArray().Select(g => g.GetString()));
         Assert.Equal("2030-01-31T23:59:59.000Z", task.Text("dueDate"));
         Assert.Equal(70, task.GetProperty("priority").GetInt32());
         Assert.Equal("blue", task.GetProperty("customHeaders").Text("colour"));
@@ -25,7 +26,8 @@ public sealed class UserTaskTests(ApiServer server)
     public async Task Task_assigned_unassigned_and_completed()
     {
         var key = await NewTaskAsync();
-        Assert.Equal(204, (await server.PostAsync($"/v2/user-tasks/{key}/assignment", new { assignee = "head" })).Status);
+        Assert.Equal(
+            204, (await server.PostAsync($"/v2/user-tasks/{key}/assignment", new { assignee = "head" })).Status);
         (await server.PostAsync($"/v2/user-tasks/{key}/assignment", new { assignee = "mayor", allowOverride = false }))
             .IsProblem(409, "INVALID_STATE");
         Assert.Equal("head", (await server.GetAsync($"/v2/user-tasks/{key}")).Body.Text("assignee"));
@@ -38,7 +40,8 @@ public sealed class UserTaskTests(ApiServer server)
         var task = (await server.GetAsync($"/v2/user-tasks/{key}")).Body;
         Assert.Equal("COMPLETED", task.Text("state"));
         Assert.True(task.Has("completionDate"));
-        Assert.Equal("COMPLETED", (await server.GetAsync($"/v2/process-instances/{task.Text("processInstanceKey")}")).Body.Text("state"));
+        Assert.Equal("COMPLETED", (await server.GetAsync($"/v2/process-instances/{task.Text("processInstanceKey")}"))
+            .Body.Text("state"));
         Assert.Equal("true", Assert.Single(await server.SearchAsync("/v2/variables/search", new
         {
             filter = new { processInstanceKey = task.Text("processInstanceKey"), name = "approved" },
@@ -51,8 +54,10 @@ public sealed class UserTaskTests(ApiServer server)
     {
         var key = await NewTaskAsync();
         var id = ApiServer.Unique("complete");
-        Assert.Equal(204, (await server.CallAsync("POST", $"/v2/user-tasks/{key}/completion", "{}", idempotencyKey: id)).Status);
-        Assert.Equal(204, (await server.CallAsync("POST", $"/v2/user-tasks/{key}/completion", "{}", idempotencyKey: id)).Status);
+        Assert.Equal(
+            204, (await server.CallAsync("POST", $"/v2/user-tasks/{key}/completion", "{}", idempotencyKey: id)).Status);
+        Assert.Equal(
+            204, (await server.CallAsync("POST", $"/v2/user-tasks/{key}/completion", "{}", idempotencyKey: id)).Status);
     }
 
     [Fact]
@@ -75,7 +80,8 @@ public sealed class UserTaskTests(ApiServer server)
         Assert.Equal(0, task.GetProperty("candidateGroups").GetArrayLength());
         Assert.Equal("clerk", task.GetProperty("candidateUsers")[0].GetString());
         Assert.Equal(5, task.GetProperty("priority").GetInt32());
-        Assert.Equal(204, (await server.CallAsync("PATCH", $"/v2/user-tasks/{key}", new { changeset = new { dueDate = "" } })).Status);
+        Assert.Equal(204, (
+            await server.CallAsync("PATCH", $"/v2/user-tasks/{key}", new { changeset = new { dueDate = "" } })).Status);
         task = (await server.GetAsync($"/v2/user-tasks/{key}")).Body;
         Assert.False(task.Has("dueDate"));
         Assert.True(task.Has("followUpDate"));
@@ -88,7 +94,8 @@ public sealed class UserTaskTests(ApiServer server)
     [InlineData("""{"changeset":{"candidateUsers":"kasia"}}""", "candidateUsers")]
     [InlineData("""{"unknown":1}""", "unknown")]
     public async Task Update_with_a_bad_body_400(string body, string named) =>
-        (await server.CallAsync("PATCH", $"/v2/user-tasks/{await NewTaskAsync()}", body)).IsProblem(400, "INVALID_ARGUMENT", named);
+        (await server.CallAsync("PATCH", $"/v2/user-tasks/{await NewTaskAsync()}", body))
+            .IsProblem(400, "INVALID_ARGUMENT", named);
 
     [Theory]
     [InlineData("{}", "assignee")]
@@ -122,7 +129,7 @@ public sealed class UserTaskTests(ApiServer server)
         Assert.Equal("9", variables[0].Text("value"));
         Assert.Equal("8", variables[1].Text("value"));
         var named = await server.SearchAsync(
-            $"/v2/user-tasks/{key}/variables/search", new { filter = new Dictionary<string, object> { ["name"] = new Dictionary<string, string> { ["$like"] = "dou*" } } });
+            $"/v2/user-tasks/{key}/variables/search", """{"filter":{"name":{"$like":"dou*"}}}""");
         Assert.Equal("doubled", Assert.Single(named).Text("name"));
     }
 }

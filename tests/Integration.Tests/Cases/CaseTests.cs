@@ -131,7 +131,8 @@ public sealed class CaseTests
         await OpenAsync(clerk);
         await CompleteAsync(clerk, await TaskAsync(host, clerk, "report"), new { familyName = "Wilk" });
         await using var db = host.Services.GetRequiredService<ProductDbFactory>().Create();
-        var failure = await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => db.Database.ExecuteSqlRawAsync(sql));
+        var failure =
+            await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => db.Database.ExecuteSqlRawAsync(sql));
         Assert.Contains("append-only", failure.Message, StringComparison.Ordinal);
     }
 

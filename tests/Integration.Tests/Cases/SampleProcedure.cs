@@ -19,7 +19,8 @@ static class SampleProcedure
         {
           "id": "report", "type": "default", "schemaVersion": 18,
           "components": [
-            { "id": "f1", "type": "textfield", "key": "familyName", "label": "Nazwisko", "validate": { "required": true } },
+            { "id": "f1", "type": "textfield", "key": "familyName", "label": "Nazwisko",
+              "validate": { "required": true } },
             { "id": "f2", "type": "checkbox", "key": "urgent", "label": "Pilne", "properties": { "process": "true" } },
             { "id": "f3", "type": "checkbox", "key": "takes", "label": "Przydziel" },
             { "id": "f4", "type": "textfield", "key": "assistant", "label": "Asystent" }

@@ -28,5 +28,6 @@ public sealed class UseCaseTests
     [InlineData("clerk", true)]
     [InlineData("admin", false)]
     public void Policy_OfCaseWork_KeepsAdministratorsOut(string role, bool allowed) => Assert.Equal(
-        allowed, new PolicyAttribute(PolicyAttribute.CaseWork).Allows(new Scope("x", [role], DefinitionsOnly: role == "admin")));
+        allowed, new PolicyAttribute(PolicyAttribute.CaseWork)
+            .Allows(new Scope("x", [role], DefinitionsOnly: role == "admin")));
 }

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Builder;
 
 namespace Integration.Tests.Startup;
 
-/// <summary>The real host on a free port with its own SQLite file; Development unless a setting says otherwise.</summary>
+/// <summary>
+/// The real host on a free port with its own SQLite file; Development unless a setting says otherwise.
+/// </summary>
 public sealed class RunningHost : IAsyncDisposable
 {
     readonly string folder;
@@ -41,7 +43,9 @@ public sealed class RunningHost : IAsyncDisposable
         "--Logging:LogLevel:Default=Error", .. settings,
     ];
 
-    /// <summary>A client without cookies of others; with a name it signs in by HTTP Basic, the password is the name.</summary>
+    /// <summary>
+    /// A client without cookies of others; with a name it signs in by HTTP Basic, the password is the name.
+    /// </summary>
     public HttpClient Client(string? userName = null)
     {
         var client = new HttpClient { BaseAddress = Address };

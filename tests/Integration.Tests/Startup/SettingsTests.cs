@@ -10,7 +10,8 @@ public sealed class SettingsTests
     public void Names_OfAllSettings_AreTheOnesTheCodeReads()
     {
         var source = File.ReadAllText(Path.Combine(Locations.Repository()!, "src", "Api", "Startup", "Settings.cs"));
-        var read = Regex.Matches(source, "configuration, \"(?<name>[A-Za-z:]+)\"", RegexOptions.None, TimeSpan.FromSeconds(1))
+        var read = Regex.Matches(
+            source, "configuration, \"(?<name>[A-Za-z:]+)\"", RegexOptions.None, TimeSpan.FromSeconds(1))
             .Select(match => match.Groups["name"].Value).Append("Urls").ToHashSet(StringComparer.Ordinal);
         Assert.Equal(Settings.Names.ToHashSet(StringComparer.Ordinal), read);
     }
@@ -22,7 +23,8 @@ public sealed class SettingsTests
         foreach (var name in Settings.Names)
         {
             var key = name.Split(':')[^1];
-            var line = Array.FindIndex(lines, text => text.TrimStart().StartsWith($"\"{key}\":", StringComparison.Ordinal));
+            var line = Array.FindIndex(
+                lines, text => text.TrimStart().StartsWith($"\"{key}\":", StringComparison.Ordinal));
             Assert.True(line > 0, $"{name} is not in appsettings.sample.json.");
             Assert.StartsWith("//", lines[line - 1].TrimStart(), StringComparison.Ordinal);
         }
@@ -75,9 +77,11 @@ public sealed class SettingsTests
             """);
         using var errors = new StringWriter();
         var code = await ServeCommand.RunAsync(
-            RunningHost.Arguments(folder, $"--Workflows:Path={Path.Combine(folder, "workflows")}"), TextWriter.Null, errors);
+            RunningHost.Arguments(folder, $"--Workflows:Path={Path.Combine(folder, "workflows")}"), TextWriter.Null,
+            errors);
         Assert.Equal(1, code);
-        Assert.Contains("letter/process.bpmn: write: zeebe:formDefinition", errors.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "letter/process.bpmn: write: zeebe:formDefinition", errors.ToString(), StringComparison.Ordinal);
         Assert.Contains("property 'colour'", errors.ToString(), StringComparison.Ordinal);
         Directory.Delete(folder, recursive: true);
     }

@@ -28,7 +28,8 @@ public abstract partial class WorkflowStoreCompliance
         await restarted.Engine.Clock.PinAsync(TestEngine.Monday.AddDays(2));
         Assert.Equal(
             [keys[1], keys[2]],
-            (await restarted.RowsAsync("select key from process_instances where state = 'COMPLETED' order by ended_at")).Select(long.Parse));
+            (await restarted.RowsAsync(
+                "select key from process_instances where state = 'COMPLETED' order by ended_at")).Select(long.Parse));
 
         await restarted.Engine.Clock.PinAsync(TestEngine.Monday.AddDays(30));
         Assert.Equal(["0"], await restarted.RowsAsync("select count(*) from timers"));
@@ -96,7 +97,11 @@ public abstract partial class WorkflowStoreCompliance
         await using var node = await OpenAsync();
         await node.Engine.Clock.PinAsync(TestEngine.Monday);
         await node.DeployAsync(Bpmn.File(
-            "weekly", """<startEvent id="start"><timerEventDefinition><timeCycle>R3/P7D</timeCycle></timerEventDefinition></startEvent>"""
+            "weekly", """
+            <startEvent id="start">
+              <timerEventDefinition><timeCycle>R3/P7D</timeCycle></timerEventDefinition>
+            </startEvent>
+            """
             + Bpmn.End, "start->end"));
 
         await node.Engine.Clock.PinAsync(TestEngine.Monday.AddDays(60));
@@ -160,7 +165,8 @@ public abstract partial class WorkflowStoreCompliance
         Assert.Equal(["TIMED_OUT"], await node.RowsAsync("select state from jobs"));
         Assert.Equal(job.Key, Assert.Single(await node.Engine.ActivateJobsAsync(Machine, Activation())).Key);
 
-        TestEngine.Accepted(await node.Engine.CompleteJobAsync(Machine, job.Key, TestEngine.Variables("""{"printed":true}""")));
+        var printed = TestEngine.Variables("""{"printed":true}""");
+        TestEngine.Accepted(await node.Engine.CompleteJobAsync(Machine, job.Key, printed));
         TestEngine.Rejected(EngineRejection.NotFound, await node.Engine.CompleteJobAsync(Machine, job.Key, []));
         Assert.Equal(["COMPLETED"], await node.RowsAsync("select state from jobs"));
     }
@@ -182,7 +188,8 @@ public abstract partial class WorkflowStoreCompliance
         await node.Engine.FailJobAsync(Machine, job.Key, 0, "no paper", default, []);
         Assert.Empty(await node.Engine.ActivateJobsAsync(Machine, Activation()));
         Assert.Equal(["1"], await node.RowsAsync("select incident_count from process_instances"));
-        var incident = long.Parse(Assert.Single(await node.RowsAsync("select key from incidents where state = 'ACTIVE'")),
+        var incident = long.Parse(
+            Assert.Single(await node.RowsAsync("select key from incidents where state = 'ACTIVE'")),
             System.Globalization.CultureInfo.InvariantCulture);
 
         TestEngine.Accepted(await node.Engine.UpdateJobAsync(Machine, job.Key, 1, null));
@@ -210,7 +217,8 @@ public abstract partial class WorkflowStoreCompliance
     {
         await using var node = await OpenAsync();
         await node.DeployAsync(Work());
-        var polling = node.Engine.ActivateJobsAsync(Machine, Activation() with { RequestTimeout = TimeSpan.FromSeconds(30) });
+        var polling = node.Engine.ActivateJobsAsync(
+            Machine, Activation() with { RequestTimeout = TimeSpan.FromSeconds(30) });
         Assert.False(polling.IsCompleted);
         await node.StartAsync("work");
 
@@ -220,7 +228,8 @@ public abstract partial class WorkflowStoreCompliance
     [Fact]
     public async Task Handler_InProcess_CompletesWithItsRows()
     {
-        await using var node = await OpenAsync(options => options.JobHandlers["print"] = (job, _) => Task.FromResult<JobOutcome>(
+        await using var node =
+            await OpenAsync(options => options.JobHandlers["print"] = (job, _) => Task.FromResult<JobOutcome>(
             job.Read("paper") == "true"
                 ? new JobOutcome.Complete(TestEngine.Variables("""{"printed":true}"""))
                 {
@@ -241,11 +250,14 @@ public abstract partial class WorkflowStoreCompliance
     {
         await using var node = await OpenAsync();
         await node.DeployAsync(
-            Bpmn.File("other", Bpmn.Start + Bpmn.Catch("c", "m") + Bpmn.End, "start->c->end", Bpmn.Message("m", "other.go", "=caseNo")),
+            Bpmn.File("other", Bpmn.Start + Bpmn.Catch("c", "m") + Bpmn.End, "start->c->end",
+                Bpmn.Message("m", "other.go", "=caseNo")),
             Bpmn.File("first", Bpmn.Start + Bpmn.ServiceTask("s", "procedure.start", """
-                <zeebe:taskHeaders><zeebe:header key="processId" value="other"/><zeebe:header key="twice" value="=n * 2"/></zeebe:taskHeaders>
+                <zeebe:taskHeaders><zeebe:header key="processId" value="other"/><zeebe:header key="twice" value="=n *
+                2"/></zeebe:taskHeaders>
                 """) + Bpmn.ServiceTask("p", "message.publish", """
-                <zeebe:taskHeaders><zeebe:header key="messageName" value="other.go"/><zeebe:header key="correlationKey" value="=caseNo"/>
+                <zeebe:taskHeaders><zeebe:header key="messageName" value="other.go"/><zeebe:header key="correlationKey"
+                value="=caseNo"/>
                 <zeebe:header key="timeToLive" value="PT1H"/></zeebe:taskHeaders>
                 """) + Bpmn.End, "start->s->p->end"));
         await node.StartAsync("first", """{"caseNo":"7","n":21}""");
@@ -262,7 +274,8 @@ public abstract partial class WorkflowStoreCompliance
     {
         await using var node = await OpenAsync();
         await node.DeployAsync(
-            OneTask(), Bpmn.File("parent", Bpmn.Start + Bpmn.Call("call", "one-task") + Bpmn.UserTask("after") + Bpmn.End,
+            OneTask(), Bpmn.File(
+                "parent", Bpmn.Start + Bpmn.Call("call", "one-task") + Bpmn.UserTask("after") + Bpmn.End,
                 "start->call->after->end"));
         var parent = await node.StartAsync("parent", """{"caseNo":"1"}""");
         await node.Engine.DrainAsync();
@@ -275,7 +288,8 @@ public abstract partial class WorkflowStoreCompliance
         Assert.Equal(["after"], await node.RowsAsync("select element_id from user_tasks where state = 'CREATED'"));
         Assert.Equal(["\"yes\""], await node.RowsAsync(
             "select value from variables where name = 'decision' and scope_key = $1", parent.InstanceKey));
-        Assert.Equal([$"{parent.InstanceKey}"], await node.RowsAsync("select distinct root_instance_key from process_instances"));
+        Assert.Equal([$"{parent.InstanceKey}"],
+            await node.RowsAsync("select distinct root_instance_key from process_instances"));
     }
 
     [Fact]
@@ -299,7 +313,8 @@ public abstract partial class WorkflowStoreCompliance
         await node.DeployAsync(
             Bpmn.File("quick", Bpmn.Start + Bpmn.End, "start->end"), OneTask());
         var answer = TestEngine.Accepted(await node.Engine.CreateInstanceAsync(Machine, new(
-            ProcessSelector.ById("quick"), TestEngine.Variables("""{"a":1,"b":2}"""), AwaitCompletion: true, FetchVariables: ["a"])));
+            ProcessSelector.ById("quick"), TestEngine.Variables("""{"a":1,"b":2}"""), AwaitCompletion: true,
+            FetchVariables: ["a"])));
         Assert.Equal("""{"a":1}""", answer.Variables);
 
         TestEngine.Rejected(EngineRejection.DeadlineExceeded, await node.Engine.CreateInstanceAsync(Machine, new(

@@ -57,7 +57,8 @@ public abstract partial class WorkflowStoreCompliance
         TestEngine.Accepted(await node.Engine.PublishMessageAsync(Machine, Paid("k", TimeSpan.FromHours(1), "id-1")));
         TestEngine.Rejected(EngineRejection.AlreadyExists, await node.Engine.PublishMessageAsync(
             Machine, Paid("k", TimeSpan.FromHours(1), "id-1")));
-        TestEngine.Accepted(await node.Engine.PublishMessageAsync(Machine, Paid("other", TimeSpan.FromHours(1), "id-1")));
+        TestEngine.Accepted(await node.Engine.PublishMessageAsync(
+            Machine, Paid("other", TimeSpan.FromHours(1), "id-1")));
 
         await node.Engine.Clock.PinAsync(TestEngine.Monday.AddHours(2));
         TestEngine.Accepted(await node.Engine.PublishMessageAsync(Machine, Paid("k", TimeSpan.FromHours(1), "id-1")));

@@ -37,7 +37,8 @@ public abstract partial class WorkflowStoreCompliance : IAsyncLifetime
 
         var started = await node.StartAsync("one-task", """{"caseNo":"1/2026"}""");
         Assert.Equal(["1"], await node.RowsAsync("select count(*) from user_tasks where state = 'CREATED'"));
-        Assert.Equal(["clerk", "head"], await node.RowsAsync("select name from user_task_candidates where open order by name"));
+        Assert.Equal(["clerk", "head"],
+            await node.RowsAsync("select name from user_task_candidates where open order by name"));
 
         var done = TestEngine.Accepted(await node.Engine.CompleteUserTaskAsync(
             Machine, Assert.Single(started.UserTaskKeys), TestEngine.Variables("""{"approved":true}""")));
@@ -50,7 +51,8 @@ public abstract partial class WorkflowStoreCompliance : IAsyncLifetime
         Assert.Equal(["PROCESS", "START_EVENT", "USER_TASK", "END_EVENT"],
             await node.RowsAsync("select type from element_instances order by key"));
         Assert.Equal(["true", "\"1/2026\""], await node.RowsAsync("select value from variables order by name"));
-        Assert.Equal(["CreateInstance", "CompleteUserTask"], await node.RowsAsync("select command from history order by sequence"));
+        Assert.Equal(["CreateInstance", "CompleteUserTask"],
+            await node.RowsAsync("select command from history order by sequence"));
     }
 
     [Fact]
@@ -68,7 +70,8 @@ public abstract partial class WorkflowStoreCompliance : IAsyncLifetime
         Assert.Equal(["CANCELED"], await node.RowsAsync("select state from user_tasks"));
         Assert.Equal(["CANCELED"], await node.RowsAsync("select state from jobs"));
         Assert.Equal(["0"], await node.RowsAsync("select count(*) from timers"));
-        TestEngine.Rejected(EngineRejection.NotFound, await node.Engine.CancelInstanceAsync(Machine, started.InstanceKey));
+        TestEngine.Rejected(EngineRejection.NotFound,
+            await node.Engine.CancelInstanceAsync(Machine, started.InstanceKey));
     }
 
     [Fact]
@@ -128,7 +131,8 @@ public abstract partial class WorkflowStoreCompliance : IAsyncLifetime
         await using var node = await OpenAsync();
         await node.DeployAsync(OneTask());
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Task.Run(() => node.Engine.CreateInstanceAsync(
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 40).Select(i => Task.Run(() => node.Engine.CreateInstanceAsync(
             Machine, new(ProcessSelector.ById("one-task"), []), extras: i == 17 ? Veto() : null))));
 
         var refused = Assert.Single(answers.OfType<EngineAnswer.Rejected>());
@@ -138,7 +142,8 @@ public abstract partial class WorkflowStoreCompliance : IAsyncLifetime
 
         static CommitExtras Veto() => new()
         {
-            HostRows = (_, _) => Task.FromResult<EngineAnswer.Rejected?>(new(EngineRejection.InvalidState, "limit reached")),
+            HostRows = (_, _) => Task.FromResult<EngineAnswer.Rejected?>(
+                new(EngineRejection.InvalidState, "limit reached")),
         };
     }
 
@@ -186,7 +191,8 @@ public abstract partial class WorkflowStoreCompliance : IAsyncLifetime
         });
         await node.Engine.DrainAsync();
 
-        Assert.Equal(["TERMINATED"], await node.RowsAsync("select state from process_instances where key = $1", other.InstanceKey));
+        Assert.Equal(["TERMINATED"],
+            await node.RowsAsync("select state from process_instances where key = $1", other.InstanceKey));
         Assert.Equal(["1"], await node.RowsAsync("select count(*) from process_instance_tags where tag = 'case:7'"));
         Assert.Equal(["0"], await node.RowsAsync("select count(*) from command_queue"));
     }
@@ -206,7 +212,8 @@ public abstract partial class WorkflowStoreCompliance : IAsyncLifetime
         TestEngine.Rejected(EngineRejection.Forbidden, await node.Engine.CompleteUserTaskAsync(other, task, []));
         TestEngine.Rejected(EngineRejection.Forbidden, await node.Engine.AssignUserTaskAsync(other, task, "other"));
         TestEngine.Rejected(EngineRejection.Forbidden, await node.Engine.AssignUserTaskAsync(clerk, task, "other"));
-        TestEngine.Rejected(EngineRejection.Forbidden, await node.Engine.CancelInstanceAsync(clerk, started.InstanceKey));
+        TestEngine.Rejected(EngineRejection.Forbidden,
+            await node.Engine.CancelInstanceAsync(clerk, started.InstanceKey));
         TestEngine.Rejected(EngineRejection.Forbidden, await node.Engine.CreateInstanceAsync(
             clerk, new(ProcessSelector.ById("one-task"), [])));
 
@@ -222,7 +229,8 @@ public abstract partial class WorkflowStoreCompliance : IAsyncLifetime
         await using var node = await OpenAsync();
         await node.DeployAsync(Bpmn.File(
             "open", """
-            <extensionElements><zeebe:properties><zeebe:property name="startableBy" value="staff"/></zeebe:properties></extensionElements>
+            <extensionElements><zeebe:properties><zeebe:property name="startableBy"
+            value="staff"/></zeebe:properties></extensionElements>
             """ + Bpmn.Start + Bpmn.End, "start->end"));
 
         TestEngine.Accepted(await node.Engine.CreateInstanceAsync(
@@ -286,9 +294,11 @@ public abstract partial class WorkflowStoreCompliance : IAsyncLifetime
         Assert.Null(await HashChain.VerifyAsync(node.Store.Dialect, started.InstanceKey));    // lawful erasure
 
         await node.ChangeAsync("update history set actor = 'mallory' where sequence = 2");
-        Assert.Contains("entry 2", await HashChain.VerifyAsync(node.Store.Dialect, started.InstanceKey), StringComparison.Ordinal);
+        Assert.Contains("entry 2", await HashChain.VerifyAsync(node.Store.Dialect, started.InstanceKey),
+            StringComparison.Ordinal);
         await node.ChangeAsync("delete from history where sequence = 2");
-        Assert.Contains("head", await HashChain.VerifyAsync(node.Store.Dialect, started.InstanceKey), StringComparison.Ordinal);
+        Assert.Contains("head", await HashChain.VerifyAsync(node.Store.Dialect, started.InstanceKey),
+            StringComparison.Ordinal);
     }
 
     [Fact]

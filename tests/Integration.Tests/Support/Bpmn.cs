@@ -13,15 +13,21 @@ static class Bpmn
         $"""<userTask id="{id}"><extensionElements><zeebe:userTask/>{more}</extensionElements></userTask>""";
 
     public static string ServiceTask(string id, string type, string more = "") => $"""
-        <serviceTask id="{id}"><extensionElements><zeebe:taskDefinition type="{type}" retries="3"/>{more}</extensionElements></serviceTask>
+        <serviceTask id="{id}"><extensionElements><zeebe:taskDefinition type="{type}"
+        retries="3"/>{more}</extensionElements></serviceTask>
         """;
 
     public static string Timer(string id, string duration) => $"""
-        <intermediateCatchEvent id="{id}"><timerEventDefinition><timeDuration>{duration}</timeDuration></timerEventDefinition></intermediateCatchEvent>
+        <intermediateCatchEvent id="{id}">
+          <timerEventDefinition><timeDuration>{duration}</timeDuration></timerEventDefinition>
+        </intermediateCatchEvent>
         """;
 
-    public static string Catch(string id, string messageId) =>
-        $"""<intermediateCatchEvent id="{id}"><messageEventDefinition messageRef="{messageId}"/></intermediateCatchEvent>""";
+    public static string Catch(string id, string messageId) => $"""
+        <intermediateCatchEvent id="{id}">
+          <messageEventDefinition messageRef="{messageId}"/>
+        </intermediateCatchEvent>
+        """;
 
     public static string Call(string id, string processId) => $"""
         <callActivity id="{id}"><extensionElements>
@@ -32,7 +38,8 @@ static class Bpmn
     public static string Message(string id, string name, string? key = "=key") => key is null
         ? $"""<message id="{id}" name="{name}"/>"""
         : $"""
-        <message id="{id}" name="{name}"><extensionElements><zeebe:subscription correlationKey="{key}"/></extensionElements></message>
+        <message id="{id}" name="{name}"><extensionElements><zeebe:subscription
+        correlationKey="{key}"/></extensionElements></message>
         """;
 
     public static DeploymentFile File(string processId, string elements, string flows, string more = "") => new(
@@ -51,7 +58,8 @@ static class Bpmn
         {
             var nodes = chain.Split("->");
             foreach (var (from, to) in nodes.Zip(nodes.Skip(1)))
-                xml.Append("<sequenceFlow id=\"f_").Append(from).Append('_').Append(to).Append("\" sourceRef=\"").Append(from)
+                xml.Append("<sequenceFlow id=\"f_").Append(from).Append('_').Append(to).Append("\" sourceRef=\"")
+                    .Append(from)
                     .Append("\" targetRef=\"").Append(to).Append("\"/>");
         }
         return xml.ToString();

@@ -30,11 +30,13 @@ public sealed class PostgresFixture : IAsyncLifetime
         directory = Directory.CreateTempSubdirectory("workflows-pg-").FullName;
         port = FreePort();
         if (Environment.IsPrivilegedProcess) await RunAsync("chown", "postgres", directory);
-        await AsServerAsync("initdb", "-D", Path.Combine(directory, "data"), "-U", "postgres", "-A", "trust", "--no-sync");
+        await AsServerAsync("initdb", "-D", Path.Combine(directory, "data"), "-U", "postgres", "-A", "trust",
+            "--no-sync");
         var settings = string.Create(CultureInfo.InvariantCulture,
-            $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=300");
+            $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off");
         await AsServerAsync(
-            "pg_ctl", "-D", Path.Combine(directory, "data"), "-l", Path.Combine(directory, "log"), "-w", "-o", settings, "start");
+            "pg_ctl", "-D", Path.Combine(directory, "data"), "-l", Path.Combine(directory, "log"), "-w", "-o", settings,
+                "start");
     }
 
     /// <summary>A new empty database, or a copy of <paramref name="template"/>.</summary>
@@ -51,7 +53,7 @@ public sealed class PostgresFixture : IAsyncLifetime
     }
 
     public string ConnectionString(string database) => string.Create(CultureInfo.InvariantCulture,
-        $"Host=127.0.0.1;Port={port};Database={database};Username=postgres;Include Error Detail=true");
+        $"Host=127.0.0.1;Port={port};Database={database};Username=postgres;Maximum Pool Size=40");
 
     public async ValueTask DisposeAsync()
     {
@@ -73,7 +75,8 @@ public sealed class PostgresFixture : IAsyncLifetime
     // Output goes nowhere: the server inherits it, and a pipe would never close.
     static async Task RunAsync(string program, params string[] arguments)
     {
-        var quoted = string.Join(' ', arguments.Prepend(program).Select(a => $"'{a.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+        var quoted = string.Join(
+            ' ', arguments.Prepend(program).Select(a => $"'{a.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
         using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"{quoted} > /dev/null 2>&1"])
         {
             WorkingDirectory = "/",

@@ -6,7 +6,8 @@ using Workflows.Runtime.Storage;
 
 namespace Integration.Tests.Support;
 
-/// <summary>One node of the engine over a database, without workers: what is due is done when the test says so.</summary>
+/// <summary>One node of the engine over a database, without workers: what is due is done when the test says
+/// so.</summary>
 sealed class TestEngine : IAsyncDisposable
 {
     public static readonly DateTimeOffset Monday = new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
@@ -69,7 +70,8 @@ sealed class TestEngine : IAsyncDisposable
 
     /// <summary>The first column of every row, as text.</summary>
     public async Task<string[]> RowsAsync(string sql, params object?[] values) => [.. await Store.ReadAsync(
-        sql, row => row.IsDBNull(0) ? "null" : Convert.ToString(row.GetValue(0), System.Globalization.CultureInfo.InvariantCulture)!,
+        sql, row => row.IsDBNull(0) ? "null"
+            : Convert.ToString(row.GetValue(0), System.Globalization.CultureInfo.InvariantCulture)!,
         CancellationToken.None, values)];
 
     public Task<int> ChangeAsync(string sql, params object?[] values) => Store.WriteAsync(

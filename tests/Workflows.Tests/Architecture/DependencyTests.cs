@@ -7,7 +7,9 @@ using Workflows.Engine.Execution;
 
 namespace Workflows.Tests.Architecture;
 
-/// <summary>Dependencies run one way, and the core stays pure: checked in project files and in the compiled assemblies.</summary>
+/// <summary>
+/// Dependencies run one way, and the core stays pure: checked in project files and in the compiled assemblies.
+/// </summary>
 public sealed class DependencyTests
 {
     /// <summary>Each project and everything it may refer to.</summary>
@@ -59,7 +61,8 @@ public sealed class DependencyTests
             let type = metadata.GetTypeReference(handle)
             let space = metadata.GetString(type.Namespace)
             let name = $"{space}.{metadata.GetString(type.Name)}"
-            where ImpureNamespaces.Any(impure => space == impure || space.StartsWith(impure + ".", StringComparison.Ordinal))
+            where ImpureNamespaces.Any(
+                impure => space == impure || space.StartsWith(impure + ".", StringComparison.Ordinal))
             where !PureTypes.Contains(name)
             select name;
         Assert.Empty(found);
@@ -116,7 +119,9 @@ public sealed class DependencyTests
     static PEReader OpenAssembly(string name) =>
         new(File.ReadAllBytes(Assembly.Load(name).Location).ToImmutableArray());
 
-    /// <summary>Caches of lambdas, generated regular expressions and JSON contexts: written by the compiler, equal for all.</summary>
+    /// <summary>
+    /// Caches of lambdas, generated regular expressions and JSON contexts: written by the compiler, equal for all.
+    /// </summary>
     static bool IsGenerated(FieldInfo field) =>
         field.Name.Contains('<', StringComparison.Ordinal)
         || field.DeclaringType?.GetCustomAttributes().Any(IsGeneratedCode) == true
@@ -127,5 +132,6 @@ public sealed class DependencyTests
         "GeneratedCodeAttribute" or "CompilerGeneratedAttribute";
 
     static bool IsMutableCollection(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() is var open
-        && (open == typeof(List<>) || open == typeof(Dictionary<,>) || open == typeof(HashSet<>) || open == typeof(Queue<>));
+        && (open == typeof(List<>) || open == typeof(Dictionary<,>) || open == typeof(HashSet<>)
+            || open == typeof(Queue<>));
 }

@@ -78,7 +78,8 @@ public sealed class InterpreterProperties
             Assert.Equal(Bytes(accepted), Bytes(Assert.IsType<StepResult.Accepted>(again)));
             Assert.IsType<StepResult.Accepted>(sim.Simulation.Execute(before.Key, command));
 
-            // The same wish again, after it was granted, is refused and changes nothing (a message may be awaited twice).
+            // The same wish again, after it was granted, is refused and changes nothing (a message may be awaited
+            // twice).
             var after = sim.Simulation.Instances[before.Key];
             if (command is CorrelateMessage) return;
             Assert.IsType<StepResult.Rejected>(Interpreter.Execute(release, after, envelope));

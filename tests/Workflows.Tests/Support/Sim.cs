@@ -9,7 +9,9 @@ using Workflows.Engine.Model;
 
 namespace Workflows.Tests.Support;
 
-/// <summary>A process written as BPMN elements plus a line of flows, run in a simulation; prints its story on failure.</summary>
+/// <summary>
+/// A process written as BPMN elements plus a line of flows, run in a simulation; prints its story on failure.
+/// </summary>
 public sealed partial class Sim
 {
     public static readonly DateTimeOffset Start = new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
@@ -130,7 +132,9 @@ public sealed partial class Sim
     /// <summary>Ids of the open user tasks of all instances, sorted, joined by blanks.</summary>
     public string Tasks => string.Join(' ', OpenTasks().Select(t => t.Task.ElementId).Order(StringComparer.Ordinal));
 
-    /// <summary>Ids of the completed elements of the instance, in order, joined by blanks; the process itself left out.</summary>
+    /// <summary>
+    /// Ids of the completed elements of the instance, in order, joined by blanks; the process itself left out.
+    /// </summary>
     public string Completed => string.Join(' ', Simulation.History
         .Where(h => h.InstanceKey == Key).Select(h => h.Event).OfType<ElementCompleted>()
         .Where(e => e.Key != Key).Select(e => e.ElementId));

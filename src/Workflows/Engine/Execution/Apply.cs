@@ -60,7 +60,10 @@ public static class Apply
         TimerScheduled e => state with { Timers = state.Timers.Add(e.Timer.Key, e.Timer) },
         TimerFired e => state with { Timers = state.Timers.Remove(e.Key) },
         TimerCanceled e => state with { Timers = state.Timers.Remove(e.Key) },
-        SubscriptionOpened e => state with { Subscriptions = state.Subscriptions.Add(e.Subscription.Key, e.Subscription) },
+        SubscriptionOpened e => state with
+        {
+            Subscriptions = state.Subscriptions.Add(e.Subscription.Key, e.Subscription),
+        },
         SubscriptionClosed e => state with { Subscriptions = state.Subscriptions.Remove(e.Key) },
         IncidentRaised e => state with { Incidents = state.Incidents.Add(e.Incident.Key, e.Incident) },
         IncidentResolved e => state with { Incidents = state.Incidents.Remove(e.Key) },
@@ -113,7 +116,9 @@ public static class Apply
         Tokens =
         [
             .. state.Tokens
-                .Select(t => t.ScopeKey == e.ScopeKey && t.GatewayId == e.GatewayId ? t with { Count = t.Count - 1 } : t)
+                .Select(t => t.ScopeKey == e.ScopeKey && t.GatewayId == e.GatewayId
+                    ? t with { Count = t.Count - 1 }
+                    : t)
                 .Where(t => t.Count > 0),
         ],
     };
@@ -132,6 +137,8 @@ public static class Apply
     {
         var at = 0;
         while (at < sorted.Length && string.CompareOrdinal(name(sorted[at]), name(item)) < 0) at++;
-        return at < sorted.Length && name(sorted[at]) == name(item) ? sorted.SetItem(at, item) : sorted.Insert(at, item);
+        return at < sorted.Length && name(sorted[at]) == name(item)
+            ? sorted.SetItem(at, item)
+            : sorted.Insert(at, item);
     }
 }

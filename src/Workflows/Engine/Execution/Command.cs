@@ -34,7 +34,8 @@ public readonly record struct KeyRange(long First, int Count);
 [JsonDerivedType(typeof(ResolveIncident), nameof(ResolveIncident))]
 public abstract record Command;
 
-/// <param name="Key">Key of the new instance, allotted by the caller so that it can be answered and referred to.</param>
+/// <param name="Key">Key of the new instance, allotted by the caller so that it can be answered and referred
+/// to.</param>
 /// <param name="Variables">Name to canonical JSON.</param>
 /// <param name="StartEventId">The message or timer start event that fired; null for the none start event.</param>
 public sealed record CreateInstance(
@@ -102,7 +103,8 @@ public sealed record PropagateEscalation(
     long ElementKey, long ChildKey, string EscalationCode, ImmutableArray<VariableValue> Variables) : Command;
 
 /// <param name="ScopeKey">Element instance in which the search begins.</param>
-/// <param name="Local">True: set there. False: set where the variable is found going up, else in the root scope.</param>
+/// <param name="Local">True: set there. False: set where the variable is found going up, else in the root
+/// scope.</param>
 public sealed record SetVariables(long ScopeKey, ImmutableArray<VariableValue> Variables, bool Local) : Command;
 
 public sealed record ResolveIncident(long IncidentKey) : Command;

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace Workflows.Engine.Execution;
 
-/// <summary>How state, history, commands and effects are written: compact JSON, the same bytes for the same value.</summary>
+/// <summary>
+/// How state, history, commands and effects are written: compact JSON, the same bytes for the same value.
+/// </summary>
 [JsonSourceGenerationOptions(
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Workflows.Engine.Execution;
 
-/// <summary>Something that happened in a process instance. <see cref="Apply"/> folds these, in order, into its state.</summary>
+/// <summary>
+/// Something that happened in a process instance. <see cref="Apply"/> folds these, in order, into its state.
+/// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(InstanceCreated), nameof(InstanceCreated))]
 [JsonDerivedType(typeof(InstanceCompleted), nameof(InstanceCompleted))]

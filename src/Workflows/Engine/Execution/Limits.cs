@@ -1,9 +1,13 @@
 namespace Workflows.Engine.Execution;
 
-/// <summary>Every bound of the interpreter. Reaching one is an incident a person can see, never a silent stop.</summary>
+/// <summary>
+/// Every bound of the interpreter. Reaching one is an incident a person can see, never a silent stop.
+/// </summary>
 public static class Limits
 {
-    /// <summary>Element lives one command may carry out before it must wait; a loop without a wait state ends here.</summary>
+    /// <summary>
+    /// Element lives one command may carry out before it must wait; a loop without a wait state ends here.
+    /// </summary>
     public const int StepsPerCommand = 10_000;
 
     /// <summary>Keys handed to one command: each step uses at most a handful.</summary>

@@ -11,13 +11,18 @@ static class Preconditions
     {
         if (TooLarge(envelope.Command) is { } tooLarge) return tooLarge;
         if (envelope.Command is CreateInstance)
-            return instance is null ? null : new(RejectionCode.AlreadyExists, $"Instance {instance.Key} exists already.");
+        {
+            return instance is null
+                ? null
+                : new(RejectionCode.AlreadyExists, $"Instance {instance.Key} exists already.");
+        }
         if (instance is null) return new(RejectionCode.NotFound, "Expected a process instance, but there is none.");
         if (instance.State != InstanceState.Active)
             return new(RejectionCode.NotFound, $"Process instance {instance.Key} has ended ({instance.State}).");
         return envelope.Command switch
         {
-            CompleteUserTask c => UserTask(instance, c.TaskKey) ?? SamePerson(release, instance, c.TaskKey, envelope.Actor),
+            CompleteUserTask c => UserTask(instance, c.TaskKey)
+                ?? SamePerson(release, instance, c.TaskKey, envelope.Actor),
             AssignUserTask c => UserTask(instance, c.TaskKey) ?? Taken(instance.UserTasks[c.TaskKey], c),
             UnassignUserTask c => UserTask(instance, c.TaskKey),
             UpdateUserTask c => UserTask(instance, c.TaskKey) ?? Priority(c.Changes),
@@ -26,7 +31,8 @@ static class Preconditions
             ThrowJobError c => Job(instance, c.JobKey),
             UpdateJob c => Job(instance, c.JobKey) ?? Retries(c),
             FireTimer c => Known(instance.Timers.ContainsKey(c.TimerKey), "timer", c.TimerKey),
-            CorrelateMessage c => Known(instance.Subscriptions.ContainsKey(c.SubscriptionKey), "subscription", c.SubscriptionKey),
+            CorrelateMessage c => Known(
+                instance.Subscriptions.ContainsKey(c.SubscriptionKey), "subscription", c.SubscriptionKey),
             CompleteReceiveTask c => ReceiveTask(release, instance, c.ElementKey),
             CompleteChild c => Called(instance, c.ElementKey, c.ChildKey),
             PropagateError c => Called(instance, c.ElementKey, c.ChildKey),
@@ -42,7 +48,9 @@ static class Preconditions
     }
 
     static StepResult.Rejected? Known(bool isKnown, string what, long key) =>
-        isKnown ? null : new(RejectionCode.NotFound, $"Expected to find an open {what} with key {key}, but there is none.");
+        isKnown
+            ? null
+            : new(RejectionCode.NotFound, $"Expected to find an open {what} with key {key}, but there is none.");
 
     static StepResult.Rejected? UserTask(ProcessInstance instance, long key) =>
         Known(instance.UserTasks.ContainsKey(key), "user task", key);
@@ -57,7 +65,8 @@ static class Preconditions
         if (release.Definition.Node(task.ElementId).Property("notSamePersonAs") is not { } earlier) return null;
         return instance.CompletedBy.Any(c => c.ElementId == earlier && c.Actor == actor)
             ? new(RejectionCode.Forbidden,
-                $"Task '{task.ElementId}' must be completed by another person than '{earlier}', which {actor} completed.")
+                $"Task '{task.ElementId}' must be completed by another person than '{earlier}', which {actor} " +
+                "completed.")
             : null;
     }
 
@@ -116,6 +125,7 @@ static class Preconditions
         return large is null
             ? null
             : new(RejectionCode.InvalidArgument,
-                $"Variable '{large.Name}' has {large.Value.Length} characters, at most {Limits.VariableCharactersMax} are kept.");
+                $"Variable '{large.Name}' has {large.Value.Length} characters, at most " +
+                $"{Limits.VariableCharactersMax} are kept.");
     }
 }

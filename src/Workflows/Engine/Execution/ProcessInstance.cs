@@ -44,7 +44,9 @@ public sealed record ProcessInstance
     /// <summary>Ids of the sequence flows taken at least once, sorted.</summary>
     public ImmutableArray<string> FlowsTaken { get; init; } = [];
 
-    /// <summary>Who completed a user task last, by element id, for <c>notSamePersonAs</c>; sorted by element id.</summary>
+    /// <summary>
+    /// Who completed a user task last, by element id, for <c>notSamePersonAs</c>; sorted by element id.
+    /// </summary>
     public ImmutableArray<CompletedBy> CompletedBy { get; init; } = [];
 
     [JsonIgnore]
@@ -61,8 +63,12 @@ public enum InstanceState
 /// <summary>The call activity that waits for this instance, and what it and its callers would catch.</summary>
 public sealed record ParentReference(long InstanceKey, long ElementKey, CatchableByCallers Catches);
 
-/// <summary>Error and escalation codes that some caller catches as long as it waits; <c>null</c> in a list catches all.</summary>
-/// <remarks>It tells a called instance whether an error it cannot catch goes to its caller or stops as an incident.</remarks>
+/// <summary>
+/// Error and escalation codes that some caller catches as long as it waits; <c>null</c> in a list catches all.
+/// </summary>
+/// <remarks>
+/// It tells a called instance whether an error it cannot catch goes to its caller or stops as an incident.
+/// </remarks>
 public sealed record CatchableByCallers(ImmutableArray<string?> Errors, ImmutableArray<string?> Escalations)
 {
     public static readonly CatchableByCallers Nothing = new([], []);
@@ -103,7 +109,9 @@ public enum ElementKind
 {
     Plain,
 
-    /// <summary>The scope that holds the instances of a multi-instance activity; boundary events belong to it.</summary>
+    /// <summary>
+    /// The scope that holds the instances of a multi-instance activity; boundary events belong to it.
+    /// </summary>
     MultiInstanceBody,
 
     /// <summary>One instance inside a multi-instance body.</summary>
@@ -119,7 +127,9 @@ public sealed record LoopState(string? Items, int Total, int Started, int Comple
 /// <param name="Value">Canonical JSON text.</param>
 public sealed record Variable(long Key, string Name, string Value);
 
-/// <summary>A user task waiting for a person; its states are the contract's: CREATED until it leaves the state.</summary>
+/// <summary>
+/// A user task waiting for a person; its states are the contract's: CREATED until it leaves the state.
+/// </summary>
 public sealed record UserTaskInstance
 {
     public required long Key { get; init; }
@@ -137,7 +147,9 @@ public sealed record UserTaskInstance
     public string? ExternalFormReference { get; init; }
     public ImmutableSortedDictionary<string, string>? Headers { get; init; }
 
-    /// <summary>How the due date was found, frozen with the task (rule R15). Null where no deadline rule was used.</summary>
+    /// <summary>
+    /// How the due date was found, frozen with the task (rule R15). Null where no deadline rule was used.
+    /// </summary>
     public TaskDeadline? Deadline { get; init; }
 }
 
@@ -161,7 +173,8 @@ public sealed record Job(
     ImmutableArray<KeyValuePair<string, string>> Headers);
 
 /// <param name="OwnerKey">The element instance that waits, or the scope whose event sub-process it starts.</param>
-/// <param name="TargetId">The event that fires: catch event, boundary event, or start event of an event sub-process.</param>
+/// <param name="TargetId">The event that fires: catch event, boundary event, or start event of an event
+/// sub-process.</param>
 /// <param name="Cycle">ISO 8601 cycle or cron text while it repeats; null otherwise.</param>
 /// <param name="RepetitionsLeft">After this firing; -1 without end.</param>
 public sealed record TimerInstance(

@@ -4,7 +4,9 @@ using Workflows.Engine.Model;
 
 namespace Workflows.Engine.Execution;
 
-/// <summary>A process with everything it is bound to, prepared by the shell: the definition side of a decision.</summary>
+/// <summary>
+/// A process with everything it is bound to, prepared by the shell: the definition side of a decision.
+/// </summary>
 /// <param name="Key">Process definition key.</param>
 /// <param name="Forms">Form id to form key.</param>
 /// <param name="Decisions">Decision id to the model that contains it.</param>

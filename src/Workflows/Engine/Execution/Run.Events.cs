@@ -9,7 +9,9 @@ sealed partial class Run
 {
     // ---- what is waited for ---------------------------------------------------------------------------------------
 
-    /// <summary>An event that an element waits for, or that waits at its border or in its event sub-processes.</summary>
+    /// <summary>
+    /// An event that an element waits for, or that waits at its border or in its event sub-processes.
+    /// </summary>
     /// <param name="Interrupting">What was waiting ends when it fires.</param>
     readonly record struct AwaitedEvent(string TargetId, EventDefinition Definition, bool Interrupting);
 
@@ -35,7 +37,9 @@ sealed partial class Run
 
     StartEvent StartOf(SubProcess eventSubProcess) => Definition.Scopes[eventSubProcess.Id].StartEvents[0];
 
-    /// <summary>Opens timers and subscriptions; all are evaluated before any is opened. False with an incident.</summary>
+    /// <summary>
+    /// Opens timers and subscriptions; all are evaluated before any is opened. False with an incident.
+    /// </summary>
     bool OpenWaits(ElementInstance element, List<AwaitedEvent> events, Resume resume = Resume.Activate)
     {
         var opened = new List<HistoryEvent>(events.Count);
@@ -85,7 +89,8 @@ sealed partial class Run
                     : (Timer(duration.AddTo(At, release.Zone), null, 0), null);
             default:
                 var (text, wrongCycle) = TextOf(timer.Expression, ownerKey);
-                if (text is null) return (null, wrongCycle ?? $"Expected '{timer.Expression.Text}' to be a cycle, but it is null.");
+                if (text is null)
+                    return (null, wrongCycle ?? $"Expected '{timer.Expression.Text}' to be a cycle, but it is null.");
                 var cycle = TimerSchedule.ParseCycle(text, release.Zone);
                 if (cycle.Value is null) return (null, cycle.Problem);
                 var first = cycle.Value.First(At, release.Zone);
@@ -115,7 +120,10 @@ sealed partial class Run
         if (name is null) return (null, wrongName ?? "The name of the message is null.");
         var (key, wrongKey) = TextOf(message.CorrelationKey, ownerKey);
         if (message.CorrelationKey is not null && key is null)
-            return (null, $"Correlation key of message '{name}': {wrongKey ?? $"'{message.CorrelationKey.Text}' is null."}");
+        {
+            wrongKey ??= $"'{message.CorrelationKey.Text}' is null.";
+            return (null, $"Correlation key of message '{name}': {wrongKey}");
+        }
         return (new SubscriptionOpened(
             new MessageSubscription(NextKey(), ownerKey, awaited.TargetId, name, key, awaited.Interrupting)), null);
     }
@@ -233,7 +241,8 @@ sealed partial class Run
     public bool ThrowError(
         ElementInstance thrower, string code, ImmutableArray<VariableValue> variables, HistoryEvent? cause = null)
     {
-        if (FindCatcher(thrower, d => d is ErrorEventDefinition error ? (true, error.Code) : default, code) is { } caught)
+        var found = FindCatcher(thrower, d => d is ErrorEventDefinition error ? (true, error.Code) : default, code);
+        if (found is { } caught)
         {
             if (cause is not null) Emit(cause);
             Emit(new ErrorThrown(thrower.Key, code, caught.TargetId));
@@ -305,7 +314,9 @@ sealed partial class Run
         }
     }
 
-    /// <summary>The codes that this element's surroundings would catch: what a called process may throw at its caller.</summary>
+    /// <summary>
+    /// The codes that this element's surroundings would catch: what a called process may throw at its caller.
+    /// </summary>
     public CatchableByCallers CatchableFrom(ElementInstance callActivity)
     {
         var errors = ImmutableArray.CreateBuilder<string?>();
@@ -357,5 +368,6 @@ sealed partial class Run
     }
 
     public static string NoFlowMessage(FlowNode node) =>
-        $"Expected at least one condition of the flows leaving '{node.Id}' to be true, or a default flow, but there is none.";
+        $"Expected at least one condition of the flows leaving '{node.Id}' to be true, or a default flow, but there " +
+        "is none.";
 }

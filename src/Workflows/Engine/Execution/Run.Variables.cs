@@ -85,7 +85,8 @@ sealed partial class Run
     }
 
     /// <summary>A moment: a FEEL date or date and time, or its ISO text. Null stays null.</summary>
-    public (DateTimeOffset? At, Deadline? Deadline, string? Problem) MomentOf(ModelExpression? expression, long scopeKey)
+    public (DateTimeOffset? At, Deadline? Deadline, string? Problem) MomentOf(
+        ModelExpression? expression, long scopeKey)
     {
         if (expression is null) return (null, null, null);
         var result = Evaluate(expression, scopeKey);
@@ -104,8 +105,8 @@ sealed partial class Run
     }
 
     public static string Unexpected(ModelExpression expression, string expected, Evaluated found) =>
-        $"Expected '{expression.Text}' to be {expected}, but it is {found.Value.TypeName} '{Shortened(found.Value)}'. " +
-        found.Warning;
+        $"Expected '{expression.Text}' to be {expected}, but it is {found.Value.TypeName} " +
+        $"'{Shortened(found.Value)}'. {found.Warning}".TrimEnd();
 
     // An incident names the value, but a whole document has no place in a message.
     static string Shortened(FeelValue value)
@@ -116,7 +117,9 @@ sealed partial class Run
 
     // ---- mappings -------------------------------------------------------------------------------------------------
 
-    /// <summary>Input mappings write into the element's own scope, one after the other; false with an incident.</summary>
+    /// <summary>
+    /// Input mappings write into the element's own scope, one after the other; false with an incident.
+    /// </summary>
     bool MapInputs(FlowNode node, ElementInstance element)
     {
         foreach (var mapping in node.Inputs)
@@ -128,7 +131,9 @@ sealed partial class Run
         return true;
     }
 
-    /// <summary>Output mappings read in the element's scope and write outside; all are evaluated before any is set.</summary>
+    /// <summary>
+    /// Output mappings read in the element's scope and write outside; all are evaluated before any is set.
+    /// </summary>
     bool MapOutputs(FlowNode node, ElementInstance element)
     {
         if (node.Outputs.IsEmpty) return true;

@@ -142,7 +142,8 @@ sealed partial class Run
     {
         var node = NodeOf(element);
         if (node is null) StartInside(element, Definition.Id, startEventId);
-        else if (element.Kind == ElementKind.MultiInstanceBody) MultiInstanceBehavior.Begin((Activity)node, element, this);
+        else if (element.Kind == ElementKind.MultiInstanceBody)
+            MultiInstanceBehavior.Begin((Activity)node, element, this);
         else FlowNodeBehavior.For(node).Execute(node, element, this);
     }
 
@@ -154,7 +155,8 @@ sealed partial class Run
         if (start is not null)
             Start(start, scope.Key);
         else
-            RaiseIncident(scope, IncidentKind.Unknown, $"'{scopeId}' has no start event to begin with.", Resume.Execute);
+            RaiseIncident(
+                scope, IncidentKind.Unknown, $"'{scopeId}' has no start event to begin with.", Resume.Execute);
     }
 
     /// <summary>
@@ -176,7 +178,8 @@ sealed partial class Run
             return;
         }
         if (ChooseOutgoing(node, element) is not { } flows) return;
-        if (element.Kind == ElementKind.MultiInstanceBody) MultiInstanceBehavior.PassOutputOn((Activity)node, element, this);
+        if (element.Kind == ElementKind.MultiInstanceBody)
+            MultiInstanceBehavior.PassOutputOn((Activity)node, element, this);
         End(State.Elements[element.Key]);
         Leave(element, flows);
     }

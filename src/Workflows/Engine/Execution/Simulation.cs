@@ -11,7 +11,9 @@ namespace Workflows.Engine.Execution;
 /// </summary>
 public sealed class Simulation(DateTimeOffset start, TimeZoneInfo zone, BusinessCalendar calendar)
 {
-    /// <summary>Commands one call may cause in other instances; a circle of processes that call each other ends here.</summary>
+    /// <summary>
+    /// Commands one call may cause in other instances; a circle of processes that call each other ends here.
+    /// </summary>
     const int QueuedCommandsMax = 10_000;
 
     readonly SortedDictionary<long, ProcessInstance> instances = [];
@@ -76,7 +78,9 @@ public sealed class Simulation(DateTimeOffset start, TimeZoneInfo zone, Business
     public StepResult Execute(long instanceKey, Command command, string actor = "simulation") =>
         Do(instanceKey, command, instances[instanceKey].DefinitionKey, actor);
 
-    /// <summary>Publishes without a buffer: to one waiting subscription, else to a message start event. False: to nobody.</summary>
+    /// <summary>
+    /// Publishes without a buffer: to one waiting subscription, else to a message start event. False: to nobody.
+    /// </summary>
     /// <param name="accepts">Narrows whom it may reach; null: everybody with the name and correlation key.</param>
     public bool Publish(
         string name,

@@ -6,7 +6,9 @@ namespace Workflows.Engine.Execution;
 /// <summary>The answer of <see cref="Interpreter.Execute"/>.</summary>
 public abstract record StepResult
 {
-    /// <summary>The command was possible: the next state, what happened, and what other instances must now be told.</summary>
+    /// <summary>
+    /// The command was possible: the next state, what happened, and what other instances must now be told.
+    /// </summary>
     /// <param name="KeysUsed">How many keys of the range were used, from its beginning.</param>
     public sealed record Accepted(
         ProcessInstance Instance,

@@ -78,7 +78,8 @@ public sealed partial class BpmnReader
         var text = part.Value.Trim();
         var language = (string?)part.Attribute("language") ?? "";
         if (language.Length > 0 && !IsFeelLanguage(language)) RefuseLanguage(owner, property, language);
-        var isFeel = text.StartsWith('=') || IsFeelLanguage(language) && DefinitionChecker.TimerProblem(kind, text) is not null
+        var isFeel = text.StartsWith('=')
+            || IsFeelLanguage(language) && DefinitionChecker.TimerProblem(kind, text) is not null
             || IsJuel(text);
         return isFeel ? Feel(owner, property, text) : ModelExpression.Constant(text);
     }

@@ -47,12 +47,15 @@ public abstract record Activity : FlowNode
 
 /// <summary>Multi-instance loop characteristics (BPMN 2.0.2, 10.3.8) in the dialect of Camunda 8.</summary>
 /// <param name="IsSequential">One after the other instead of all at once.</param>
-/// <param name="InputCollection">A FEEL list; one instance for each item. Null when <paramref name="Cardinality"/> is used.</param>
+/// <param name="InputCollection">A FEEL list; one instance for each item. Null when <paramref name="Cardinality"/> is
+/// used.</param>
 /// <param name="InputElement">Local variable that holds the item.</param>
-/// <param name="OutputCollection">Variable that collects <paramref name="OutputElement"/> of each instance, in input order.</param>
+/// <param name="OutputCollection">Variable that collects <paramref name="OutputElement"/> of each instance, in input
+/// order.</param>
 /// <param name="OutputElement">Evaluated in each completed instance.</param>
 /// <param name="Cardinality">Number of instances: the standard's <c>loopCardinality</c>.</param>
-/// <param name="CompletionCondition">Checked after each completed instance; when true the others are terminated.</param>
+/// <param name="CompletionCondition">Checked after each completed instance; when true the others are
+/// terminated.</param>
 public sealed record MultiInstance(
     bool IsSequential,
     ModelExpression? InputCollection,

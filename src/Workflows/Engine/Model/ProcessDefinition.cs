@@ -29,12 +29,14 @@ public sealed record ProcessDefinition
 /// <summary>What a process or sub-process contains, prepared so that running code never searches.</summary>
 /// <param name="Id">Element id of the process or sub-process.</param>
 /// <param name="StartEvents">Start events directly inside, in document order.</param>
-/// <param name="EventSubProcesses">Sub-processes with <c>triggeredByEvent</c> directly inside, in document order.</param>
+/// <param name="EventSubProcesses">Sub-processes with <c>triggeredByEvent</c> directly inside, in document
+/// order.</param>
 public sealed record Scope(
     string Id, ImmutableArray<StartEvent> StartEvents, ImmutableArray<SubProcess> EventSubProcesses);
 
 /// <summary>A directed connection of two flow nodes (BPMN 2.0.2, 8.4.13).</summary>
-public sealed record SequenceFlow(string Id, string SourceId, string TargetId, ModelExpression? Condition, string? Name);
+public sealed record SequenceFlow(
+    string Id, string SourceId, string TargetId, ModelExpression? Condition, string? Name);
 
 /// <summary>A text of the model that is either a constant or FEEL, parsed when the definition is read.</summary>
 /// <param name="Text">As written, with its leading <c>=</c> where there is one.</param>

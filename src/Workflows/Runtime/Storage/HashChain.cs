@@ -66,25 +66,30 @@ public sealed class HashChain
                 head.Hash, entry.Chain, sequence, entry.InstanceKey, entry.At, entry.Actor, entry.Command, payloadHash);
             now[entry.Chain] = new(sequence, hash);
             sql.Add("""
-                insert into history (chain, sequence, process_instance_key, at, actor, command, payload, payload_hash, hash)
+                insert into history (chain, sequence, process_instance_key, at, actor, command, payload, payload_hash,
+                hash)
                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                 """, entry.Chain, sequence, entry.InstanceKey, entry.At, entry.Actor, entry.Command, entry.Payload,
-                payloadHash, hash);
+            payloadHash, hash);
         }
-        foreach (var (chain, head) in before)   // in the order of their keys, so that two nodes never wait for each other
+        // In the order of their keys, so that two nodes never wait for each other.
+        foreach (var (chain, head) in before)
         {
             var next = now[chain];
             if (head.Sequence == 0)
-                sql.Add("insert into chain_heads (chain, sequence, hash) values ($1, $2, $3)", chain, next.Sequence, next.Hash);
+                sql.Add("insert into chain_heads (chain, sequence, hash) values ($1, $2, $3)", chain, next.Sequence,
+                    next.Hash);
             else
-                sql.AddGuarded(Guard.Chain, "update chain_heads set sequence = $1, hash = $2 where chain = $3 and sequence = $4",
+                sql.AddGuarded(Guard.Chain,
+                    "update chain_heads set sequence = $1, hash = $2 where chain = $3 and sequence = $4",
                     next.Sequence, next.Hash, chain, head.Sequence);
         }
         return now;
     }
 
     internal static async Task<ChainHead> ReadAsync(
-        SqlDialect dialect, DbConnection connection, DbTransaction? transaction, long chain, CancellationToken cancellation)
+        SqlDialect dialect, DbConnection connection, DbTransaction? transaction, long chain,
+        CancellationToken cancellation)
     {
         await using var command = dialect.Command(
             connection, transaction, "select sequence, hash from chain_heads where chain = $1", chain);
@@ -96,7 +101,8 @@ public sealed class HashChain
 
     /// <summary>Checks every link of a chain and its head.</summary>
     /// <returns>Null when all is in order; else the first thing that is not, as an English sentence.</returns>
-    public static async Task<string?> VerifyAsync(SqlDialect dialect, long chain, CancellationToken cancellation = default)
+    public static async Task<string?> VerifyAsync(
+        SqlDialect dialect, long chain, CancellationToken cancellation = default)
     {
         await using var connection = await dialect.OpenAsync(cancellation);
         var head = await ReadAsync(dialect, connection, null, chain, cancellation);
@@ -125,9 +131,11 @@ public sealed class HashChain
                 $"Chain {chain}: expected entry {last.Sequence + 1}, but found {sequence}.");
         var payloadHash = row.GetFieldValue<byte[]>(6);
         if (!row.IsDBNull(5) && !SHA256.HashData(row.GetFieldValue<byte[]>(5)).AsSpan().SequenceEqual(payloadHash))
-            return string.Create(CultureInfo.InvariantCulture, $"Chain {chain}, entry {sequence}: the payload was changed.");
+            return string.Create(
+                CultureInfo.InvariantCulture, $"Chain {chain}, entry {sequence}: the payload was changed.");
         var hash = HashOf(
-            last.Hash, chain, sequence, row.GetInt64(1), dialect.Time(row, 2), row.GetString(3), row.GetString(4), payloadHash);
+            last.Hash, chain, sequence, row.GetInt64(1), dialect.Time(row, 2), row.GetString(3), row.GetString(4),
+            payloadHash);
         return hash.AsSpan().SequenceEqual(row.GetFieldValue<byte[]>(7))
             ? null
             : string.Create(CultureInfo.InvariantCulture, $"Chain {chain}, entry {sequence}: the entry was changed.");

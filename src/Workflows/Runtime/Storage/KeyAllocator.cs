@@ -4,8 +4,8 @@ using Workflows.Engine.Execution;
 namespace Workflows.Runtime.Storage;
 
 /// <summary>
-/// Unused keys for commands. A node takes large blocks from the database and cuts ranges from them; what a command leaves
-/// over goes to the next one. Keys given up at a stop are never used: there are enough of them.
+/// Unused keys for commands. A node takes large blocks from the database and cuts ranges from them; what a command
+/// leaves over goes to the next one. Keys given up at a stop are never used: there are enough of them.
 /// </summary>
 public sealed class KeyAllocator(Func<long, CancellationToken, Task<long>> takeBlock) : IDisposable
 {
@@ -14,7 +14,8 @@ public sealed class KeyAllocator(Func<long, CancellationToken, Task<long>> takeB
     public const long BlockSize = 10_000_000;
     const long RangeSize = 1_000_000;
 
-    /// <summary>Keys beside those of the interpreter: rows of the queue, the outbox and host wishes of the same commit.</summary>
+    /// <summary>Keys beside those of the interpreter: rows of the queue, the outbox and host wishes of the same
+    /// commit.</summary>
     const int KeysForRows = 10_000;
 
     readonly ConcurrentStack<Lease> unused = new();

@@ -24,11 +24,13 @@ public sealed partial class Queries
             db => Definitions(db.ProcessDefinitions.AsNoTracking().Where(d => !d.IsDeleted)), query, cancellation);
 
     /// <summary>Also a deleted definition: its instances keep showing it.</summary>
-    public async Task<ProcessDefinitionView?> ProcessDefinitionAsync(Scope scope, long key, CancellationToken cancellation)
+    public async Task<ProcessDefinitionView?> ProcessDefinitionAsync(
+        Scope scope, long key, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(scope);
         await using var db = open();
-        return await Definitions(db.ProcessDefinitions.AsNoTracking().Where(d => d.Key == key)).SingleOrDefaultAsync(cancellation);
+        return await Definitions(db.ProcessDefinitions.AsNoTracking().Where(d => d.Key == key))
+            .SingleOrDefaultAsync(cancellation);
     }
 
     static IQueryable<ProcessDefinitionView> Definitions(IQueryable<ProcessDefinitionRow> rows) =>
@@ -50,7 +52,8 @@ public sealed partial class Queries
             DecisionDefinitionFields, scope, db => db.DecisionDefinitions.AsNoTracking().Where(d => !d.IsDeleted),
             query, cancellation);
 
-    public async Task<DecisionDefinitionRow?> DecisionDefinitionAsync(Scope scope, long key, CancellationToken cancellation)
+    public async Task<DecisionDefinitionRow?> DecisionDefinitionAsync(
+        Scope scope, long key, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(scope);
         await using var db = open();
@@ -58,12 +61,23 @@ public sealed partial class Queries
     }
 
     /// <summary>The newest version of a decision that is not deleted.</summary>
-    public async Task<DecisionDefinitionRow?> LatestDecisionAsync(Scope scope, string decisionId, CancellationToken cancellation)
+    public async Task<DecisionDefinitionRow?> LatestDecisionAsync(
+        Scope scope, string decisionId, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(scope);
         await using var db = open();
         return await db.DecisionDefinitions.AsNoTracking().Where(d => d.DecisionId == decisionId && !d.IsDeleted)
             .OrderByDescending(d => d.Version).FirstOrDefaultAsync(cancellation);
+    }
+
+    /// <summary>The decisions of one DMN file.</summary>
+    public async Task<List<DecisionDefinitionRow>> DecisionsOfAsync(
+        Scope scope, long requirementsKey, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        await using var db = open();
+        return await db.DecisionDefinitions.AsNoTracking().Where(d => d.DecisionRequirementsKey == requirementsKey)
+            .OrderBy(d => d.Key).ToListAsync(cancellation);
     }
 
     public static readonly SearchTable<DecisionRequirementsRow> DecisionRequirementsFields =
@@ -101,22 +115,27 @@ public sealed partial class Queries
     {
         ArgumentNullException.ThrowIfNull(scope);
         await using var db = open();
-        return await db.Resources.Where(r => r.Key == resourceKey).Select(r => r.Content).SingleOrDefaultAsync(cancellation);
+        return await db.Resources.Where(r => r.Key == resourceKey).Select(r => r.Content)
+            .SingleOrDefaultAsync(cancellation);
     }
 
-    /// <summary>The process, decision requirements or form with this key, as a resource; null when deleted or unknown.</summary>
+    /// <summary>The process, decision requirements or form with this key, as a resource; null when deleted or
+    /// unknown.</summary>
     public async Task<ResourceView?> ResourceAsync(Scope scope, long key, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(scope);
         await using var db = open();
         return await db.ProcessDefinitions.Where(d => d.Key == key && !d.IsDeleted)
-                .Select(d => new ResourceView(d.Key, d.ResourceKey, d.ResourceName, d.Version, d.VersionTag, d.ProcessId, d.TenantId))
+                .Select(d => new ResourceView(
+                    d.Key, d.ResourceKey, d.ResourceName, d.Version, d.VersionTag, d.ProcessId, d.TenantId))
                 .SingleOrDefaultAsync(cancellation)
             ?? await db.DecisionRequirements.Where(d => d.Key == key && !d.IsDeleted)
-                .Select(d => new ResourceView(d.Key, d.ResourceKey, d.ResourceName, d.Version, null, d.DecisionRequirementsId, d.TenantId))
+                .Select(d => new ResourceView(
+                    d.Key, d.ResourceKey, d.ResourceName, d.Version, null, d.DecisionRequirementsId, d.TenantId))
                 .SingleOrDefaultAsync(cancellation)
             ?? await db.Forms.Where(f => f.Key == key && !f.IsDeleted)
-                .Select(f => new ResourceView(f.Key, f.ResourceKey, f.ResourceName, f.Version, f.VersionTag, f.FormId, f.TenantId))
+                .Select(f => new ResourceView(
+                    f.Key, f.ResourceKey, f.ResourceName, f.Version, f.VersionTag, f.FormId, f.TenantId))
                 .SingleOrDefaultAsync(cancellation);
     }
 }

@@ -55,7 +55,8 @@ public sealed partial class Queries
         return await TaskViews(db, Tasks(db, scope).Where(t => t.Key == key)).SingleOrDefaultAsync(cancellation);
     }
 
-    /// <summary>The variables the task sees, the innermost of each name; null when there is no such task for the caller.</summary>
+    /// <summary>The variables the task sees, the innermost of each name; null when there is no such task for the
+    /// caller.</summary>
     public async Task<SearchResult<VariableRow>?> SearchUserTaskVariablesAsync(
         Scope scope, long taskKey, SearchQuery query, CancellationToken cancellation)
     {
@@ -77,7 +78,8 @@ public sealed partial class Queries
             CompletedAt = t.State == Status.Completed ? t.EndedAt : null,
         };
 
-    static Expression<Func<UserTaskView, bool>> Candidate(WorkflowDb db, string kind, ImmutableArray<Condition> conditions)
+    static Expression<Func<UserTaskView, bool>> Candidate(
+        WorkflowDb db, string kind, ImmutableArray<Condition> conditions)
     {
         // No candidate at all is what "$exists: false" asks for, and what "not x" includes.
         var positive = db.UserTaskCandidates.Where(c => c.Kind == kind);
@@ -135,7 +137,8 @@ public sealed partial class Queries
         .Column("type", FieldType.Text, j => j.Job.Type)
         .Column("worker", FieldType.Text, j => j.Job.Worker);
 
-    public Task<SearchResult<JobView>> SearchJobsAsync(Scope scope, SearchQuery query, CancellationToken cancellation) =>
+    public Task<SearchResult<JobView>> SearchJobsAsync(
+        Scope scope, SearchQuery query, CancellationToken cancellation) =>
         SearchAsync(JobFields, scope, db => Jobs(db, scope).Select(j => new JobView
         {
             Job = j,
@@ -156,6 +159,8 @@ public sealed partial class Queries
         "DECISION_EVALUATION_ERROR", "FORM_NOT_FOUND", "RESOURCE_NOT_FOUND",
     ];
 
+    static readonly string[] IncidentStates = ["ACTIVE", "MIGRATED", "RESOLVED", "PENDING"];
+
     public static readonly SearchTable<IncidentRow> IncidentFields = new SearchTable<IncidentRow>(i => i.Key)
         .Column("incidentKey", FieldType.Key, i => i.Key, plain: true)
         .Column("processDefinitionKey", FieldType.Key, i => i.ProcessDefinitionKey, plain: true)
@@ -166,7 +171,7 @@ public sealed partial class Queries
         .Column("elementId", FieldType.Text, i => i.ElementId, plain: true)
         .Column("elementInstanceKey", FieldType.Key, i => i.ElementInstanceKey, plain: true)
         .Column("creationTime", FieldType.Date, i => i.CreatedAt)
-        .Column("state", FieldType.Choice, i => i.State, plain: true, choices: ["ACTIVE", "MIGRATED", "RESOLVED", "PENDING"])
+        .Column("state", FieldType.Choice, i => i.State, plain: true, choices: IncidentStates)
         .Column("jobKey", FieldType.Key, i => i.JobKey, plain: true)
         .Column("tenantId", FieldType.Text, i => i.TenantId, plain: true);
 
@@ -177,7 +182,8 @@ public sealed partial class Queries
         Scope scope, SearchQuery query, CancellationToken cancellation) =>
         SearchAsync(IncidentFields, scope, db => Incidents(db, scope), query, cancellation);
 
-    /// <summary>Incidents of an instance and of those it called; null when there is no such instance for the caller.</summary>
+    /// <summary>Incidents of an instance and of those it called; null when there is no such instance for the
+    /// caller.</summary>
     public async Task<SearchResult<IncidentRow>?> SearchInstanceIncidentsAsync(
         Scope scope, long instanceKey, SearchQuery query, CancellationToken cancellation)
     {
@@ -187,7 +193,8 @@ public sealed partial class Queries
         for (var level = keys; level.Count > 0; keys.AddRange(level))
         {
             var callers = level.ToArray();
-            level = await db.ProcessInstances.Where(i => i.ParentInstanceKey != null && callers.Contains(i.ParentInstanceKey.Value))
+            level = await db.ProcessInstances.Where(
+                i => i.ParentInstanceKey != null && callers.Contains(i.ParentInstanceKey.Value))
                 .Select(i => i.Key).ToListAsync(cancellation);
         }
         var all = keys.ToArray();
@@ -221,7 +228,8 @@ public sealed partial class Queries
         Scope scope, SearchQuery query, CancellationToken cancellation) =>
         SearchAsync(
             MessageSubscriptionFields, scope,
-            db => OfVisible(db, scope, db.MessageSubscriptions.AsNoTracking(), s => s.ProcessInstanceKey), query, cancellation);
+            db => OfVisible(db, scope, db.MessageSubscriptions.AsNoTracking(), s => s.ProcessInstanceKey), query,
+            cancellation);
 
     public static readonly SearchTable<CorrelationView> CorrelationFields =
         new SearchTable<CorrelationView>(c => c.Correlation.MessageKey, c => c.Correlation.ProcessInstanceKey)

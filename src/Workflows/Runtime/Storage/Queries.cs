@@ -5,13 +5,13 @@ using Microsoft.EntityFrameworkCore;
 namespace Workflows.Runtime.Storage;
 
 /// <summary>
-/// Everything that is read for a caller. Each method takes the caller's <see cref="Scope"/>: what does not exist for her is
-/// neither found nor counted, so unknown and forbidden cannot be told apart.
+/// Everything that is read for a caller. Each method takes the caller's <see cref="Scope"/>: what does not exist for
+/// her is neither found nor counted, so unknown and forbidden cannot be told apart.
 /// </summary>
 /// <remarks>
 /// EngineAll sees all. A person sees the tasks she has, may take or has completed, and what belongs to the instances of
-/// these tasks. DefinitionsOnly sees instances, steps, dates and error types, never variables, messages of errors or tasks
-/// of others. Definitions are no case content: every signed-in caller may read them.
+/// these tasks. DefinitionsOnly sees instances, steps, dates and error types, never variables, messages of errors or
+/// tasks of others. Definitions are no case content: every signed-in caller may read them.
 /// </remarks>
 public sealed partial class Queries(Func<WorkflowDb> open)
 {
@@ -112,7 +112,8 @@ public sealed partial class Queries(Func<WorkflowDb> open)
         }, choices: InstanceStates)
         .Related("elementId", FieldType.Text, (db, _, conditions) =>
         {
-            var elements = db.ElementInstances.Where(Matches<ElementInstanceRow, string>(db, e => e.ElementId, conditions));
+            var elements =
+                db.ElementInstances.Where(Matches<ElementInstanceRow, string>(db, e => e.ElementId, conditions));
             return row => elements.Any(e => e.ProcessInstanceKey == row.Key);
         })
         .Related("hasElementInstanceIncident", FieldType.Boolean, (db, _, conditions) =>
@@ -125,7 +126,8 @@ public sealed partial class Queries(Func<WorkflowDb> open)
         {
             // The hash is not stored; the different messages of open incidents are few.
             var test = Matches<int, int>(db, hash => hash, conditions).Compile();
-            var messages = Incidents(db, scope).Where(i => i.State == Status.Active).Select(i => i.ErrorMessage).Distinct()
+            var messages =
+                Incidents(db, scope).Where(i => i.State == Status.Active).Select(i => i.ErrorMessage).Distinct()
                 .AsEnumerable().Where(message => test(ErrorHashCode(message))).ToArray();
             return row => db.Incidents.Any(i =>
                 i.ProcessInstanceKey == row.Key && i.State == Status.Active && messages.Contains(i.ErrorMessage));
@@ -156,10 +158,12 @@ public sealed partial class Queries(Func<WorkflowDb> open)
     public async Task<ProcessInstanceView?> ProcessInstanceAsync(Scope scope, long key, CancellationToken cancellation)
     {
         await using var db = open();
-        return await InstanceViews(db, Instances(db, scope).Where(i => i.Key == key)).SingleOrDefaultAsync(cancellation);
+        return await InstanceViews(db, Instances(db, scope).Where(i => i.Key == key))
+            .SingleOrDefaultAsync(cancellation);
     }
 
-    /// <summary>The instance and its callers, the root first; callers the caller of this method may not see are left out.</summary>
+    /// <summary>The instance and its callers, the root first; callers the caller of this method may not see are left
+    /// out.</summary>
     public async Task<ImmutableArray<ProcessInstanceView>> CallHierarchyAsync(
         Scope scope, long key, CancellationToken cancellation)
     {
@@ -176,7 +180,8 @@ public sealed partial class Queries(Func<WorkflowDb> open)
         return [.. chain];
     }
 
-    /// <summary>The stored state of an instance, as <c>EngineJson</c> reads it; null when there is none for the caller.</summary>
+    /// <summary>The stored state of an instance, as <c>EngineJson</c> reads it; null when there is none for the
+    /// caller.</summary>
     public async Task<byte[]?> StateDocumentAsync(Scope scope, long key, CancellationToken cancellation)
     {
         await using var db = open();
@@ -255,7 +260,8 @@ public sealed partial class Queries(Func<WorkflowDb> open)
         "MULTI_INSTANCE_BODY", "CALL_ACTIVITY", "BUSINESS_RULE_TASK", "SCRIPT_TASK", "SEND_TASK", "UNKNOWN",
     ];
 
-    public static readonly SearchTable<ElementInstanceRow> ElementInstanceFields = new SearchTable<ElementInstanceRow>(e => e.Key)
+    public static readonly SearchTable<ElementInstanceRow> ElementInstanceFields =
+        new SearchTable<ElementInstanceRow>(e => e.Key)
         .Column("processDefinitionId", FieldType.Text, e => e.ProcessId, plain: true)
         .Column("state", FieldType.Choice, e => e.State, choices: InstanceStates)
         .Column("type", FieldType.Choice, e => e.Type, plain: true, choices: ElementTypes)
@@ -288,7 +294,8 @@ public sealed partial class Queries(Func<WorkflowDb> open)
         .Column("name", FieldType.Text, v => v.Name)
         .Column("value", FieldType.Text, v => v.Value)
         .Column("tenantId", FieldType.Text, v => v.TenantId, plain: true)
-        .Column("isTruncated", FieldType.Boolean, v => v.Value.Length > VariablePreviewCharacters, plain: true, sort: false)
+        .Column(
+            "isTruncated", FieldType.Boolean, v => v.Value.Length > VariablePreviewCharacters, plain: true, sort: false)
         .Column("variableKey", FieldType.Key, v => v.Key)
         .Column("scopeKey", FieldType.Key, v => v.ScopeKey)
         .Column("processInstanceKey", FieldType.Key, v => v.ProcessInstanceKey);
@@ -316,7 +323,8 @@ public sealed partial class Queries(Func<WorkflowDb> open)
         Scope scope, long instanceKey, CancellationToken cancellation)
     {
         await using var db = open();
-        return [.. await Variables(db, scope).Where(v => v.ScopeKey == instanceKey).OrderBy(v => v.Name).ToListAsync(cancellation)];
+        return [.. await Variables(db, scope).Where(v => v.ScopeKey == instanceKey).OrderBy(v => v.Name)
+            .ToListAsync(cancellation)];
     }
 
     // The variables an element sees: its own, and those of the scopes around it that no inner one hides.
@@ -341,13 +349,15 @@ public sealed partial class Queries(Func<WorkflowDb> open)
     // ---- shared -------------------------------------------------------------------------------------------------
 
     async Task<SearchResult<T>> SearchAsync<T>(
-        SearchTable<T> table, Scope scope, Func<WorkflowDb, IQueryable<T>> rows, SearchQuery query, CancellationToken cancellation)
+        SearchTable<T> table, Scope scope, Func<WorkflowDb, IQueryable<T>> rows, SearchQuery query,
+        CancellationToken cancellation)
     {
         await using var db = open();
         return await table.RunAsync(db, scope, rows(db), query, cancellation);
     }
 
-    static Expression<Func<ProcessInstanceView, bool>> VariableOfInstance(WorkflowDb db, Scope scope, Condition condition)
+    static Expression<Func<ProcessInstanceView, bool>> VariableOfInstance(
+        WorkflowDb db, Scope scope, Condition condition)
     {
         var matching = Named(Variables(db, scope), db, condition);
         return row => matching.Any(v => v.ScopeKey == row.Key);
@@ -362,7 +372,8 @@ public sealed partial class Queries(Func<WorkflowDb> open)
 
     static Expression<Func<TRow, bool>> Matches<TRow, TValue>(
         WorkflowDb db, Expression<Func<TRow, TValue>> column, ImmutableArray<Condition> conditions) =>
-        Predicates.All(conditions.SelectMany(c => c.Comparisons).Select(c => Predicates.Compare(column, c, db is SqliteWorkflowDb)));
+        Predicates.All(conditions.SelectMany(c => c.Comparisons)
+            .Select(c => Predicates.Compare(column, c, db is SqliteWorkflowDb)));
 
     /// <summary>The hash Camunda's clients know an error message by: that of a Java string.</summary>
     public static int ErrorHashCode(string message) => message.Aggregate(0, (hash, c) => unchecked((31 * hash) + c));

@@ -42,7 +42,8 @@ public sealed class DeploymentRow
     public DateTimeOffset DeployedAt { get; set; }
     public string DeployedBy { get; set; } = "";
 
-    /// <summary>Where it came from: <c>shipped</c>, <c>office</c> or null for a deployment through <c>/v2</c>.</summary>
+    /// <summary>Where it came from: <c>shipped</c>, <c>office</c> or null for a deployment through
+    /// <c>/v2</c>.</summary>
     public string? Source { get; set; }
 
     /// <summary>SHA-256 over names and bytes of all its resources, in hexadecimal digits.</summary>
@@ -366,7 +367,8 @@ public sealed class MessageCorrelationRow
 /// <summary>One row per step: what happened, who did it, and a link of the hash chain of the root instance.</summary>
 public sealed class HistoryRow
 {
-    /// <summary>Root instance key, or a small number for the areas outside of cases (<see cref="HistoryChain"/>).</summary>
+    /// <summary>Root instance key, or a small number for the areas outside of cases (<see
+    /// cref="HistoryChain"/>).</summary>
     public long Chain { get; set; }
 
     /// <summary>1, 2, 3 ... without gaps in a chain.</summary>
@@ -395,7 +397,8 @@ public sealed class ChainHeadRow
     public byte[] Hash { get; set; } = [];
 }
 
-/// <summary>A command for another instance, a new instance, or a message to publish; carried out by CommandWorker.</summary>
+/// <summary>A command for another instance, a new instance, or a message to publish; carried out by
+/// CommandWorker.</summary>
 public sealed class CommandQueueRow
 {
     public long Key { get; set; }

@@ -58,7 +58,8 @@ public sealed record SortBy(string Field, bool Descending);
 /// <param name="From">Rows to skip; only without a cursor.</param>
 /// <param name="After">Cursor of the last row already seen.</param>
 /// <param name="Before">Cursor of the first row already seen.</param>
-public sealed record PageRequest(int From = 0, int Limit = PageRequest.LimitDefault, string? After = null, string? Before = null)
+public sealed record PageRequest(
+    int From = 0, int Limit = PageRequest.LimitDefault, string? After = null, string? Before = null)
 {
     public const int LimitDefault = 100;
     public const int LimitMax = 10_000;
@@ -104,8 +105,11 @@ public abstract class SearchTable
 /// <param name="keys">Columns, unique together, that make every order total.</param>
 public sealed class SearchTable<TRow>(params Expression<Func<TRow, long>>[] keys) : SearchTable
 {
-    readonly Dictionary<string, Func<WorkflowDb, Scope, ImmutableArray<Condition>, Expression<Func<TRow, bool>>>> predicates =
-        new(StringComparer.Ordinal);
+    /// <summary>What a condition on a field means for a row.</summary>
+    public delegate Expression<Func<TRow, bool>> Predicate(
+        WorkflowDb db, Scope scope, ImmutableArray<Condition> conditions);
+
+    readonly Dictionary<string, Predicate> predicates = new(StringComparer.Ordinal);
     readonly Dictionary<string, LambdaExpression> columns = new(StringComparer.Ordinal);
 
     /// <summary>A column. Keys, integers and dates are recognised by <paramref name="type"/>.</summary>
@@ -138,7 +142,7 @@ public sealed class SearchTable<TRow>(params Expression<Func<TRow, long>>[] keys
     public SearchTable<TRow> Related(
         string name,
         FieldType type,
-        Func<WorkflowDb, Scope, ImmutableArray<Condition>, Expression<Func<TRow, bool>>> predicate,
+        Predicate predicate,
         bool plain = false,
         params string[] choices)
     {
@@ -170,7 +174,8 @@ public sealed class SearchTable<TRow>(params Expression<Func<TRow, long>>[] keys
         var page = query.Page;
         var backward = page.Before is not null;
         var ordered = (page.After ?? page.Before) is { } cursor
-            ? order.Apply(rows.Where(order.Beyond(await order.ReadAsync(cursor, all, cancellation), backward)), backward)
+            ? order.Apply(
+                rows.Where(order.Beyond(await order.ReadAsync(cursor, all, cancellation), backward)), backward)
             : order.Apply(rows, backward: false).Skip(page.From);
         var items = await ordered.Take(page.Limit).ToListAsync(cancellation);
         if (backward) items.Reverse();
@@ -185,7 +190,8 @@ public sealed class SearchTable<TRow>(params Expression<Func<TRow, long>>[] keys
         var all = Predicates.All(filter.All
             .GroupBy(c => c.Field, StringComparer.Ordinal)
             .Select(g => predicates[g.Key](db, scope, [.. g])));
-        return filter.Any.IsEmpty ? all : Predicates.All([all, Predicates.Any(filter.Any.Select(f => Where(db, scope, f)))]);
+        if (filter.Any.IsEmpty) return all;
+        return Predicates.All([all, Predicates.Any(filter.Any.Select(f => Where(db, scope, f)))]);
     }
 }
 
@@ -273,7 +279,8 @@ sealed class SearchOrder<TRow>(
         {
             return [.. texts.Select((text, i) => Predicates.ParseValue(text, types[i]))];
         }
-        catch (Exception e) when (e is FormatException or ArgumentException or OverflowException or InvalidCastException)
+        catch (Exception e) when (
+            e is FormatException or ArgumentException or OverflowException or InvalidCastException)
         {
             throw new InvalidCursorException();
         }
@@ -332,7 +339,8 @@ static class Predicates
     public static bool IsNullable(Type type) => !type.IsValueType || Nullable.GetUnderlyingType(type) is not null;
 
     public static LambdaExpression IsNull(LambdaExpression column) =>
-        Expression.Lambda(Expression.Equal(column.Body, Expression.Constant(null, column.Body.Type)), column.Parameters);
+        Expression.Lambda(
+            Expression.Equal(column.Body, Expression.Constant(null, column.Body.Type)), column.Parameters);
 
     public static Expression<Func<TRow, bool>> Same<TRow>(LambdaExpression column, object? value) =>
         Expression.Lambda<Func<TRow, bool>>(
@@ -363,8 +371,10 @@ static class Predicates
         var plain = Nullable.GetUnderlyingType(type) ?? type;
         if (plain == typeof(string)) return text;
         if (plain.IsEnum) return Enum.Parse(plain, text);
-        if (plain == typeof(DateTimeOffset)) return DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
-        if (plain == typeof(DateTime)) return DateTime.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind);
+        if (plain == typeof(DateTimeOffset)) return DateTimeOffset.Parse(
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        if (plain == typeof(DateTime)) return DateTime.Parse(
+            text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind);
         return Convert.ChangeType(text, plain, CultureInfo.InvariantCulture);
     }
 
@@ -457,7 +467,8 @@ static class Predicates
     static MemberExpression Value(object value, Type type) => Held(Converted(value, type), type);
 
     static MemberExpression Held(object value, Type type) => Expression.Field(
-        Expression.Constant(Activator.CreateInstance(typeof(Holder<>).MakeGenericType(type), value)), nameof(Holder<>.Value));
+        Expression.Constant(Activator.CreateInstance(typeof(Holder<>).MakeGenericType(type), value)),
+        nameof(Holder<>.Value));
 
     static object Converted(object value, Type type)
     {

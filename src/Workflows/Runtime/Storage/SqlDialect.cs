@@ -28,7 +28,8 @@ public sealed class SqlBatch : List<SqlStatement>
 {
     public void Add(string sql, params object?[] values) => Add(new SqlStatement(sql, values));
 
-    public void AddGuarded(Guard guard, string sql, params object?[] values) => Add(new SqlStatement(sql, values, guard));
+    public void AddGuarded(Guard guard, string sql, params object?[] values) =>
+        Add(new SqlStatement(sql, values, guard));
 }
 
 /// <summary>How a commit ended.</summary>
@@ -132,7 +133,8 @@ public sealed class SqliteDialect : SqlDialect
 
     public override string? TableOf(DbException failure)
     {
-        if (failure is not SqliteException { SqliteExtendedErrorCode: UniqueViolation or PrimaryKeyViolation }) return null;
+        if (failure is not SqliteException { SqliteExtendedErrorCode: UniqueViolation or PrimaryKeyViolation })
+            return null;
         // "SQLite Error 19: 'UNIQUE constraint failed: command_log.actor, ...'": no structured form exists.
         const string before = "constraint failed: ";
         var at = failure.Message.IndexOf(before, StringComparison.Ordinal);
@@ -171,7 +173,11 @@ public sealed class PostgresDialect : SqlDialect
 
     public PostgresDialect(string connectionString)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 200, AutoPrepareMinUsages = 2 };
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            MaxAutoPrepare = 200,
+            AutoPrepareMinUsages = 2,
+        };
         source = NpgsqlDataSource.Create(settings);
         reading = new DbContextOptionsBuilder<PostgresWorkflowDb>().UseNpgsql(source).Options;
     }
@@ -184,7 +190,8 @@ public sealed class PostgresDialect : SqlDialect
 
     public override WorkflowDb NewDb(DbConnection connection, DbTransaction transaction)
     {
-        var db = new PostgresWorkflowDb(new DbContextOptionsBuilder<PostgresWorkflowDb>().UseNpgsql(connection).Options);
+        var db = new PostgresWorkflowDb(
+            new DbContextOptionsBuilder<PostgresWorkflowDb>().UseNpgsql(connection).Options);
         db.Database.UseTransaction(transaction);
         return db;
     }
@@ -226,11 +233,12 @@ public sealed class PostgresDialect : SqlDialect
     }
 
     /// <summary>
-    /// All statements in one round trip. Without <paramref name="transaction"/> the server makes them one transaction by
-    /// itself and commits in the same trip. A guard that finds no row raises an error there, which undoes all.
+    /// All statements in one round trip. Without <paramref name="transaction"/> the server makes them one transaction
+    /// by itself and commits in the same trip. A guard that finds no row raises an error there, which undoes all.
     /// </summary>
     public async Task ExecuteAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, SqlBatch statements, CancellationToken cancellation)
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, SqlBatch statements,
+        CancellationToken cancellation)
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
         foreach (var statement in statements)

@@ -5,8 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace Workflows.Runtime.Storage;
 
 /// <summary>
-/// The one writer of a SQLite file. It takes what is waiting, a bounded batch, and commits it in one transaction, so that
-/// one fsync carries many commands. When one of them fails, the transaction is undone and each runs in its own.
+/// The one writer of a SQLite file. It takes what is waiting, a bounded batch, and commits it in one transaction, so
+/// that one fsync carries many commands. When one of them fails, the transaction is undone and each runs in its own.
 /// </summary>
 sealed class SqliteWriter : IAsyncDisposable
 {
@@ -125,7 +125,8 @@ sealed class SqliteWriter : IAsyncDisposable
         while (true)
         {
             await waiting.WaitAsync();
-            if (stopping.IsCancellationRequested && !people.Reader.TryPeek(out _) && !background.Reader.TryPeek(out _)) return;
+            if (stopping.IsCancellationRequested && !people.Reader.TryPeek(out _)
+                && !background.Reader.TryPeek(out _)) return;
             Take(batch);
             if (batch.Count == 0) continue;
             await gate.EnterAsync();
@@ -203,7 +204,8 @@ sealed class SqliteWriter : IAsyncDisposable
     {
         Execute(step.Rows);
         await LinkAsync(step.History);
-        var (veto, further) = await WorkflowStore.RunHostRowsAsync(step, connection, transaction!, CancellationToken.None);
+        var (veto, further) = await WorkflowStore.RunHostRowsAsync(
+            step, connection, transaction!, CancellationToken.None);
         if (veto is not null) throw new CommitRefused(new(CommitResult.Committed, Veto: veto));
         if (further is not { } more) return;
         Execute(more.Rows);

@@ -5,8 +5,8 @@ using Workflows.Engine.Execution;
 namespace Workflows.Runtime.Storage;
 
 /// <summary>
-/// Turns the history events of one step into the statements that keep the search tables true. What begins and ends in the
-/// same step is written once, with its end.
+/// Turns the history events of one step into the statements that keep the search tables true. What begins and ends in
+/// the same step is written once, with its end.
 /// </summary>
 sealed class StepRows
 {
@@ -77,7 +77,8 @@ sealed class StepRows
             sql.AddGuarded(Guard.Version, """
                 update process_instances set state = $1, ended_at = $2, incident_count = $3, state_document = $4,
                 state_version = $5 where key = $6 and state_version = $7
-                """, state, after.EndedAt, after.Incidents.Count, document, expectedVersion + 1, after.Key, expectedVersion);
+                """, state, after.EndedAt, after.Incidents.Count, document, expectedVersion + 1, after.Key,
+                expectedVersion);
             return;
         }
         sql.Add("""
@@ -110,7 +111,8 @@ sealed class StepRows
                 break;
             case IncidentRaised e:
                 incidents[e.Incident.Key] = new(e, null);
-                elements[e.Incident.ElementKey] = ElementOf(e.Incident.ElementKey) with { IncidentKey = e.Incident.Key };
+                elements[e.Incident.ElementKey] =
+                    ElementOf(e.Incident.ElementKey) with { IncidentKey = e.Incident.Key };
                 break;
             case IncidentResolved e:
                 incidents[e.Key] = IncidentOf(e.Key) with { ResolvedAt = e.At };
@@ -190,7 +192,8 @@ sealed class StepRows
                 break;
             case MessageCorrelated e:
                 subscriptions[e.SubscriptionKey] =
-                    (subscriptions.GetValueOrDefault(e.SubscriptionKey) ?? new(null, "")) with { State = Status.Correlated };
+                    (subscriptions.GetValueOrDefault(e.SubscriptionKey)
+                        ?? new(null, "")) with { State = Status.Correlated };
                 break;
         }
     }
@@ -215,7 +218,8 @@ sealed class StepRows
     {
         foreach (var (key, element) in elements.Where(e => e.Value.IncidentKey == incidentKey).ToArray())
             elements[key] = element with { IncidentKey = null };
-        if (step.Before?.Incidents.GetValueOrDefault(incidentKey) is { } incident && !elements.ContainsKey(incident.ElementKey))
+        if (step.Before?.Incidents.GetValueOrDefault(incidentKey) is { } incident
+            && !elements.ContainsKey(incident.ElementKey))
             elements[incident.ElementKey] = new(null, Status.Active, null, null);
     }
 
@@ -281,7 +285,8 @@ sealed class StepRows
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
             $23, $24, $25)
             """, t.Key, Tenant, after.Key, after.RootInstanceKey, t.ElementKey, after.DefinitionKey, after.ProcessId,
-            after.Version, t.ElementId, t.Name, task.State, t.Assignee, Texts(t.CandidateGroups), Texts(t.CandidateUsers),
+            after.Version, t.ElementId, t.Name, task.State, t.Assignee, Texts(t.CandidateGroups),
+            Texts(t.CandidateUsers),
             t.DueDate, t.FollowUpDate, t.Priority, t.FormKey, t.ExternalFormReference, Headers(t.Headers),
             t.Deadline is null ? null : JsonSerializer.Serialize(t.Deadline, RuntimeJson.Default.TaskDeadline),
             t.CreatedAt, ended, task.Completed?.Actor, task.Completed?.Action);
@@ -293,15 +298,17 @@ sealed class StepRows
         if (!task.Candidates)
         {
             sql.Add("""
-                update user_tasks set state = $1, assignee = $2, ended_at = $3, completed_by = $4, action = $5 where key = $6
+                update user_tasks set state = $1, assignee = $2, ended_at = $3, completed_by = $4, action = $5 where
+                key = $6
                 """, task.State, t.Assignee, ended, task.Completed?.Actor, task.Completed?.Action, t.Key);
             return;
         }
         sql.Add("""
             update user_tasks set state = $1, assignee = $2, ended_at = $3, completed_by = $4, action = $5,
-            candidate_groups = $6, candidate_users = $7, due_date = $8, follow_up_date = $9, priority = $10 where key = $11
+            candidate_groups = $6, candidate_users = $7, due_date = $8, follow_up_date = $9, priority = $10 where key =
+            $11
             """, task.State, t.Assignee, ended, task.Completed?.Actor, task.Completed?.Action, Texts(t.CandidateGroups),
-            Texts(t.CandidateUsers), t.DueDate, t.FollowUpDate, t.Priority, t.Key);
+        Texts(t.CandidateUsers), t.DueDate, t.FollowUpDate, t.Priority, t.Key);
     }
 
     void WriteCandidates(long key, Task task, bool open)
@@ -318,24 +325,28 @@ sealed class StepRows
         }
 
         void Candidate(string kind, string name) => sql.Add(
-            "insert into user_task_candidates (user_task_key, kind, name, open) values ($1, $2, $3, $4)", key, kind, name, open);
+            "insert into user_task_candidates (user_task_key, kind, name, open) values ($1, $2, $3, $4)", key, kind,
+                name, open);
     }
 
     void WriteJobs()
     {
         foreach (var (key, job) in jobs)
         {
-            var ended = job.State is Status.Completed or Status.Canceled || (job.State == Status.ErrorThrown && !job.Released)
+            var ended = job.State is Status.Completed or Status.Canceled
+                || (job.State == Status.ErrorThrown && !job.Released)
                 ? at
                 : (DateTimeOffset?)null;
             if (job.Begun is { } j)
                 sql.Add("""
-                    insert into jobs (key, tenant_id, process_instance_key, element_instance_key, process_definition_key,
+                    insert into jobs (key, tenant_id, process_instance_key, element_instance_key,
+                    process_definition_key,
                     process_id, process_version, element_id, type, state, retries, custom_headers, available_at,
                     error_message, error_code, created_at, ended_at)
                     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
                     """, key, Tenant, after.Key, j.ElementKey, after.DefinitionKey, after.ProcessId, after.Version,
-                    j.ElementId, j.Type, job.State, job.Retries, Headers(j.Headers), at, job.Message, job.ErrorCode, at, ended);
+                    j.ElementId, j.Type, job.State, job.Retries, Headers(j.Headers), at, job.Message, job.ErrorCode, at,
+                    ended);
             else if (job.Released)
                 sql.Add("""
                     update jobs set state = $1, retries = $2, error_message = $3, error_code = $4, available_at = $5,
@@ -359,7 +370,8 @@ sealed class StepRows
                 sql.Add("delete from timers where key = $1", key);
             else
                 sql.Add("""
-                    insert into timers (key, tenant_id, process_instance_key, element_id, due_at) values ($1, $2, $3, $4, $5)
+                    insert into timers (key, tenant_id, process_instance_key, element_id, due_at) values ($1, $2, $3,
+                    $4, $5)
                     """, key, Tenant, after.Key, timer.TargetId, timer.DueAt);
         }
     }
@@ -391,7 +403,8 @@ sealed class StepRows
             var state = incident.ResolvedAt is null ? Status.Active : Status.Resolved;
             if (incident.Raised is { } raised)
                 sql.Add("""
-                    insert into incidents (key, tenant_id, process_instance_key, root_instance_key, process_definition_key,
+                    insert into incidents (key, tenant_id, process_instance_key, root_instance_key,
+                    process_definition_key,
                     process_id, element_instance_key, element_id, job_key, error_type, error_message, state, created_at,
                     resolved_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                     """, key, Tenant, after.Key, after.RootInstanceKey, after.DefinitionKey, after.ProcessId,
@@ -399,7 +412,8 @@ sealed class StepRows
                     raised.Incident.JobKey == 0 ? null : raised.Incident.JobKey, raised.Incident.Kind,
                     raised.Incident.Message, state, raised.At, incident.ResolvedAt);
             else
-                sql.Add("update incidents set state = $1, resolved_at = $2 where key = $3", state, incident.ResolvedAt, key);
+                sql.Add("update incidents set state = $1, resolved_at = $2 where key = $3", state, incident.ResolvedAt,
+                    key);
         }
     }
 

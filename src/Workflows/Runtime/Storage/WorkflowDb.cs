@@ -5,7 +5,8 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace Workflows.Runtime.Storage;
 
-/// <summary>Schema, migrations and reads of the engine's tables. Steps are written by <see cref="WorkflowStore"/>.</summary>
+/// <summary>Schema, migrations and reads of the engine's tables. Steps are written by <see
+/// cref="WorkflowStore"/>.</summary>
 public abstract class WorkflowDb(DbContextOptions options) : DbContext(options)
 {
     /// <summary>The tenant of every row until a centre is one.</summary>

@@ -33,8 +33,8 @@ readonly record struct CommitOutcome(CommitResult Result, string? Table = null, 
 }
 
 /// <summary>
-/// The database of the engine: loads instances and commits steps, each whole or not at all. On SQLite all commits pass one
-/// writer that puts those waiting into one transaction; on PostgreSQL each is one round trip.
+/// The database of the engine: loads instances and commits steps, each whole or not at all. On SQLite all commits pass
+/// one writer that puts those waiting into one transaction; on PostgreSQL each is one round trip.
 /// </summary>
 public sealed class WorkflowStore : IAsyncDisposable
 {
@@ -42,7 +42,8 @@ public sealed class WorkflowStore : IAsyncDisposable
     const int ChainStripeCount = 256;
 
     // Steps of one root, e.g. of parallel children, add to one chain: in this process they do it one after the other.
-    readonly SemaphoreSlim[] chainStripes = [.. Enumerable.Range(0, ChainStripeCount).Select(_ => new SemaphoreSlim(1, 1))];
+    readonly SemaphoreSlim[] chainStripes =
+        [.. Enumerable.Range(0, ChainStripeCount).Select(_ => new SemaphoreSlim(1, 1))];
 
     readonly HashChain chain = new();
     readonly SqliteWriter? writer;
@@ -72,7 +73,8 @@ public sealed class WorkflowStore : IAsyncDisposable
     {
         await using (var db = Dialect.NewDb())
         {
-            if (Dialect is SqliteDialect) await db.Database.ExecuteSqlRawAsync("pragma journal_mode = wal", cancellation);
+            if (Dialect is SqliteDialect) await db.Database.ExecuteSqlRawAsync(
+                "pragma journal_mode = wal", cancellation);
             await db.Database.MigrateAsync(cancellation);
         }
         await WriteAsync(async (connection, transaction) =>
@@ -80,7 +82,8 @@ public sealed class WorkflowStore : IAsyncDisposable
             const string first = "on conflict (id) do nothing";
             await ExecuteAsync(connection, transaction,
                 $"insert into key_blocks (id, next_key) values (1, {KeyAllocator.FirstKey}) {first}", cancellation);
-            await ExecuteAsync(connection, transaction, $"insert into engine_clock (id) values (1) {first}", cancellation);
+            await ExecuteAsync(connection, transaction, $"insert into engine_clock (id) values (1) {first}",
+                cancellation);
             return 0;
         }, cancellation);
     }
@@ -224,7 +227,8 @@ public sealed class WorkflowStore : IAsyncDisposable
             foreach (var key in further.Value.History.Select(h => h.Chain).Where(key => !heads.ContainsKey(key)))
                 heads[key] = await HashChain.ReadAsync(Dialect, connection, transaction, key, cancellation);
             var rows = further.Value.Rows;
-            foreach (var (key, head) in HashChain.Link(further.Value.History, key => heads[key], rows)) moved[key] = head;
+            foreach (var (key, head) in HashChain.Link(further.Value.History, key => heads[key], rows))
+                moved[key] = head;
             await dialect.ExecuteAsync(connection, transaction, rows, cancellation);
         }
         CrashPoints.Pass(CrashPoint.BeforeCommit);
@@ -233,7 +237,8 @@ public sealed class WorkflowStore : IAsyncDisposable
     }
 
     internal static async Task<(EngineAnswer.Rejected? Veto, (SqlBatch Rows, List<HistoryEntry> History)? Further)>
-        RunHostRowsAsync(StepCommit step, DbConnection connection, DbTransaction transaction, CancellationToken cancellation)
+        RunHostRowsAsync(StepCommit step, DbConnection connection, DbTransaction transaction,
+        CancellationToken cancellation)
     {
         if (step.HostRows.Count == 0) return default;
         var host = new HostCommit(connection, transaction, step.Scope, step.At, step.Step);
@@ -249,7 +254,8 @@ public sealed class WorkflowStore : IAsyncDisposable
     }
 
     async Task<Dictionary<long, ChainHead>> HeadsAsync(
-        DbConnection connection, DbTransaction? transaction, IReadOnlyList<StepCommit> steps, CancellationToken cancellation)
+        DbConnection connection, DbTransaction? transaction, IReadOnlyList<StepCommit> steps,
+        CancellationToken cancellation)
     {
         var heads = new Dictionary<long, ChainHead>();
         foreach (var entry in steps.SelectMany(s => s.History))
@@ -261,7 +267,8 @@ public sealed class WorkflowStore : IAsyncDisposable
         return heads;
     }
 
-    Task<long> TakeKeysAsync(long count, CancellationToken cancellation) => WriteAsync(async (connection, transaction) =>
+    Task<long> TakeKeysAsync(long count, CancellationToken cancellation) =>
+        WriteAsync(async (connection, transaction) =>
     {
         var sql = string.Create(CultureInfo.InvariantCulture,
             $"update key_blocks set next_key = next_key + {count} where id = 1 returning next_key");

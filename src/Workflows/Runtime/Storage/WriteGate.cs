@@ -9,7 +9,8 @@ namespace Workflows.Runtime.Storage;
 /// SQLite has one writer. Everybody in this process who writes passes this gate first, in the order of arrival, instead
 /// of meeting in SQLite's busy loop. On PostgreSQL it is open.
 /// </summary>
-/// <remarks>Contexts of the host add <see cref="Interceptor"/>; their commits then pass the gate by themselves.</remarks>
+/// <remarks>Contexts of the host add <see cref="Interceptor"/>; their commits then pass the gate by
+/// themselves.</remarks>
 public sealed class WriteGate(bool open) : IDisposable
 {
     readonly SemaphoreSlim one = new(1, 1);

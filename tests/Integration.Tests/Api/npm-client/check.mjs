@@ -108,6 +108,22 @@ const steps = {
     assert.equal(jobs.items[0].state, 'COMPLETED');
   },
 
+  async 'the job worker of the client'() {
+    const type = `npm-worker-${run}`;
+    const worker = client.createJobWorker({
+      jobType: type, workerName: 'npm', maxParallelJobs: 2, jobTimeoutMs: 30000, pollTimeoutMs: 500, fetchVariables: ['size'],
+      jobHandler: (job) => job.complete({ doubled: job.variables.size * 2 }),
+    });
+    try {
+      const ended = await client.createProcessInstance({
+        processDefinitionId: 'worker', variables: { jobType: type, size: 4 }, awaitCompletion: true, fetchVariables: ['size'],
+      });
+      assert.deepEqual({ ...ended.variables }, { size: 4 });
+    } finally {
+      worker.stop();
+    }
+  },
+
   async 'a BPMN error of a job is caught'() {
     const type = `npm-error-${run}`;
     const { processInstanceKey } = await client.createProcessInstance({ processDefinitionId: 'worker', variables: { jobType: type } });

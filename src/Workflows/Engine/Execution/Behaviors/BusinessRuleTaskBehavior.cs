@@ -19,7 +19,8 @@ sealed class BusinessRuleTaskBehavior : FlowNodeBehavior<BusinessRuleTask>
         if (id is null || !run.Release.Decisions.TryGetValue(id, out var model))
         {
             run.RaiseIncident(
-                element, IncidentKind.CalledDecision, problem ?? $"There is no deployed decision '{id}'.", Resume.Execute);
+                element, IncidentKind.CalledDecision, problem ?? $"There is no deployed decision '{id}'.",
+                Resume.Execute);
             return;
         }
         var result = model.Evaluate(id, run.ScopeOf(element.Key), run.Environment);

@@ -12,7 +12,8 @@ sealed class CallActivityBehavior : FlowNodeBehavior<CallActivity>
         if (processId is null || !run.Release.CalledProcesses.TryGetValue(processId, out var definitionKey))
         {
             run.RaiseIncident(
-                element, IncidentKind.CalledElement, problem ?? $"There is no deployed process '{processId}'.", Resume.Execute);
+                element, IncidentKind.CalledElement, problem ?? $"There is no deployed process '{processId}'.",
+                Resume.Execute);
             return;
         }
         var childKey = run.NextKey();
@@ -26,7 +27,8 @@ sealed class CallActivityBehavior : FlowNodeBehavior<CallActivity>
     }
 
     /// <summary>The child has completed: its variables come back and the call activity completes.</summary>
-    public static void Return(CallActivity node, ElementInstance element, ImmutableArray<VariableValue> variables, Run run)
+    public static void Return(
+        CallActivity node, ElementInstance element, ImmutableArray<VariableValue> variables, Run run)
     {
         if (node.PropagateAllChildVariables || !node.Outputs.IsEmpty) run.Receive(node, element.Key, variables);
         run.Enqueue(element.Key, Resume.Complete);

@@ -9,7 +9,9 @@ sealed class IntermediateCatchEventBehavior : FlowNodeBehavior<IntermediateCatch
         run.Await(element, node, node.Definition);
 }
 
-/// <summary>A receive task waits like a message catch event; without a message it waits to be completed from outside.</summary>
+/// <summary>
+/// A receive task waits like a message catch event; without a message it waits to be completed from outside.
+/// </summary>
 sealed class ReceiveTaskBehavior : FlowNodeBehavior<ReceiveTask>
 {
     protected override void Execute(ReceiveTask node, ElementInstance element, Run run)
@@ -64,8 +66,9 @@ static class Throw
         if (problem is not null)
             run.RaiseIncident(element, IncidentKind.ExtractValue, $"Error code: {problem}", Resume.Execute);
         else if (!run.ThrowError(element, code ?? "", []))
-            run.RaiseIncident(element, IncidentKind.UnhandledError, $"Expected an event that catches the error '{code}' " +
-                $"thrown by '{node.Id}', but there is none.", Resume.Execute);
+            run.RaiseIncident(
+                element, IncidentKind.UnhandledError, $"Expected an event that catches the error '{code}' thrown by " +
+                $"'{node.Id}', but there is none.", Resume.Execute);
     }
 
     static void ThrowEscalation(EscalationEventDefinition escalation, FlowNode node, ElementInstance element, Run run)
@@ -73,7 +76,8 @@ static class Throw
         var (code, problem) = run.TextOf(escalation.Code, element.Key);
         if (problem is not null)
         {
-            run.RaiseIncident(element, IncidentKind.ExtractValue, $"Escalation of '{node.Id}': {problem}", Resume.Execute);
+            run.RaiseIncident(
+                element, IncidentKind.ExtractValue, $"Escalation of '{node.Id}': {problem}", Resume.Execute);
             return;
         }
         run.Enqueue(element.Key, Resume.Complete);      // does nothing if the escalation ends this element

@@ -21,11 +21,13 @@ sealed class JobBehavior : FlowNodeBehavior
             run.RaiseIncident(element, IncidentKind.ExtractValue, problem, Resume.Execute);
         else if (job?.Type is not null && string.IsNullOrEmpty(type))
             run.RaiseIncident(
-                element, IncidentKind.ExtractValue, $"The job type '{job.Type.Text}' is null or empty.", Resume.Execute);
+                element, IncidentKind.ExtractValue, $"The job type '{job.Type.Text}' is null or empty.",
+                Resume.Execute);
         else if (retriesText is not null
             && !int.TryParse(retriesText, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out retries))
             run.RaiseIncident(
-                element, IncidentKind.ExtractValue, $"Expected a whole number of retries, found '{retriesText}'.", Resume.Execute);
+                element, IncidentKind.ExtractValue, $"Expected a whole number of retries, found '{retriesText}'.",
+                Resume.Execute);
         else
             run.Emit(new JobCreated(new Job(
                 run.NextKey(), element.Key, node.Id, type ?? node.Id, retries,

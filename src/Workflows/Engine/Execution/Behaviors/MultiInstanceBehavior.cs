@@ -94,7 +94,9 @@ static class MultiInstanceBehavior
     }
 
     static Evaluated? OutputOf(MultiInstance loop, ElementInstance inner, Run run) =>
-        loop.OutputElement is { } element && loop.OutputCollection is not null ? run.Evaluate(element, inner.Key) : null;
+        loop.OutputElement is { } element && loop.OutputCollection is not null
+            ? run.Evaluate(element, inner.Key)
+            : null;
 
     // The names that Camunda and the standard give to a completion condition; the instance that ends is counted.
     static FeelContext Counts(LoopState loop, ElementInstance inner) => FeelContext.Of(

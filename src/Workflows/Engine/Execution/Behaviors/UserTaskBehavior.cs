@@ -4,7 +4,9 @@ using Workflows.Engine.Model;
 
 namespace Workflows.Engine.Execution.Behaviors;
 
-/// <summary>Work of a person: who may do it, until when, with which form. All is settled when the task is offered.</summary>
+/// <summary>
+/// Work of a person: who may do it, until when, with which form. All is settled when the task is offered.
+/// </summary>
 sealed class UserTaskBehavior : FlowNodeBehavior<UserTask>
 {
     const int PriorityDefault = 50;
@@ -62,7 +64,8 @@ sealed class UserTaskBehavior : FlowNodeBehavior<UserTask>
     {
         var (text, problem) = run.TextOf(node.Priority, scope);
         if (text is null) return (PriorityDefault, problem);
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= PriorityMax
+        var isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value);
+        return isNumber && value <= PriorityMax
             ? (value, null)
             : (0, $"Expected a priority from 0 to {PriorityMax}, found '{text}'.");
     }

@@ -228,11 +228,11 @@ sealed class DatabaseAudit
     // Each correlation row is one event of one history, and the other way round.
     async Task CorrelationsAsync()
     {
-        var rows = await ReadAsync(
+        var stored = await ReadAsync(
             "select message_key, process_id, subscription_key from message_correlations where subscription_key <> 0",
             row => (row.GetInt64(0), row.GetString(1), row.GetInt64(2)));
-        foreach (var row in rows.Where(row => !correlated.Contains(row))) findings.Add($"Correlation without event: {row}");
-        foreach (var happened in correlated.Except(rows)) findings.Add($"Correlated without row: {happened}");
+        foreach (var row in stored.Where(row => !correlated.Contains(row))) findings.Add($"Correlation without event: {row}");
+        foreach (var happened in correlated.Except(stored)) findings.Add($"Correlated without row: {happened}");
         foreach (var twice in correlated.GroupBy(c => (c.MessageKey, c.ProcessId)).Where(g => g.Count() > 1))
             findings.Add($"Message {twice.Key.MessageKey} reached {twice.Key.ProcessId} {twice.Count()} times");
     }

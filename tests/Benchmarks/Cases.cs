@@ -9,7 +9,9 @@ using Workflows.Runtime.Storage;
 
 namespace Benchmarks;
 
-/// <summary>W2: a case with three human tasks; start, complete, complete, complete, each answered after its commit.</summary>
+/// <summary>
+/// W2: a case with three human tasks; start, complete, complete, complete, each answered after its commit.
+/// </summary>
 static class Cases
 {
     public const string ProcessId = "bench-case";

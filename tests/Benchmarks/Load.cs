@@ -69,7 +69,8 @@ readonly record struct Counts(double? Commits, double? Statements, double? Round
 /// <param name="P50">Milliseconds.</param>
 /// <param name="WorkingSet">Bytes of the measured process at the end.</param>
 /// <param name="Each">Counts per operation.</param>
-/// <param name="Processor">Milliseconds of processor time of the measured process per operation; less noisy than time.</param>
+/// <param name="Processor">Milliseconds of processor time of the measured process per operation; less noisy than
+/// time.</param>
 /// <param name="Allocated">Bytes per operation.</param>
 sealed record Figures(
     double Rate, double P50, double P99, long WorkingSet, Counts Each, double Processor, double Allocated)

@@ -107,7 +107,9 @@ sealed class PostgresServer : IAsyncDisposable
     }
 }
 
-/// <summary>Statements as the server counts them, round trips as the driver does, commits as the workload does.</summary>
+/// <summary>
+/// Statements as the server counts them, round trips as the driver does, commits as the workload does.
+/// </summary>
 /// <remarks>The server would count reads as commits too.</remarks>
 sealed class PostgresCounter : IAsyncDisposable
 {

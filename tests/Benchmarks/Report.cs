@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Benchmarks;
 
-/// <summary>Collects the lines of one run and prints them as Markdown, with ratios to the floors of the same run.</summary>
+/// <summary>
+/// Collects the lines of one run and prints them as Markdown, with ratios to the floors of the same run.
+/// </summary>
 sealed class Report
 {
     readonly List<(string Database, string Workload, int Clients, Figures Figures)> lines = [];

@@ -14,7 +14,9 @@ sealed class Clients(WorkflowEngine engine, WorkflowStore store, Journal journal
     const int StartersMax = 4;
     const int ClerksMax = 4;
 
-    /// <summary>Open instances per starter: more would only grow the database, not the number of open commits.</summary>
+    /// <summary>
+    /// Open instances per starter: more would only grow the database, not the number of open commits.
+    /// </summary>
     const int OpenMax = 8;
 
     static readonly Scope Client = new("crash-client", [], EngineAll: true);

@@ -3,7 +3,9 @@ using Workflows.Runtime;
 
 namespace CrashHost;
 
-/// <summary>A process with everything that must survive: tasks, jobs, a timer, a message, a call, all at the same time.</summary>
+/// <summary>
+/// A process with everything that must survive: tasks, jobs, a timer, a message, a call, all at the same time.
+/// </summary>
 static class Processes
 {
     public const string Main = "crash-main";

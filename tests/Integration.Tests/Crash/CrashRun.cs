@@ -23,7 +23,8 @@ sealed class CrashRun : IDisposable
     /// <summary>The journal, in order: <c>try</c>, <c>ack</c> and <c>sent</c> lines.</summary>
     public List<string> Lines { get; } = [];
 
-    /// <param name="number">Of the life within its test: names its keys, and lets its clock run ahead of the last one's.</param>
+    /// <param name="number">Of the life within its test: names its keys, and lets its clock run ahead of the last
+    /// one's.</param>
     /// <param name="repeat">Lines of the journal whose commands are sent again first.</param>
     /// <param name="crashPoint">As in the environment variable WORKFLOWS_CRASH; null for none.</param>
     public static async Task<CrashRun> StartAsync(

@@ -12,6 +12,9 @@ public sealed class TidyTests
     const int MethodLinesMax = 70;
     const int ColumnsMax = 120;
 
+    /// <summary>A case of a test is one row even when it is long.</summary>
+    const int TestColumnsMax = 150;
+
     /// <summary>Notes to oneself belong into an issue, and these adverbs into no comment.</summary>
     static readonly string[] BannedWords = ["TO" + "DO", "FIX" + "ME", "HA" + "CK", "XX" + "X", "ob" + "viously"];
 
@@ -25,7 +28,8 @@ public sealed class TidyTests
         var found =
             from file in SourceTree.Files
             from line in file.Lines.Index()
-            where line.Item.Length > ColumnsMax && !Data(file).Contains(line.Index)
+            let most = file.Path.StartsWith("tests/", StringComparison.Ordinal) ? TestColumnsMax : ColumnsMax
+            where line.Item.Length > most && !Data(file).Contains(line.Index)
             select $"{file.Path}:{line.Index + 1} has {line.Item.Length} columns";
         AssertNone(found);
     }

@@ -83,11 +83,26 @@ public static class AccessSetup
         var request = context.Request;
         var changes = !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)
             || HttpMethods.IsOptions(request.Method));
+        if (!changes) return next(context);
+        // A browser remembers HTTP Basic too and would send it for a page of another site.
+        if (IsFromAnotherSite(request))
+            return Problems.Forbidden("A page of another site may change nothing here.", request.Path)
+                .ExecuteAsync(context);
         var byCookie = context.User.Identity is { IsAuthenticated: true, AuthenticationType: Session.Scheme };
-        if (!changes || !byCookie || request.Headers.ContainsKey(ChangeHeader)) return next(context);
+        if (!byCookie || request.Headers[ChangeHeader].ToString().Length > 0) return next(context);
         return Problems.Forbidden(
             $"A change made with the session cookie must carry the header {ChangeHeader}: WorkflowHost.", request.Path)
             .ExecuteAsync(context);
+    }
+
+    // What a browser says about the page behind a request; other clients send neither header.
+    static bool IsFromAnotherSite(HttpRequest request)
+    {
+        var site = request.Headers["Sec-Fetch-Site"].ToString();
+        if (site is "cross-site" or "same-site") return true;
+        var origin = request.Headers.Origin.ToString();
+        return origin.Length > 0
+            && !(Uri.TryCreate(origin, UriKind.Absolute, out var from) && from.Authority == request.Host.Value);
     }
 
     static Task SecurityHeaders(HttpContext context, RequestDelegate next)

@@ -25,6 +25,8 @@ public sealed class BasicAuthentication(
     public const string SchemeName = "Basic";
     const int HeaderLengthMax = 1024;
 
+    bool tooMany;
+
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization.ToString();
@@ -38,9 +40,11 @@ public sealed class BasicAuthentication(
         {
             return AuthenticateResult.Fail("Expected 'Basic' and base64 of 'name:password'.");
         }
-        if (!attempts.Allows(Context)) return AuthenticateResult.Fail("Too many attempts from this address.");
+        tooMany = !attempts.Allows(Context);
+        if (tooMany) return AuthenticateResult.Fail("Too many attempts from this address.");
         if (await passwords.VerifyAsync(name, password) is not { } account)
         {
+            attempts.Failed(Context);
             Logger.LogWarning("Sign-in refused for {Address}", Context.Connection.RemoteIpAddress);
             return AuthenticateResult.Fail("Name or password is wrong.");
         }
@@ -51,6 +55,11 @@ public sealed class BasicAuthentication(
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
+        if (tooMany)
+        {
+            await SignInLimiter.Refusal(Context).ExecuteAsync(Context);
+            return;
+        }
         Response.Headers.WWWAuthenticate = "Basic realm=\"WorkflowHost\", charset=\"UTF-8\"";
         await Problems.Unauthorized(Request.Path).ExecuteAsync(Context);
     }

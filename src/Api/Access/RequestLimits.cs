@@ -69,11 +69,20 @@ public sealed class SignInLimiter(RateLimitSettings settings) : IDisposable
             Window = TimeSpan.FromMinutes(1),
         }));
 
+    /// <summary>False when this address has failed too often; the password is not even looked at then.</summary>
     public bool Allows(HttpContext context)
     {
-        using var lease = attempts.AttemptAcquire(context.Connection.RemoteIpAddress?.ToString() ?? "unknown");
+        using var lease = attempts.AttemptAcquire(AddressOf(context), permitCount: 0);
         return lease.IsAcquired;
     }
+
+    /// <summary>Only failures count: a whole office signs in from one address every morning.</summary>
+    public void Failed(HttpContext context)
+    {
+        using var lease = attempts.AttemptAcquire(AddressOf(context));
+    }
+
+    static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
 
     public static ProblemHttpResult Refusal(HttpContext context, RateLimitLease? lease = null)
     {

@@ -73,6 +73,7 @@ public static class Session
         if (body.UserName is not { Length: > 0 } || body.Password is not { Length: > 0 }
             || await passwords.VerifyAsync(body.UserName, body.Password) is not { } account)
         {
+            attempts.Failed(context);
             // Deliberately no challenge: a browser would open its own dialogue over the sign-in page.
             return Problems.Of(
                 401, "Unauthorized", "Nazwa użytkownika lub hasło są nieprawidłowe.", context.Request.Path);

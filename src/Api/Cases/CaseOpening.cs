@@ -30,7 +30,22 @@ public sealed class CaseOpening(
     /// <summary>Somebody else may take the same next number first; so many in a row means something is wrong.</summary>
     const int AttemptsMax = 20;
 
+    /// <summary>As the caller asks; what a person may send along is checked.</summary>
     public async Task<EngineAnswer> ExecuteAsync(
+        Scope scope, InstanceCreation creation, string? idempotencyKey = null, CancellationToken ct = default)
+    {
+        if (scope.EngineAll || creation.Variables.IsDefaultOrEmpty
+            || await CasePropertyAsync(creation.Process, ct) is null)
+        {
+            return await StartAsync(scope, creation, idempotencyKey, ct);
+        }
+        return await RefusedAsync(creation, ct) is { } refused
+            ? refused
+            : await StartAsync(scope, await WithStaffOfCaseAsync(creation, ct), idempotencyKey, ct);
+    }
+
+    /// <summary>With start data that is not the caller's: invented in a rehearsal.</summary>
+    public async Task<EngineAnswer> StartAsync(
         Scope scope, InstanceCreation creation, string? idempotencyKey = null, CancellationToken ct = default)
     {
         if (await CasePropertyAsync(creation.Process, ct) is not { } property)
@@ -45,6 +60,59 @@ public sealed class CaseOpening(
             ? await WithNextNumberAsync(scope, creation, idempotencyKey, ct)
             : new EngineAnswer.Rejected(
                 EngineRejection.InvalidArgument, $"Expected the variable '{CaseNo}': this process runs inside a case.");
+    }
+
+    /// <summary>
+    /// A person starts a procedure in a case that exists, never a second time under a foreign number, and sends no
+    /// other variables: what a procedure knows comes from its forms. Machine clients answer for what they send.
+    /// </summary>
+    async Task<EngineAnswer.Rejected?> RefusedAsync(InstanceCreation creation, CancellationToken ct)
+    {
+        if (creation.Variables.FirstOrDefault(variable => variable.Name != CaseNo) is { } foreign)
+        {
+            return new EngineAnswer.Rejected(
+                EngineRejection.InvalidArgument,
+                $"Expected no start data but '{CaseNo}', found '{foreign.Name}': the rest is asked by the forms.");
+        }
+        var given = Given(creation.Variables);
+        await using var db = databases.Create();
+        var opened = await db.Cases.AsNoTracking()
+            .Where(row => row.TenantId == WorkflowDb.DefaultTenant && row.CaseNo == given)
+            .Select(row => row.ProcessId).FirstOrDefaultAsync(ct);
+        if (opened is null)
+        {
+            return new EngineAnswer.Rejected(
+                EngineRejection.InvalidArgument, $"Expected '{CaseNo}' to be the number of a case, but there is none.");
+        }
+        return opened == await ProcessIdAsync(creation.Process, ct)
+            ? new EngineAnswer.Rejected(
+                EngineRejection.AlreadyExists, $"Case {given} was opened by this procedure already.")
+            : null;
+    }
+
+    /// <summary>
+    /// Who works in the case is known to its root: the started procedure offers its tasks to the same people.
+    /// </summary>
+    async Task<InstanceCreation> WithStaffOfCaseAsync(InstanceCreation creation, CancellationToken ct)
+    {
+        var given = Given(creation.Variables);
+        await using var cases = databases.Create();
+        var root = await cases.Cases.AsNoTracking()
+            .Where(row => row.TenantId == WorkflowDb.DefaultTenant && row.CaseNo == given)
+            .Select(row => row.RootInstanceKey).FirstOrDefaultAsync(ct);
+        await using var db = workflows();
+        var staff = await db.Variables.AsNoTracking()
+            .Where(row => row.ScopeKey == root && (row.Name == "assistant" || row.Name == "socialWorker"))
+            .Select(row => new VariableValue(row.Name, row.Value)).ToArrayAsync(ct);
+        return creation with { Variables = creation.Variables.AddRange(staff) };
+    }
+
+    async Task<string?> ProcessIdAsync(ProcessSelector selector, CancellationToken ct)
+    {
+        if (selector.ProcessId is { } id) return id;
+        await using var db = workflows();
+        return await db.ProcessDefinitions.AsNoTracking().Where(row => row.Key == selector.Key)
+            .Select(row => row.ProcessId).FirstOrDefaultAsync(ct);
     }
 
     async Task<EngineAnswer> WithNextNumberAsync(

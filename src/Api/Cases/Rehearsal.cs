@@ -68,7 +68,7 @@ public sealed class Rehearsal : IAsyncDisposable
         var story = new RehearsalTimeline(output, chosen.Zone);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Services.AddProduct(chosen, new Preparation.Plan(Demo: false, DeployShipped: false), options =>
+        builder.Services.AddProduct(chosen, new Preparation.Plan(Demo: true, DeployShipped: false), options =>
         {
             options.Workers = false;
             options.Quartz = false;
@@ -121,7 +121,7 @@ public sealed class Rehearsal : IAsyncDisposable
         var selector = ProcessSelector.ById(process);
         // Nobody may start a procedure that is only called; rehearsed alone, the engine stands in for its caller.
         var starter = await opening.CasePropertyAsync(selector, ct) == CaseSteps.Part ? Scope.Engine : ScopeOf(by);
-        var answer = await opening.ExecuteAsync(starter, new InstanceCreation(selector, variables), ct: ct);
+        var answer = await opening.StartAsync(starter, new InstanceCreation(selector, variables), ct: ct);
         if (answer is EngineAnswer.Rejected rejected)
         {
             timeline.Forget();

@@ -72,10 +72,13 @@ public sealed class TaskCompletion(
         var context = FormFeel.Context(new FeelEnvironment(now, settings.Zone), await VisibleAsync(scope, taskKey, ct));
         var result = FormValidator.Validate(form.Form, answer, context);
         if (result.Answer is not { } accepted) return new CompletionAnswer.Invalid(result.Problems);
+        if (await UnknownStaffAsync(form.Form.Components, accepted.Document, ct) is { Length: > 0 } unknownStaff)
+            return new CompletionAnswer.Invalid(unknownStaff);
         if (!TakesPlaceOf(release.Definition.Node(task.ElementId), accepted.Document, now, out var whoseAssistant))
             return new CompletionAnswer.Invalid([NoAssistant]);
         var extras = new CommitExtras
         {
+            Content = accepted.Document,
             HostRows = (commit, token) => AddRowsAsync(commit, task, form, accepted.Document, whoseAssistant, token),
         };
         var variables = accepted.ProcessVariables.Select(pair => new VariableValue(pair.Key, pair.Value))
@@ -109,6 +112,32 @@ public sealed class TaskCompletion(
         var found = await queries.SearchUserTaskVariablesAsync(scope, taskKey, all, ct);
         return FeelScope.Of((found?.Items ?? []).ToDictionary(
             row => row.Name, row => FeelJson.Read(row.Value), StringComparer.Ordinal));
+    }
+
+    /// <summary>Fields that must name a colleague of a role and do not: the case would go on with nobody.</summary>
+    async Task<ImmutableArray<FieldProblem>> UnknownStaffAsync(
+        ImmutableArray<FormComponent> components, string document, CancellationToken ct)
+    {
+        var problems = ImmutableArray.CreateBuilder<FieldProblem>();
+        var answer = (FeelContext)FeelJson.Read(document);
+        foreach (var field in components.Where(c => c.StaffRole is not null && c.Path.Length == 1))
+        {
+            if (!answer.TryGet(field.Path[0], out var value) || value is not FeelString { Value: var name }) continue;
+            await using var db = databases.Create();
+            var holds = await (
+                from account in db.Users
+                join held in db.UserRoles on account.Id equals held.UserId
+                join role in db.Roles on held.RoleId equals role.Id
+                where account.UserName == name && !account.Disabled && role.Name == field.StaffRole
+                select account.Id).AnyAsync(ct);
+            if (holds) continue;
+            problems.Add(new FieldProblem(
+                field.Path[0], FieldProblemCode.NotAnOption,
+                $"Nie ma czynnego konta „{name}” z rolą {field.StaffRole}. Wpisz nazwę użytkownika z listy " +
+                "pracowników.",
+                $"There is no enabled account '{name}' with the role {field.StaffRole}."));
+        }
+        return problems.ToImmutable();
     }
 
     static readonly FieldProblem NoAssistant = new(

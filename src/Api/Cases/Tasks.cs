@@ -25,14 +25,21 @@ public sealed record MyTasks(Scope Scope) : IUseCase<ImmutableArray<MyTasks.Item
 
     public sealed class Handler(Queries queries) : IRequestHandler<MyTasks, UseCaseResult<ImmutableArray<Item>>>
     {
-        static readonly SearchQuery Open = new(
-            new Filter([new Condition("state", [new Comparison(Comparer.Equal, Status.Created)])], []),
+        // Hers, or nobody's: what a colleague has taken she cannot do.
+        static SearchQuery OpenFor(string user) => new(
+            new Filter(
+                [new Condition("state", [new Comparison(Comparer.Equal, Status.Created)])],
+                [
+                    new Filter([new Condition("assignee", [new Comparison(Comparer.Equal, user)])], []),
+                    new Filter([new Condition("assignee", [new Comparison(Comparer.Exists, false)])], []),
+                ]),
             [new SortBy("dueDate", Descending: false)], new PageRequest(Limit: PageSize));
 
         public async Task<UseCaseResult<ImmutableArray<Item>>> Handle(
             MyTasks request, CancellationToken cancellationToken)
         {
-            var found = await queries.SearchUserTasksAsync(request.Scope, Open, cancellationToken);
+            var found = await queries.SearchUserTasksAsync(
+                request.Scope, OpenFor(request.Scope.User), cancellationToken);
             return new UseCaseResult<ImmutableArray<Item>>.Done([.. found.Items.Select(item => Of(item.Task))]);
         }
 

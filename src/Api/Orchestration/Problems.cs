@@ -65,8 +65,7 @@ static class Problems
     {
         await next(context);
         var answer = context.Response;
-        if (context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal) &&
-            answer is { StatusCode: >= 400, HasStarted: false, ContentType: null, ContentLength: null or 0 })
+        if (answer is { StatusCode: >= 400, HasStarted: false, ContentType: null, ContentLength: null or 0 })
         {
             await ResultOf(context, answer.StatusCode, TitleOf(answer.StatusCode), DetailOf(context))
                 .ExecuteAsync(context);

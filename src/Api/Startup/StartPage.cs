@@ -48,12 +48,20 @@ static class UnexpectedErrors
     public static void Configure(IApplicationBuilder app) => app.Run(context =>
     {
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
-        var problem = error is BadHttpRequestException bad
-            ? Problems.Of(bad.StatusCode, "INVALID_ARGUMENT", bad.Message, context.Request.Path)
-            : Problems.Of(
+        var problem = error switch
+        {
+            BadHttpRequestException bad =>
+                Problems.Of(bad.StatusCode, "INVALID_ARGUMENT", bad.Message, context.Request.Path),
+            // The reader of JSON finds half a character or a number too large only when the value is taken out.
+            InvalidOperationException or System.Text.Json.JsonException when error.Source == "System.Text.Json"
+                || error is System.Text.Json.JsonException => Problems.Of(
+                    StatusCodes.Status400BadRequest, "INVALID_ARGUMENT",
+                    $"The body holds a value that cannot be read: {error.Message}", context.Request.Path),
+            _ => Problems.Of(
                 StatusCodes.Status500InternalServerError, "INTERNAL_ERROR",
                 $"Something unexpected happened; the log has it under {context.TraceIdentifier}.",
-                context.Request.Path);
+                context.Request.Path),
+        };
         return problem.ExecuteAsync(context);
     });
 }

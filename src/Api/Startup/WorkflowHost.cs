@@ -65,6 +65,7 @@ public static class WorkflowHost
         services.AddSingleton(plan);
         // The first hosted service: tables exist before any other service of the host starts.
         services.AddHostedService<Preparation>();
+        services.AddSingleton<DatabaseLock>();
         services.AddSingleton<ProductDbFactory>();
         services.AddScoped(provider => provider.GetRequiredService<ProductDbFactory>().Create());
         services.AddAccounts(settings);
@@ -98,7 +99,7 @@ public static class WorkflowHost
 /// <summary>Migrations and accounts, before anything else of the host runs.</summary>
 public sealed class Preparation(
     IServiceProvider services, Settings settings, ProductDbFactory databases, AccountSeeding accounts,
-    Preparation.Plan plan) : IHostedLifecycleService
+    Preparation.Plan plan, DatabaseLock one) : IHostedLifecycleService
 {
     /// <param name="Demo">Seed the demonstration accounts: Development only, their passwords are public.</param>
     /// <param name="DeployShipped">Deploy <c>workflows/</c>.</param>
@@ -108,6 +109,7 @@ public sealed class Preparation(
     {
         try
         {
+            one.Take();
             await services.MigrateWorkflowsAsync(cancellationToken);
             await using var db = databases.Create();
             await db.Database.MigrateAsync(cancellationToken);

@@ -84,6 +84,12 @@ public sealed record CommitExtras
     /// </summary>
     public Func<HostCommit, CancellationToken, Task<EngineAnswer.Rejected?>>? HostRows { get; init; }
 
+    /// <summary>
+    /// What the caller sent and the command does not hold, e.g. the whole answer of a form: the same idempotency key
+    /// with another content is another request.
+    /// </summary>
+    public string? Content { get; init; }
+
     /// <summary>Commands for other instances; the rejection of one is recorded and absorbed.</summary>
     public ImmutableArray<QueuedCommand> Commands { get; init; } = [];
     public ImmutableArray<QueuedStart> Starts { get; init; } = [];

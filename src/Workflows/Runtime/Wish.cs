@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Workflows.Engine.Execution;
 using Workflows.Runtime.Storage;
@@ -125,8 +126,12 @@ sealed class Decider(WorkflowsOptions options)
 
     /// <summary>Tells one command from another under the same idempotency key; the allotted key of an instance is no
     /// part.</summary>
-    public static byte[] HashOf(Wish wish) => SHA256.HashData(EngineJson.Write(
-        wish.Command is CreateInstance create ? create with { Key = wish.DefinitionKey } : wish.Command));
+    public static byte[] HashOf(Wish wish)
+    {
+        var command = wish.Command is CreateInstance create ? create with { Key = wish.DefinitionKey } : wish.Command;
+        var content = wish.Extras?.Content is { } written ? Encoding.UTF8.GetBytes(written) : [];
+        return SHA256.HashData([.. EngineJson.Write(command), .. content]);
+    }
 
     static void Use(SqlBatch rows, Storage.MessageCorrelationRow used) => rows.Add("""
         insert into message_correlations (message_key, process_id, tenant_id, message_name, correlation_key,

@@ -167,6 +167,78 @@ public sealed class CaseTests
     }
 
     [Fact]
+    public async Task Case_UnderAForeignNumberOrWithOtherData_IsRefusedToAPerson()
+    {
+        await using var host = await StartAsync();
+        using var clerk = host.Client("clerk");
+        var first = await (await OpenAsync(clerk)).Content.ReadFromJsonAsync<OpenCase.Opened>();
+        foreach (var (variables, status) in new (object, HttpStatusCode)[]
+        {
+            (new { caseNo = first!.CaseNo }, HttpStatusCode.Conflict),
+            (new { caseNo = "NO.SUCH.CASE" }, HttpStatusCode.BadRequest),
+            (new { caseNo = "" }, HttpStatusCode.BadRequest),
+            (new { name = "Jan Kowalski" }, HttpStatusCode.BadRequest),
+        })
+        {
+            var answer = await clerk.PostAsJsonAsync("/api/cases", new { process = SampleProcedure.Id, variables });
+            Assert.Equal(status, answer.StatusCode);
+        }
+        await using var db = host.Services.GetRequiredService<ProductDbFactory>().Create();
+        Assert.Equal(1, await db.Cases.CountAsync());
+    }
+
+    [Fact]
+    public async Task Staff_WithoutAnAccountOfTheRole_IsRefusedAtTheField()
+    {
+        await using var host = await StartAsync();
+        using var clerk = host.Client("clerk");
+        await OpenAsync(clerk);
+        var key = await TaskAsync(host, clerk, "report");
+        var refused = await CompleteAsync(clerk, key, new { familyName = "Wilk", takes = true, assistant = "head" });
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Contains("Nie ma czynnego konta", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(key, await TaskAsync(host, clerk, "report"));
+    }
+
+    [Theory]
+    [InlineData("{\"form\":{\"familyName\":\"\\ud800\"}}")]
+    [InlineData("{\"form\":{\"familyName\":1e99999}}")]
+    [InlineData("{\"form\":")]
+    public async Task Completion_WithTextThatIsNone_IsABadRequest(string body)
+    {
+        await using var host = await StartAsync();
+        using var clerk = host.Client("clerk");
+        await OpenAsync(clerk);
+        var key = await TaskAsync(host, clerk, "report");
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        var answer = await clerk.PostAsync($"/api/tasks/{key}/completion", content);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("detail", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Completion_SameKeyOtherText_IsRefusedAndNotSilentlyDropped()
+    {
+        await using var host = await StartAsync();
+        using var clerk = host.Client("clerk");
+        await OpenAsync(clerk);
+        var key = await TaskAsync(host, clerk, "report");
+        clerk.DefaultRequestHeaders.Add("Idempotency-Key", "once");
+        Assert.Equal(HttpStatusCode.NoContent, (await CompleteAsync(clerk, key, new { familyName = "Wilk" })).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await CompleteAsync(clerk, key, new { familyName = "Wilk" })).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await CompleteAsync(clerk, key, new { familyName = "Lis" })).StatusCode);
+    }
+
+    [Fact]
+    public async Task Change_FromAPageOfAnotherSite_IsRefusedWhateverTheCredentials()
+    {
+        await using var host = await StartAsync();
+        using var clerk = host.Client("clerk");
+        clerk.DefaultRequestHeaders.Add("Origin", "https://elsewhere.invalid");
+        Assert.Equal(HttpStatusCode.Forbidden, (await OpenAsync(clerk)).StatusCode);
+    }
+
+    [Fact]
     public async Task Task_Claimed_IsHersUntilGivenBack()
     {
         await using var host = await StartAsync();

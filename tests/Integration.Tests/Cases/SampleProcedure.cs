@@ -23,7 +23,7 @@ static class SampleProcedure
               "validate": { "required": true } },
             { "id": "f2", "type": "checkbox", "key": "urgent", "label": "Pilne", "properties": { "process": "true" } },
             { "id": "f3", "type": "checkbox", "key": "takes", "label": "Przydziel" },
-            { "id": "f4", "type": "textfield", "key": "assistant", "label": "Asystent" }
+            { "id": "f4", "type": "textfield", "key": "assistant", "label": "Asystent", "properties": { "staff": "assistant" } }
           ]
         }
         """;

@@ -113,9 +113,10 @@ public sealed class TidyTests
     /// <summary>Lines inside raw strings: BPMN, FEEL and JSON are data, as wide as their authors make them.</summary>
     static HashSet<int> Data(SourceFile file) => file.Syntax.DescendantTokens()
         .Where(token => token.Kind()
-            is SyntaxKind.MultiLineRawStringLiteralToken or SyntaxKind.InterpolatedStringTextToken)
+            is SyntaxKind.MultiLineRawStringLiteralToken or SyntaxKind.SingleLineRawStringLiteralToken
+            or SyntaxKind.InterpolatedStringTextToken or SyntaxKind.InterpolatedSingleLineRawStringStartToken)
+        .Where(token => !token.IsKind(SyntaxKind.InterpolatedStringTextToken) || token.Text.Contains('\n'))
         .Select(token => token.SyntaxTree!.GetLineSpan(token.Span))
-        .Where(span => span.EndLinePosition.Line > span.StartLinePosition.Line)
         .SelectMany(span => Enumerable.Range(
             span.StartLinePosition.Line, span.EndLinePosition.Line - span.StartLinePosition.Line + 1))
         .ToHashSet();

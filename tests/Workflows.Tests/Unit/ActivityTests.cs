@@ -202,6 +202,16 @@ public sealed class ActivityTests
     }
 
     [Fact]
+    public void CallActivity_ProcessCallsItself_StopsAsAnIncidentAtTheDepthLimit()
+    {
+        var sim = Sim.Of("""<startEvent id="s"/><callActivity id="call" calledElement="p"/>""", "s->call").Run();
+        Assert.Contains("call each other", sim.Incident.Message, StringComparison.Ordinal);
+        Assert.Equal(Limits.CallDepthMax + 1, sim.Simulation.Instances.Count);
+        sim.Do(new CancelInstance());
+        Assert.All(sim.Simulation.Instances.Values, i => Assert.Equal(InstanceState.Terminated, i.State));
+    }
+
+    [Fact]
     public void ScriptTask_Feel_SetsItsResult() =>
         Assert.Equal("6", Sim.Of(
             """<startEvent id="s"/>""" + Extended("scriptTask", "a", """<zeebe:script expression="=x * 2" resultVariable="y"/>"""), "s->a")

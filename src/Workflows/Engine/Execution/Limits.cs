@@ -19,6 +19,9 @@ public static class Limits
     /// <summary>Nested scopes; the reader refuses deeper models, this guards the walk up.</summary>
     public const int ScopeDepthMax = 100;
 
+    /// <summary>Callers above each other: a process that calls itself without end stops here as an incident.</summary>
+    public const int CallDepthMax = 50;
+
     /// <summary>Characters of one variable value as JSON: larger things are documents.</summary>
     public const int VariableCharactersMax = 1_000_000;
 

@@ -61,7 +61,8 @@ public enum InstanceState
 }
 
 /// <summary>The call activity that waits for this instance, and what it and its callers would catch.</summary>
-public sealed record ParentReference(long InstanceKey, long ElementKey, CatchableByCallers Catches);
+/// <param name="Depth">How many callers stand above this instance.</param>
+public sealed record ParentReference(long InstanceKey, long ElementKey, CatchableByCallers Catches, int Depth = 1);
 
 /// <summary>
 /// Error and escalation codes that some caller catches as long as it waits; <c>null</c> in a list catches all.

@@ -42,8 +42,11 @@ public static class FeelJson
         return builder.ToString();
     }
 
-    static FeelValue ReadNumber(string text) =>
-        text.Length <= NumberLengthMax && FeelNumber.Parse(text) is { } number ? number : FeelNull.Instance;
+    static FeelNumber ReadNumber(string text) =>
+        text.Length <= NumberLengthMax && FeelNumber.Parse(text) is { } number
+            ? number
+            : throw new JsonException(
+                $"The number {text[..Math.Min(text.Length, 40)]} has more than 34 digits or is too large.");
 
     static FeelContext ReadObject(JsonElement element)
     {

@@ -106,6 +106,9 @@ public sealed record FormComponent
     /// <summary>Our property <c>key</c>: a text field that holds a key (a file number), not free text.</summary>
     public bool IsKey { get; init; }
 
+    /// <summary>Our property <c>staff</c>: the field names a person who must hold this role; null elsewhere.</summary>
+    public string? StaffRole { get; init; }
+
     /// <summary>True when an answer carries a value for it.</summary>
     public bool IsField => Type <= FormComponentType.Expression;
 }

@@ -174,6 +174,7 @@ public sealed class FormReader
             Disabled = Flag(element, "disabled"),
             IsProcessVariable = Child(element, "properties") is { } properties && Flag(properties, "process"),
             IsKey = Child(element, "properties") is { } custom && Flag(custom, "key"),
+            StaffRole = Child(element, "properties") is { } own ? Text(own, "staff") : null,
         };
         if (type is FormComponentType.Group or FormComponentType.Dynamiclist)
             return ReadContainer(element, component, keys, prefix);

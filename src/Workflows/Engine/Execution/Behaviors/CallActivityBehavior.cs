@@ -16,6 +16,14 @@ sealed class CallActivityBehavior : FlowNodeBehavior<CallActivity>
                 Resume.Execute);
             return;
         }
+        var depth = (run.State.Parent?.Depth ?? 0) + 1;
+        if (depth > Limits.CallDepthMax)
+        {
+            run.RaiseIncident(
+                element, IncidentKind.CalledElement, $"{Limits.CallDepthMax} processes call each other already. " +
+                $"Probably '{processId}' calls itself: give the circle an end.", Resume.Execute);
+            return;
+        }
         var childKey = run.NextKey();
         var variables = node.PropagateAllParentVariables
             ? run.Visible(element.Key)
@@ -23,7 +31,7 @@ sealed class CallActivityBehavior : FlowNodeBehavior<CallActivity>
         run.Emit(new ChildStarted(element.Key, childKey, processId));
         run.Ask(new StartChild(definitionKey, new CreateInstance(
             childKey, variables, null, run.State.Tags, run.State.BusinessId, run.State.RootInstanceKey,
-            new ParentReference(run.State.Key, element.Key, run.CatchableFrom(element)))));
+            new ParentReference(run.State.Key, element.Key, run.CatchableFrom(element), depth))));
     }
 
     /// <summary>The child has completed: its variables come back and the call activity completes.</summary>

@@ -200,7 +200,9 @@ public sealed class WorkflowStore : IAsyncDisposable
         catch (PostgresException failure) when (PostgresDialect.Meaning(failure) is { } meaning)
         {
             chain.Forget(chains);
-            return new(meaning, Dialect.TableOf(failure));
+            // Somebody else continued the same chain first and the unique index of its rows noticed before its head did.
+            var table = Dialect.TableOf(failure);
+            return table is "history" or "chain_heads" ? new(CommitResult.ChainConflict) : new(meaning, table);
         }
     }
 

@@ -200,7 +200,7 @@ public sealed class WorkflowStore : IAsyncDisposable
         catch (PostgresException failure) when (PostgresDialect.Meaning(failure) is { } meaning)
         {
             chain.Forget(chains);
-            // Somebody else continued the same chain first and the unique index of its rows noticed before its head did.
+            // Somebody else continued the chain first, and the index of its rows noticed before its head did.
             var table = Dialect.TableOf(failure);
             return table is "history" or "chain_heads" ? new(CommitResult.ChainConflict) : new(meaning, table);
         }

@@ -75,6 +75,7 @@ readonly record struct Counts(double? Commits, double? Statements, double? Round
 sealed record Figures(
     double Rate, double P50, double P99, long WorkingSet, Counts Each, double Processor, double Allocated)
 {
+    public required int Calls { get; init; }
     public double? SearchP50 { get; init; }
     public double? SearchP99 { get; init; }
 
@@ -87,6 +88,7 @@ sealed record Figures(
             calls.Length / elapsed.TotalSeconds, At(calls, 0.50), At(calls, 0.99), workingSet, counts.Per(calls.Length),
             processor.TotalMilliseconds / calls.Length, (double)allocated / calls.Length)
         {
+            Calls = calls.Length,
             SearchP50 = searches.Length == 0 ? null : At(searches, 0.50),
             SearchP99 = searches.Length == 0 ? null : At(searches, 0.99),
         };

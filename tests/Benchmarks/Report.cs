@@ -36,13 +36,14 @@ sealed class Report
             text.Append(CultureInfo.InvariantCulture, $"| {f.WorkingSet / 1_048_576.0:N0} ");
             text.Append(CultureInfo.InvariantCulture,
                 $"| {Shown(f.Each.Commits)} | {Shown(f.Each.Statements)} | {Shown(f.Each.RoundTrips)} ");
-            text.Append(CultureInfo.InvariantCulture, $"| {f.Processor:N2} | {f.Allocated / 1_024:N1} ");
+            text.Append(CultureInfo.InvariantCulture, $"| {f.Processor:N2} ");
+            text.Append(CultureInfo.InvariantCulture, $"| {(double.IsNaN(f.Allocated) ? "-" : (f.Allocated / 1_024).ToString("N1", CultureInfo.InvariantCulture))} ");
             foreach (var floor in new[] { Floors.F1, Floors.F2, Floors.F3 })
                 text.Append(CultureInfo.InvariantCulture, $"| {Ratio(database, floor, f.Rate)} ");
             text.Append("|\n");
         }
-        text.Append("\nMB is the working set; commits, statements, round trips, CPU (of the measuring process) and KB allocated are\n");
-        text.Append("per operation. Ratios are to the best line of the floor on the same database in the same run.\n");
+        text.Append("\nMB is the working set; commits, statements, round trips, CPU ms and KB allocated are\n");
+        text.Append("per operation; over HTTP they are the host's. Ratios are to the best line of the floor on the same database in the same run.\n");
         foreach (var (database, workload, clients, f) in lines)
         {
             if (f.SearchP50 is { } p50)

@@ -12,8 +12,16 @@ sealed class Journal(Stream output) : IDisposable
         var bytes = Encoding.UTF8.GetBytes(line + "\n");
         lock (guard)
         {
-            output.Write(bytes);
-            output.Flush();
+            try
+            {
+                output.Write(bytes);
+                output.Flush();
+            }
+            catch (IOException)
+            {
+                // Whoever watched is gone: a load without an end must not outlive its test.
+                Environment.Exit(3);
+            }
         }
     }
 

@@ -46,7 +46,7 @@ static class Entry
         var clients = new Clients(
             host.Services.GetRequiredService<WorkflowEngine>(), host.Services.GetRequiredService<WorkflowStore>(),
             journal, run);
-        await clients.DeployAsync();
+        if (run == "run1") await clients.DeployAsync();     // what is deployed survives as well
         await host.StartAsync();
         journal.Write("ready");
         await clients.RepeatAsync(repeat);

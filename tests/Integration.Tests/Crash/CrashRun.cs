@@ -39,6 +39,7 @@ sealed class CrashRun : IDisposable
             UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         start.Environment["WORKFLOWS_CRASH"] = crashPoint ?? "";
+        start.Environment["DOTNET_TieredPGO"] = "0";    // a life of seconds: compiling quickly is what counts
         var run = new CrashRun(Process.Start(start)!);
         foreach (var line in repeat) await run.process.StandardInput.WriteLineAsync(line);
         run.process.StandardInput.Close();

@@ -44,7 +44,7 @@ static class Cases
             ? new PostgresCounter(database, () => store.Commits)
             : null;
         Func<Task<Counts>> counted = counter is null
-            ? () => Task.FromResult(new Counts(store.Commits, null, null))
+            ? () => Task.FromResult(new Counts(store.Commits, store.Statements, null))
             : counter.ReadAsync;
         report.Add(provider.ToString(), "W2 in process", clients, await Load.RunAsync(
             clients, seconds, (_, watch) => CaseAsync(engine, watch), counted));

@@ -88,13 +88,14 @@ sealed class Decider(WorkflowsOptions options)
         Wish wish, Step step, int version, EngineAnswer.Accepted answer, KeyAllocator.Lease lease)
     {
         var root = step.Accepted.Instance.RootInstanceKey;
+        var keys = lease;
         var commit = new StepCommit
         {
             Scope = wish.Scope,
             At = step.Envelope.At,
             Step = step,
             WriteFurther = (extras, rows, history) => WriteExtras(
-                extras, wish.Scope.User, step.Envelope.At, root, wish.InstanceKey, rows, history, lease),
+                extras, wish.Scope.User, step.Envelope.At, root, wish.InstanceKey, rows, history, keys),
         };
         if (wish.IdempotencyKey is { } key) Log(commit.Rows, wish, key, answer, step.Envelope.At);
         if (wish.QueueKey != 0)
@@ -116,6 +117,8 @@ sealed class Decider(WorkflowsOptions options)
             commit.WriteFurther(extras, commit.Rows, commit.History);
             if (extras.HostRows is { } hostRows) commit.HostRows.Add(hostRows);
         }
+        // Its rows are written when somebody else has long been given the lease.
+        if (commit.HostRows.Count > 0) keys = lease.ForHostRows();
         return commit;
     }
 

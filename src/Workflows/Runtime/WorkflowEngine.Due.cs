@@ -560,7 +560,7 @@ public sealed partial class WorkflowEngine
             var outcome = await TryCommitAsync(commits, cancellation);
             if (outcome.IsCommitted)
             {
-                foreach (var (wish, before, decision) in decided) Done(decision.Step!, before);
+                foreach (var (wish, before, decision) in decided) Done(decision, before);
                 return;
             }
             if (claim is not null) await EndClaimAsync(cancellation);
@@ -620,10 +620,10 @@ public sealed partial class WorkflowEngine
             }
         }
 
-        void Done(Step step, StoredInstance? before)
+        void Done(Decision decision, StoredInstance? before)
         {
-            engine.Remember(step, before);
-            done.Add(step);
+            engine.Remember(decision, before);
+            done.Add(decision.Step!);
         }
 
         public async Task FollowUpAsync(CancellationToken cancellation)

@@ -225,9 +225,9 @@ public sealed partial class WorkflowEngine : IDisposable
             var at = wish.At ?? await Clock.NowAsync(cancellation);
             var lease = await store.Keys.RentAsync(cancellation);
             var decision = decider.Decide(wish, release, stored, at, lease);
+            store.Keys.Return(lease);
             if (decision.Rejected is { } rejected)
             {
-                store.Keys.Return(lease);
                 if (await AnsweredBeforeAsync(wish, cancellation) is { } same) return (same, null);
                 if (!mayBeOutdated) return (rejected, null);
                 store.Cache.Remove(wish.InstanceKey);       // another node may know better
@@ -235,10 +235,9 @@ public sealed partial class WorkflowEngine : IDisposable
             }
             if (decision.ChangesNothing) return (decision.Accepted!, null);
             var outcome = await store.CommitAsync([decision.Commit!], background: false, cancellation: cancellation);
-            store.Keys.Return(lease);
             if (outcome.IsCommitted)
             {
-                Remember(decision.Step!, stored);
+                Remember(decision, stored);
                 return (decision.Accepted!, decision.Step);
             }
             if (await RefusedAsync(wish, outcome, cancellation) is { } refusal) return (refusal, null);
@@ -287,8 +286,10 @@ public sealed partial class WorkflowEngine : IDisposable
 
     // ---- after the commit -----------------------------------------------------------------------------------------
 
-    void Remember(Step step, StoredInstance? before)
+    void Remember(Decision decision, StoredInstance? before)
     {
+        var step = decision.Step!;
+        WakeForRows(decision.Commit!);
         if (step.Accepted.History.IsEmpty) return;
         store.Cache.Put(new(step.Accepted.Instance, (before?.Version ?? 0) + 1));
         Wake(step);
@@ -296,7 +297,6 @@ public sealed partial class WorkflowEngine : IDisposable
 
     void Wake(Step step)
     {
-        if (!step.Accepted.Effects.IsEmpty) Signals.Set(Signals.Queue);
         foreach (var happened in step.Accepted.History)
         {
             switch (happened)
@@ -317,9 +317,16 @@ public sealed partial class WorkflowEngine : IDisposable
         }
         if (step.Accepted.Instance.State != InstanceState.Active) Signals.Set(
             Signals.EndOf(step.Accepted.Instance.Key));
-        // Extras of any origin may have filled the queue or the outbox; both look once and go back to sleep.
-        Signals.Set(Signals.Queue);
-        Signals.Set(Signals.Outbox);
+    }
+
+    // A look of a worker is a read: not after every step. Rows of the host may have wished for more than can be seen here.
+    void WakeForRows(StepCommit commit)
+    {
+        if (Adds("insert into command_queue")) Signals.Set(Signals.Queue);
+        if (Adds("insert into outbox")) Signals.Set(Signals.Outbox);
+
+        bool Adds(string insert) =>
+            commit.HostRows.Count > 0 || commit.Rows.Exists(r => r.Sql.StartsWith(insert, StringComparison.Ordinal));
     }
 
     void WakeJobs(string type)

@@ -130,7 +130,7 @@ public abstract class CrashProofs : IAsyncLifetime
         await using var store = Open();
         var findings = new List<string>(await DatabaseAudit.FindAsync(store, complete ? null : auditedUntil));
         findings.AddRange(await UnansweredAsync(store, complete ? journal : run.Lines));
-        Assert.True(findings.Count == 0, $"After run {runs}:\n{string.Join('\n', findings.Take(20))}");
+        Assert.True(findings.Count == 0, $"After run {runs}:\n{string.Join('\n', findings.Take(20))}\n{await run.ErrorsAsync()}");
         var latest = await store.ReadAsync(
             "select max(at) from history", row => store.Dialect.TimeOrNull(row, 0), CancellationToken.None);
         auditedUntil = latest[0] ?? auditedUntil;

@@ -18,6 +18,9 @@ public sealed class KeyAllocator(Func<long, CancellationToken, Task<long>> takeB
     /// commit.</summary>
     const int KeysForRows = 10_000;
 
+    /// <summary>Keys for what the host wishes for while its rows are written.</summary>
+    const int KeysForHostRows = 1_000;
+
     readonly ConcurrentStack<Lease> unused = new();
     readonly SemaphoreSlim refill = new(1, 1);
     long next;
@@ -36,6 +39,13 @@ public sealed class KeyAllocator(Func<long, CancellationToken, Task<long>> takeB
         public long Next() => next < end
             ? next++
             : throw new InvalidOperationException("One commit used more keys than a range holds.");
+
+        /// <summary>Keys that stay with a commit until it is written, while the rest goes to the next command.</summary>
+        public Lease ForHostRows()
+        {
+            next += KeysForHostRows;
+            return new Lease(next - KeysForHostRows, next);
+        }
     }
 
     public async ValueTask<Lease> RentAsync(CancellationToken cancellation)

@@ -177,6 +177,8 @@ public sealed class PostgresDialect : SqlDialect
         {
             MaxAutoPrepare = 200,
             AutoPrepareMinUsages = 2,
+            // We set nothing on a session that would have to be taken back: seven statements less for every commit.
+            NoResetOnClose = true,
         };
         source = NpgsqlDataSource.Create(settings);
         reading = new DbContextOptionsBuilder<PostgresWorkflowDb>().UseNpgsql(source).Options;

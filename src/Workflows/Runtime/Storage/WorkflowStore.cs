@@ -67,6 +67,9 @@ public sealed class WorkflowStore : IAsyncDisposable
     /// <summary>Transactions committed by this node, for benchmarks.</summary>
     public long Commits => writer?.Commits ?? Interlocked.Read(ref commits);
 
+    /// <summary>Statements of steps written by this node, for benchmarks; null where the server counts them.</summary>
+    public long? Statements => writer?.Statements;
+
     long commits;
 
     public async Task MigrateAsync(CancellationToken cancellation = default)

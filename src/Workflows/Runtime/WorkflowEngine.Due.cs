@@ -512,8 +512,7 @@ public sealed partial class WorkflowEngine
                 }
                 var at = wish.At ?? await engine.Clock.NowAsync(cancellation);
                 var decision = engine.decider.Decide(wish with { At = at }, release, stored, at, lease);
-                // Rows of the host still take keys when the batch is written: such a range is used up, not shared.
-                if (decision.Commit is not { HostRows.Count: > 0 }) engine.store.Keys.Return(lease);
+                engine.store.Keys.Return(lease);
                 if (decision.Rejected is { } rejected) Reject(wish, rejected.Message);
                 else Accept(wish with { At = at }, stored, decision);
             }

@@ -38,14 +38,17 @@ public sealed class KeyAllocator(Func<long, CancellationToken, Task<long>> takeB
 
         public long Next() => next < end
             ? next++
-            : throw new InvalidOperationException("One commit used more keys than a range holds.");
+            : throw UsedUp();
 
         /// <summary>Keys that stay with a commit until it is written, while the rest goes to the next command.</summary>
         public Lease ForHostRows()
         {
+            if (end - next < KeysForHostRows) throw UsedUp();
             next += KeysForHostRows;
             return new Lease(next - KeysForHostRows, next);
         }
+
+        static InvalidOperationException UsedUp() => new("One commit used more keys than a range holds.");
     }
 
     public async ValueTask<Lease> RentAsync(CancellationToken cancellation)

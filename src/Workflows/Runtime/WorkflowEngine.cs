@@ -319,7 +319,7 @@ public sealed partial class WorkflowEngine : IDisposable
             Signals.EndOf(step.Accepted.Instance.Key));
     }
 
-    // A look of a worker is a read: not after every step. Rows of the host may have wished for more than can be seen here.
+    // A look of a worker is a read: not after every step. Host rows may have wished for more than is seen here.
     void WakeForRows(StepCommit commit)
     {
         if (Adds("insert into command_queue")) Signals.Set(Signals.Queue);

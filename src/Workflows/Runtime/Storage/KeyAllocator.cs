@@ -40,7 +40,9 @@ public sealed class KeyAllocator(Func<long, CancellationToken, Task<long>> takeB
             ? next++
             : throw UsedUp();
 
-        /// <summary>Keys that stay with a commit until it is written, while the rest goes to the next command.</summary>
+        /// <summary>
+        /// Keys that stay with a commit until it is written, while the rest goes to the next command.
+        /// </summary>
         public Lease ForHostRows()
         {
             if (end - next < KeysForHostRows) throw UsedUp();

@@ -286,9 +286,10 @@ sealed class SqliteWriter : IAsyncDisposable
     {
         await connection.OpenAsync();
         await using var pragma = connection.CreateCommand();
-        // A commit of a full batch writes hundreds of pages: at SQLite's own 1,000 every second one would pay a checkpoint.
+        // A full batch writes hundreds of pages: at the 1,000 of SQLite every second one would pay a checkpoint.
         pragma.CommandText = """
-            pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 30000; pragma wal_autocheckpoint = 4000
+            pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 30000;
+            pragma wal_autocheckpoint = 4000
             """;
         await pragma.ExecuteNonQueryAsync();
     }

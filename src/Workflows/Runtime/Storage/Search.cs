@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq.Expressions;
@@ -169,7 +170,6 @@ public sealed class SearchTable<TRow>(params Expression<Func<TRow, long>>[] keys
     {
         var all = rows;
         rows = rows.Where(Where(db, scope, query.Filter));
-        var total = await rows.CountAsync(cancellation);
         var order = new SearchOrder<TRow>(keys, [.. query.Sort.Select(s => (columns[s.Field], s.Descending))]);
         var page = query.Page;
         var backward = page.Before is not null;
@@ -179,6 +179,9 @@ public sealed class SearchTable<TRow>(params Expression<Func<TRow, long>>[] keys
             : order.Apply(rows, backward: false).Skip(page.From);
         var items = await ordered.Take(page.Limit).ToListAsync(cancellation);
         if (backward) items.Reverse();
+        // A first page that is not full has shown everything: most searches are for one thing.
+        var isWhole = page is { After: null, Before: null, From: 0 } && items.Count < page.Limit;
+        var total = isWhole ? items.Count : await rows.CountAsync(cancellation);
         return items.Count == 0
             ? new([], total, null, null)
             : new([.. items], total, order.CursorOf(items[0]), order.CursorOf(items[^1]));
@@ -204,6 +207,9 @@ sealed class SearchOrder<TRow>(
     // Longer cursors are not allowed by the contract (300 characters of base64).
     const int CursorBytesMax = 225;
 
+    // Columns belong to tables made once; compiling one takes longer than the search it is for.
+    static readonly ConcurrentDictionary<LambdaExpression, Func<TRow, object?>> Readers = new();
+
     readonly ImmutableArray<(LambdaExpression Column, bool Descending)> parts = 
         [.. sort, .. keys.Select(k => ((LambdaExpression)k, false))];
 
@@ -227,7 +233,7 @@ sealed class SearchOrder<TRow>(
         var bytes = JsonSerializer.SerializeToUtf8Bytes(ValuesOf(row).Select(Encode));
         if (bytes.Length > CursorBytesMax)
         {
-            bytes = JsonSerializer.SerializeToUtf8Bytes(keys.Select(k => Encode(k.Compile()(row))));
+            bytes = JsonSerializer.SerializeToUtf8Bytes(keys.Select(k => Encode(ReaderOf(k)(row))));
         }
         return Convert.ToBase64String(bytes);
     }
@@ -257,7 +263,11 @@ sealed class SearchOrder<TRow>(
         return Predicates.Any(alternatives);
     }
 
-    object?[] ValuesOf(TRow row) => [.. parts.Select(p => p.Column.Compile().DynamicInvoke(row))];
+    object?[] ValuesOf(TRow row) => [.. parts.Select(p => ReaderOf(p.Column)(row))];
+
+    static Func<TRow, object?> ReaderOf(LambdaExpression column) => Readers.GetOrAdd(
+        column, c => Expression.Lambda<Func<TRow, object?>>(
+            Expression.Convert(c.Body, typeof(object)), c.Parameters).Compile());
 
     static string?[] Decode(string cursor)
     {

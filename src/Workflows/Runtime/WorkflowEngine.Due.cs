@@ -452,7 +452,9 @@ public sealed partial class WorkflowEngine
     sealed class Batch(WorkflowEngine engine, DbTransaction? claim)
     {
         readonly Dictionary<long, StoredInstance?> states = [];
+        readonly List<Wish> wishes = [];
         readonly List<(Wish Wish, StoredInstance? Before, Decision Decision)> decided = [];
+        readonly List<(Wish Wish, string Reason)> rejected = [];
         readonly List<long> absorbed = [];
         readonly List<long> timers = [];
         readonly List<Step> done = [];
@@ -461,7 +463,7 @@ public sealed partial class WorkflowEngine
         bool hasConsequences;
 
         public List<(Wish Wish, Exception Failure)> Failed { get; } = [];
-        public List<(Wish Wish, string Reason)> Rejected { get; } = [];
+        public IEnumerable<(Wish Wish, string Reason)> Rejected => rejected.Where(one => one.Wish.QueueKey != 0);
 
         /// <summary>Keeps people's commands to these instances out; taken in one order, so that nobody waits in a
         /// circle.</summary>
@@ -507,13 +509,14 @@ public sealed partial class WorkflowEngine
                     stored?.Instance.DefinitionKey ?? wish.DefinitionKey, cancellation);
                 if (release is null)
                 {
-                    Reject(wish, "There is no such instance.");
+                    rejected.Add((wish, "There is no such instance."));
                     return;
                 }
                 var at = wish.At ?? await engine.Clock.NowAsync(cancellation);
                 var decision = engine.decider.Decide(wish with { At = at }, release, stored, at, lease);
                 engine.store.Keys.Return(lease);
-                if (decision.Rejected is { } rejected) Reject(wish, rejected.Message);
+                wishes.Add(wish with { At = at });
+                if (decision.Rejected is { } rejection) rejected.Add((wish, rejection.Message));
                 else Accept(wish with { At = at }, stored, decision);
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
@@ -534,12 +537,6 @@ public sealed partial class WorkflowEngine
                 nextNew = timer.Timer.DueAt < nextNew ? timer.Timer.DueAt : nextNew;
         }
 
-        void Reject(Wish wish, string reason)
-        {
-            if (wish.QueueKey != 0) Rejected.Add((wish, reason));
-            Absorb(wish.QueueKey, (wish.Command as FireTimer)?.TimerKey ?? 0);
-        }
-
         // What will never be possible again is done with: its row goes.
         public void Absorb(long queueKey, long timerKey = 0)
         {
@@ -550,7 +547,7 @@ public sealed partial class WorkflowEngine
         public async Task CommitAsync(CancellationToken cancellation)
         {
             var commits = decided.Select(d => d.Decision.Commit!).ToList();
-            if (absorbed.Count + timers.Count > 0) commits.Add(Absorbing());
+            if (Absorbing() is { } absorbing) commits.Add(absorbing);
             if (commits.Count == 0)
             {
                 if (claim is not null) await claim.RollbackAsync(cancellation);
@@ -563,9 +560,11 @@ public sealed partial class WorkflowEngine
                 return;
             }
             if (claim is not null) await EndClaimAsync(cancellation);
-            foreach (var (wish, _, _) in decided) await AloneAsync(wish, cancellation);
-            if (absorbed.Count + timers.Count > 0)
-                await engine.store.CommitAsync([Absorbing()], background: true, cancellation: cancellation);
+            // What was refused may have been refused by a state that never came to be: everything is asked again.
+            rejected.RemoveAll(one => wishes.Exists(wish => wish.InstanceKey == one.Wish.InstanceKey));
+            foreach (var wish in wishes) await AloneAsync(wish, cancellation);
+            if (Absorbing() is { } rest)
+                await engine.store.CommitAsync([rest], background: true, cancellation: cancellation);
         }
 
         async Task<CommitOutcome> TryCommitAsync(List<StepCommit> commits, CancellationToken cancellation)
@@ -592,14 +591,18 @@ public sealed partial class WorkflowEngine
             }
         }
 
-        StepCommit Absorbing()
+        StepCommit? Absorbing()
         {
+            var gone = absorbed.Concat(rejected.Select(one => one.Wish.QueueKey)).Where(key => key != 0).ToList();
+            var over = timers.Concat(rejected.Select(one => (one.Wish.Command as FireTimer)?.TimerKey ?? 0))
+                .Where(key => key != 0).ToList();
+            if (gone.Count + over.Count == 0) return null;
             var commit = new StepCommit
             {
                 Scope = Scope.Engine, At = default, WriteFurther = (_, _, _) => { },
             };
-            foreach (var key in absorbed) commit.Rows.Add("delete from command_queue where key = $1", key);
-            foreach (var key in timers) commit.Rows.Add("delete from timers where key = $1", key);
+            foreach (var key in gone) commit.Rows.Add("delete from command_queue where key = $1", key);
+            foreach (var key in over) commit.Rows.Add("delete from timers where key = $1", key);
             return commit;
         }
 
@@ -611,7 +614,7 @@ public sealed partial class WorkflowEngine
                 var (answer, step) = await engine.CommitOneAsync(wish, cancellation);
                 if (step is not null) done.Add(step);
                 if (answer is EngineAnswer.Rejected { Code: EngineRejection.ResourceExhausted }) return;
-                if (answer is EngineAnswer.Rejected rejected) Reject(wish, rejected.Message);
+                if (answer is EngineAnswer.Rejected rejection) rejected.Add((wish, rejection.Message));
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
             {

@@ -141,6 +141,35 @@ public abstract partial class WorkflowStoreCompliance
         Assert.Equal(["timer 06 08", "digest 06 20", "timer 07 08"], story);
     }
 
+    [Fact]
+    public async Task Timers_OneOfABatchVetoed_WhatItWouldHaveRuledOutStillFires()
+    {
+        await using var node = await OpenAsync(options => options.StepExtras = step =>
+            step.Accepted.History.Any(happened => happened is TimerFired { TargetId: "first" })
+                ? new CommitExtras
+                {
+                    HostRows = (_, _) => Task.FromResult<EngineAnswer.Rejected?>(
+                        new(EngineRejection.InvalidState, "Not this one.")),
+                }
+                : null);
+        await node.Engine.Clock.PinAsync(TestEngine.Monday);
+        string Boundary(string id) => $"""
+            <boundaryEvent id="{id}" attachedToRef="t">
+              <timerEventDefinition><timeDuration>P1D</timeDuration></timerEventDefinition>
+            </boundaryEvent>
+            """;
+        await node.DeployAsync(Bpmn.File(
+            "two", Bpmn.Start + Bpmn.UserTask("t") + Boundary("first") + Boundary("second") + Bpmn.End,
+            "start->t->end;first->end;second->end"));
+        await node.StartAsync("two");
+
+        await node.Engine.Clock.PinAsync(TestEngine.Monday.AddDays(2));
+
+        Assert.Equal(["COMPLETED"], await node.RowsAsync("select state from process_instances"));
+        Assert.Equal(["second"], await node.RowsAsync(
+            "select element_id from element_instances where element_id in ('first', 'second')"));
+    }
+
     // ---- jobs -----------------------------------------------------------------------------------------------------
 
     static DeploymentFile Work() => Bpmn.File(

@@ -37,7 +37,9 @@ sealed class Report
             text.Append(CultureInfo.InvariantCulture,
                 $"| {Shown(f.Each.Commits)} | {Shown(f.Each.Statements)} | {Shown(f.Each.RoundTrips)} ");
             text.Append(CultureInfo.InvariantCulture, $"| {f.Processor:N2} ");
-            text.Append(CultureInfo.InvariantCulture, $"| {(double.IsNaN(f.Allocated) ? "-" : (f.Allocated / 1_024).ToString("N1", CultureInfo.InvariantCulture))} ");
+            text.Append(double.IsNaN(f.Allocated)
+                ? "| - "
+                : string.Create(CultureInfo.InvariantCulture, $"| {f.Allocated / 1_024:N1} "));
             foreach (var floor in new[] { Floors.F1, Floors.F2, Floors.F3 })
                 text.Append(CultureInfo.InvariantCulture, $"| {Ratio(database, floor, f.Rate)} ");
             text.Append("|\n");

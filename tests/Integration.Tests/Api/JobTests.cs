@@ -85,6 +85,7 @@ public sealed class JobTests(ApiServer server)
         Assert.Equal("JOB_NO_RETRIES", incident.Text("errorType"));
         Assert.Equal(key, incident.Text("jobKey"));
         Assert.Contains("broken", incident.Text("errorMessage"), StringComparison.Ordinal);
+        Assert.Equal(409, (await server.PostAsync($"/v2/jobs/{key}/completion")).Status);
 
         Assert.Equal(
             204, (await server.CallAsync("PATCH", $"/v2/jobs/{key}", new { changeset = new { retries = 3 } })).Status);

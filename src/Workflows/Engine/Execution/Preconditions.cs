@@ -26,9 +26,9 @@ static class Preconditions
             AssignUserTask c => UserTask(instance, c.TaskKey) ?? Taken(instance.UserTasks[c.TaskKey], c),
             UnassignUserTask c => UserTask(instance, c.TaskKey),
             UpdateUserTask c => UserTask(instance, c.TaskKey) ?? Priority(c.Changes),
-            CompleteJob c => Job(instance, c.JobKey),
-            FailJob c => Job(instance, c.JobKey),
-            ThrowJobError c => Job(instance, c.JobKey),
+            CompleteJob c => Job(instance, c.JobKey) ?? Stopped(instance, c.JobKey),
+            FailJob c => Job(instance, c.JobKey) ?? Stopped(instance, c.JobKey),
+            ThrowJobError c => Job(instance, c.JobKey) ?? Stopped(instance, c.JobKey),
             UpdateJob c => Job(instance, c.JobKey) ?? Retries(c),
             FireTimer c => Known(instance.Timers.ContainsKey(c.TimerKey), "timer", c.TimerKey),
             CorrelateMessage c => Known(
@@ -57,6 +57,13 @@ static class Preconditions
 
     static StepResult.Rejected? Job(ProcessInstance instance, long key) =>
         Known(instance.Jobs.ContainsKey(key), "job", key);
+
+    // As in Camunda: what has failed for good is given retries and resolved before anybody works on it again.
+    static StepResult.Rejected? Stopped(ProcessInstance instance, long key) =>
+        instance.Incidents.Values.Any(incident => incident.JobKey == key)
+            ? new(RejectionCode.InvalidState,
+                $"Expected job {key} to be activatable, but it has an incident: set its retries and resolve it.")
+            : null;
 
     // G11: the one who prepared may not approve. The property names the earlier task.
     static StepResult.Rejected? SamePerson(Release release, ProcessInstance instance, long taskKey, string actor)

@@ -75,6 +75,20 @@ public sealed partial class Queries(Func<WorkflowDb> open)
             : Predicates.Any([ofTasks, OfCases(db, scope, instanceKey)]));
     }
 
+    /// <summary>Tags of the instances in which somebody has, may take or lately completed a task.</summary>
+    /// <param name="tag">Only whether it is this one; null for all tags of cases.</param>
+    public async Task<ImmutableArray<string>> TagsOfTasksAsync(
+        Scope scope, string? tag, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        await using var db = open();
+        var instances = db.UserTasks.AsNoTracking().Where(Hers(db, scope, scope.DecidedSince))
+            .Select(t => t.ProcessInstanceKey);
+        var tags = db.ProcessInstanceTags.Where(t => instances.Contains(t.ProcessInstanceKey));
+        tags = tag is null ? tags.Where(t => t.Tag.StartsWith(CaseView.TagPrefix)) : tags.Where(t => t.Tag == tag);
+        return [.. await tags.Select(t => t.Tag).Distinct().ToListAsync(cancellation)];
+    }
+
     static IQueryable<ProcessInstanceRow> Instances(WorkflowDb db, Scope scope) =>
         OfVisible(db, scope, db.ProcessInstances.AsNoTracking(), i => i.Key);
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Identity;
 
 namespace Api.Access;
@@ -50,6 +51,16 @@ public static class AccessSetup
             options.XmlEncryptor = new KeyRingEncryptor(key);
         });
         services.AddRequestLimits(settings.RateLimits);
+        // After whatever the environment says: ASPNETCORE_FORWARDEDHEADERS_ENABLED alone would trust every peer.
+        services.PostConfigure<ForwardedHeadersOptions>(options =>
+        {
+            options.ForwardedHeaders = settings.KnownProxies.Count == 0
+                ? ForwardedHeaders.None
+                : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            options.KnownIPNetworks.Clear();
+            options.KnownProxies.Clear();
+            foreach (var proxy in settings.KnownProxies) options.KnownProxies.Add(proxy);
+        });
     }
 
     /// <summary>

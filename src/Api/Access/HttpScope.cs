@@ -16,6 +16,17 @@ public static class HttpScope
 
     public static Scope? ScopeOrNull(this HttpContext context) => context.Items[ItemKey] as Scope;
 
+    static ValueTask<Scope> WidenAsync(HttpContext context, Scope scope)
+    {
+        // Machine clients see all and pay nothing; pages and files show no cases.
+        var path = context.Request.Path;
+        var showsCases = path.StartsWithSegments("/api", StringComparison.Ordinal)
+            || path.StartsWithSegments("/v2", StringComparison.Ordinal);
+        return scope.EngineAll || scope.DefinitionsOnly || !showsCases
+            ? ValueTask.FromResult(scope)
+            : new(context.RequestServices.GetRequiredService<CaseAccess>().WidenAsync(scope, context.RequestAborted));
+    }
+
     /// <summary>
     /// Reads the caller's rights once for the request; credentials that no longer hold make the caller anonymous.
     /// </summary>
@@ -26,7 +37,7 @@ public static class HttpScope
             var rights = await context.RequestServices.GetRequiredService<RightsReader>()
                 .ForAsync(context.User, context.RequestAborted);
             if (rights is null) context.User = new();
-            else context.Items[ItemKey] = rights.Scope;
+            else context.Items[ItemKey] = await WidenAsync(context, rights.Scope);
         }
         await next(context);
     });

@@ -19,7 +19,12 @@ public sealed class PasswordCheck(UserManager<Account> accounts)
             accounts.PasswordHasher.HashPassword(Nobody, password);
             return null;
         }
-        if (account.Disabled || await accounts.IsLockedOutAsync(account)) return null;
+        if (account.Disabled || account.PasswordHash is null || await accounts.IsLockedOutAsync(account))
+        {
+            // Nor which of them are locked or disabled.
+            accounts.PasswordHasher.HashPassword(Nobody, password);
+            return null;
+        }
         // Not CheckPasswordAsync: it makes older hashes stronger and thereby voids the account's other sessions.
         var check = account.PasswordHash is { } hash
             ? accounts.PasswordHasher.VerifyHashedPassword(account, hash, password)

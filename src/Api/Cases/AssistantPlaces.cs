@@ -35,12 +35,7 @@ public sealed class AssistantPlaces(Settings settings)
                 HostRows = async (commit, token) =>
                 {
                     await using var rows = databases.On(commit.Connection, commit.Transaction);
-                    if (await PlacesOf(rows, caseNo, assistant).ExecuteDeleteAsync(token) == 1)
-                    {
-                        await AssistantOf(rows, assistant).Where(row => row.Active > 0)
-                            .ExecuteUpdateAsync(
-                                set => set.SetProperty(row => row.Active, row => row.Active - 1), token);
-                    }
+                    await GiveBackAsync(rows, caseNo, assistant, token);
                     return null;
                 },
             },
@@ -79,6 +74,23 @@ public sealed class AssistantPlaces(Settings settings)
         });
         await db.SaveChangesAsync(ct);
         return null;
+    }
+
+    /// <summary>The case goes from one assistant to another; nothing moves when the first holds no place for it.</summary>
+    public async Task<EngineAnswer.Rejected?> MoveAsync(
+        HostCommit commit, string caseNo, string from, string to, CancellationToken ct)
+    {
+        await using var db = databases.On(commit.Connection, commit.Transaction);
+        if (!await GiveBackAsync(db, caseNo, from, ct)) return null;
+        return await TakeAsync(commit, caseNo, to, ct);
+    }
+
+    static async Task<bool> GiveBackAsync(ProductDb db, string caseNo, string assistant, CancellationToken ct)
+    {
+        if (await PlacesOf(db, caseNo, assistant).ExecuteDeleteAsync(ct) == 0) return false;
+        await AssistantOf(db, assistant).Where(row => row.Active > 0)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Active, row => row.Active - 1), ct);
+        return true;
     }
 
     static readonly JobOutcome.Fail Incomplete = new("Expected the variables 'assistant' and 'caseNo' as texts.");

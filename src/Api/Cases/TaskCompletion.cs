@@ -50,8 +50,14 @@ public sealed class TaskCompletion(
         Scope scope, long taskKey, JsonElement answer, string? action = null, string? idempotencyKey = null,
         CancellationToken ct = default)
     {
-        // Not hers to see: the engine answers as for an unknown key.
         var task = (await queries.UserTaskAsync(scope, taskKey, ct))?.Task;
+        // Not hers to see: the answer is that for an unknown key.
+        if (task is null && !scope.EngineAll)
+        {
+            return new CompletionAnswer.Rejected(new EngineAnswer.Rejected(
+                EngineRejection.NotFound,
+                "Nie ma takiego zadania albo nie jest ono dla Ciebie dostępne. Odśwież listę zadań."));
+        }
         var release = task is null ? null : await catalog.FindAsync(task.ProcessDefinitionKey, ct);
         if (task is null || release?.Definition.Property(CaseSteps.Property) is null)
         {

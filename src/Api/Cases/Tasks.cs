@@ -86,14 +86,25 @@ public sealed record CompleteTask(
 [Policy(PolicyAttribute.CaseWork)]
 public sealed record ClaimTask(Scope Scope, long TaskKey) : IUseCase<Unit>
 {
-    public sealed class Handler(WorkflowEngine engine) : IRequestHandler<ClaimTask, UseCaseResult<Unit>>
+    public sealed class Handler(WorkflowEngine engine, Queries queries, Team.Assignees assignees)
+        : IRequestHandler<ClaimTask, UseCaseResult<Unit>>
     {
-        public async Task<UseCaseResult<Unit>> Handle(ClaimTask request, CancellationToken cancellationToken) =>
-            Answers.From(
+        public async Task<UseCaseResult<Unit>> Handle(ClaimTask request, CancellationToken cancellationToken)
+        {
+            var scope = request.Scope;
+            var task = (await queries.UserTaskAsync(scope, request.TaskKey, cancellationToken))?.Task;
+            if (task is null) return Access.Refusals.UnknownTask<Unit>();
+            if (await assignees.RefusesAsync(scope, task, scope.User, cancellationToken))
+            {
+                return new UseCaseResult<Unit>.Refused(
+                    EngineRejection.Forbidden, "To zadanie jest dla innej roli. Możesz je komuś przydzielić.");
+            }
+            return Answers.From(
                 await engine.AssignUserTaskAsync(
-                    request.Scope, request.TaskKey, request.Scope.User, allowOverride: false, action: "claim",
+                    scope, request.TaskKey, scope.User, allowOverride: false, action: "claim",
                     cancellation: cancellationToken),
                 _ => Unit.Value);
+        }
     }
 }
 
@@ -101,11 +112,14 @@ public sealed record ClaimTask(Scope Scope, long TaskKey) : IUseCase<Unit>
 [Policy(PolicyAttribute.CaseWork)]
 public sealed record GiveTaskBack(Scope Scope, long TaskKey) : IUseCase<Unit>
 {
-    public sealed class Handler(WorkflowEngine engine) : IRequestHandler<GiveTaskBack, UseCaseResult<Unit>>
+    public sealed class Handler(WorkflowEngine engine, Queries queries)
+        : IRequestHandler<GiveTaskBack, UseCaseResult<Unit>>
     {
         public async Task<UseCaseResult<Unit>> Handle(GiveTaskBack request, CancellationToken cancellationToken) =>
-            Answers.From(
-                await engine.UnassignUserTaskAsync(request.Scope, request.TaskKey, cancellation: cancellationToken),
-                _ => Unit.Value);
+            await queries.UserTaskAsync(request.Scope, request.TaskKey, cancellationToken) is null
+                ? Access.Refusals.UnknownTask<Unit>()
+                : Answers.From(
+                    await engine.UnassignUserTaskAsync(request.Scope, request.TaskKey, cancellation: cancellationToken),
+                    _ => Unit.Value);
     }
 }

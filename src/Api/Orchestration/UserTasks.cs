@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Api.Access;
 using Api.Cases;
+using Api.Team;
 using Workflows.Engine.Execution;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;
@@ -115,11 +116,18 @@ static class UserTasks
     static readonly IReadOnlyDictionary<string, JsonElement> NoVariables =
         new Dictionary<string, JsonElement>(StringComparer.Ordinal);
 
-    static async Task<IResult> Assign(HttpContext http, string userTaskKey, WorkflowEngine engine, Queries queries)
+    static async Task<IResult> Assign(
+        HttpContext http, string userTaskKey, WorkflowEngine engine, Queries queries, Assignees assignees)
     {
         var key = await VisibleAsync(http, Key.Parse(userTaskKey), queries);
         var body = await Json.ReadAsync<UserTaskAssignmentRequest>(http.Request);
         var assignee = Requests.Require(body.Assignee, "assignee");
+        if (!http.Scope().EngineAll && await assignees.RefusesAsync(
+            http.Scope(), (await FindAsync(http, key, queries)).Task, assignee, http.RequestAborted))
+        {
+            throw ProblemException.InvalidArgument(
+                $"Expected an enabled account with a role the task is offered to, found '{assignee}'.");
+        }
         return Requests.NoContent(await engine.AssignUserTaskAsync(
             http.Scope(), key, assignee, body.AllowOverride ?? true, body.Action, cancellation: http.RequestAborted));
     }

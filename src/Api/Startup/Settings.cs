@@ -45,6 +45,12 @@ public sealed record Settings
     /// <summary>Families per assistant: the statute's 15 or less.</summary>
     public required int AssistantLimit { get; init; }
 
+    /// <summary>How long who completed a step may still look at it.</summary>
+    public TimeSpan ViewAfterDecision { get; init; } = TimeSpan.FromDays(DefaultViewAfterDecisionDays);
+
+    /// <summary>Proxies whose word about a caller's address counts; of everybody else it is ignored.</summary>
+    public IReadOnlyList<System.Net.IPAddress> KnownProxies { get; init; } = [];
+
     /// <summary>
     /// The account made when there is none; outside Development the only way to sign in the first time.
     /// </summary>
@@ -58,7 +64,7 @@ public sealed record Settings
         "Urls", "Storage:Provider", "ConnectionStrings:Workflows", "Clock:Mode", "Workflows:Path", "TimeZone",
         "Encryption:MasterKey", "RateLimits:PersonPerMinute", "RateLimits:SignInPerMinute",
         "RateLimits:MachineCallsInFlight", "Cases:NumberPattern", "Cases:AssistantLimit", "FirstAdmin:UserName",
-        "FirstAdmin:Password",
+        "FirstAdmin:Password", "Access:ViewAfterDecisionDays", "ForwardedHeaders:KnownProxies",
     ];
 
     public const string DefaultCaseNumberPattern = "OPS.4710.{no}.{year}";
@@ -90,11 +96,26 @@ public sealed record Settings
             CaseNumberPattern = pattern,
             AssistantLimit = Number(
                 configuration, "Cases:AssistantLimit", AssistantRow.StatutoryLimit, 1, AssistantRow.StatutoryLimit),
+            ViewAfterDecision = TimeSpan.FromDays(
+                Number(configuration, "Access:ViewAfterDecisionDays", DefaultViewAfterDecisionDays, 0, 3650)),
+            KnownProxies = ReadProxies(configuration),
             FirstAdmin = Text(configuration, "FirstAdmin:UserName") is { } name
                 ? (name, Text(configuration, "FirstAdmin:Password")
                     ?? throw new SettingException("Set FirstAdmin__Password too, or remove FirstAdmin__UserName."))
                 : null,
         };
+    }
+
+    const int DefaultViewAfterDecisionDays = 14;
+
+    static List<System.Net.IPAddress> ReadProxies(IConfiguration configuration)
+    {
+        var texts = (Text(configuration, "ForwardedHeaders:KnownProxies") ?? "")
+            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return [.. texts.Select(text => System.Net.IPAddress.TryParse(text, out var address)
+            ? address
+            : throw new SettingException(
+                $"Set ForwardedHeaders__KnownProxies to addresses separated by commas: '{text}' is none."))];
     }
 
     static string Connection(IConfiguration configuration, IHostEnvironment environment, StorageProvider provider)

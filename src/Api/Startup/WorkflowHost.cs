@@ -4,6 +4,7 @@ using Api.Cases;
 using Api.Orchestration;
 using Api.Procedures;
 using Api.Storage;
+using Api.Team;
 using Api.UseCases;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -46,11 +47,15 @@ public static class WorkflowHost
 
         var app = builder.Build();
         app.UseExceptionHandler(UnexpectedErrors.Configure);
+        app.UseForwardedHeaders();
         app.UseAccess();
         app.MapHealthChecks("/health").AllowAnonymous();
         app.MapGet("/", StartPage.Get).AllowAnonymous();
         app.MapSession();
         app.MapCases();
+        app.MapCaseRights();
+        app.MapTeam();
+        app.MapAccounts();
         app.MapOrchestration();
         return app;
     }
@@ -70,6 +75,11 @@ public static class WorkflowHost
         services.AddScoped(provider => provider.GetRequiredService<ProductDbFactory>().Create());
         services.AddAccounts(settings);
         services.AddSingleton<AccountSeeding>();
+        services.AddScoped<AccountBook>();
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<ReadLog>();
+        services.AddSingleton<CaseAccess>();
+        services.AddSingleton<Assignees>();
         services.AddSingleton<ShippedProcedures>();
         services.AddSingleton<CaseOpening>();
         services.AddSingleton<TaskCompletion>();

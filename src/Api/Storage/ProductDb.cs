@@ -26,6 +26,9 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
     public DbSet<DocumentRow> Documents => Set<DocumentRow>();
     public DbSet<AssistantRow> Assistants => Set<AssistantRow>();
     public DbSet<AssistantPlaceRow> AssistantPlaces => Set<AssistantPlaceRow>();
+    public DbSet<AbsenceRow> Absences => Set<AbsenceRow>();
+    public DbSet<BreakGlassRow> BreakGlass => Set<BreakGlassRow>();
+    public DbSet<ReadingRow> Readings => Set<ReadingRow>();
     public DbSet<KeyRingRow> KeyRing => Set<KeyRingRow>();
 
     protected override void OnModelCreating(ModelBuilder builder)
@@ -66,8 +69,33 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
         });
         builder.Entity<AssistantPlaceRow>().ToTable("assistant_places")
             .HasKey(r => new { r.TenantId, r.CaseNo, r.UserName });
+        Rights(builder);
         builder.Entity<KeyRingRow>().ToTable("key_ring").HasKey(r => r.Id);
         UseSnakeCase(builder);
+    }
+
+    static void Rights(ModelBuilder builder)
+    {
+        builder.Entity<AbsenceRow>(row =>
+        {
+            row.ToTable("absences").HasKey(r => new { r.TenantId, r.Id });
+            row.HasIndex(r => new { r.Substitute, r.State });
+            row.HasIndex(r => r.UserName);
+        });
+        builder.Entity<BreakGlassRow>(row =>
+        {
+            row.ToTable("break_glass").HasKey(r => new { r.TenantId, r.Id });
+            row.Property(r => r.CaseNo).HasMaxLength(CaseRow.CaseNoLengthMax);
+            row.HasIndex(r => new { r.UserName, r.Until });
+        });
+        builder.Entity<ReadingRow>(row =>
+        {
+            row.ToTable("readings").HasKey(r => new { r.TenantId, r.Id });
+            row.Property(r => r.CaseNo).HasMaxLength(CaseRow.CaseNoLengthMax);
+            row.Property(r => r.What).HasMaxLength(ReadingRow.WhatLengthMax);
+            row.Property(r => r.Purpose).HasMaxLength(ReadingRow.PurposeLengthMax);
+            row.HasIndex(r => new { r.CaseNo, r.At });
+        });
     }
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)

@@ -27,9 +27,13 @@ public sealed class PolicyAttribute(params string[] roles) : Attribute
     /// <summary>Every signed-in person who works on cases: all but administrators of procedures.</summary>
     public const string CaseWork = "case-work";
 
+    /// <summary>Administrators, also those who see no case content: accounts and their audit.</summary>
+    public const string Administration = "administration";
+
     public ImmutableArray<string> Roles => [.. roles];
 
     public bool Allows(Scope scope) => scope.EngineAll
+        || (roles.Contains(Administration, StringComparer.Ordinal) && scope.Groups.Contains(Access.Roles.Admin))
         || (!scope.DefinitionsOnly
             && (roles.Contains(CaseWork, StringComparer.Ordinal) || scope.Groups.Any(roles.Contains)));
 }

@@ -156,6 +156,10 @@ public static class HistoryChain
     public const long Accounts = 1;
     public const long Procedures = 2;
     public const long Settings = 3;
+    public const long Absences = 4;
+
+    /// <summary>Who opened which case and document, and why.</summary>
+    public const long Reading = 5;
 }
 
 // ---- jobs -----------------------------------------------------------------------------------------------------

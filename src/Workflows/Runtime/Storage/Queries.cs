@@ -9,8 +9,9 @@ namespace Workflows.Runtime.Storage;
 /// her is neither found nor counted, so unknown and forbidden cannot be told apart.
 /// </summary>
 /// <remarks>
-/// EngineAll sees all. A person sees the tasks she has, may take or has completed, and what belongs to the instances of
-/// these tasks. DefinitionsOnly sees instances, steps, dates and error types, never variables, messages of errors or
+/// EngineAll sees all. A person sees the tasks she has, may take or has completed, also in the place of an absent person,
+/// what belongs to the instances of these tasks (of completed ones for some days, <see cref="Scope.DecidedSince"/>), and
+/// everything of the cases in <see cref="Scope.Cases"/>. DefinitionsOnly sees instances, steps, dates and error types, never variables, messages of errors or
 /// tasks of others. Definitions are no case content: every signed-in caller may read them.
 /// </remarks>
 public sealed partial class Queries(Func<WorkflowDb> open)
@@ -21,10 +22,44 @@ public sealed partial class Queries(Func<WorkflowDb> open)
     {
         var tasks = db.UserTasks.AsNoTracking();
         if (scope.EngineAll) return tasks;
-        var (user, groups) = (scope.User, scope.Groups.ToArray());
-        return tasks.Where(t => t.Assignee == user || t.CompletedBy == user || db.UserTaskCandidates.Any(c =>
-            c.UserTaskKey == t.Key &&
-            ((c.Kind == "user" && c.Name == user) || (c.Kind == "group" && groups.Contains(c.Name)))));
+        var hers = Hers(db, scope, decidedSince: null);
+        return tasks.Where(scope.Cases.IsNone
+            ? hers
+            : Predicates.Any([hers, OfCases<UserTaskRow>(db, scope, t => t.ProcessInstanceKey)]));
+    }
+
+    /// <summary>What she has, may take or has completed, also in the place of people who are absent today.</summary>
+    /// <param name="decidedSince">Leaves out what she completed before that moment.</param>
+    static Expression<Func<UserTaskRow, bool>> Hers(WorkflowDb db, Scope scope, DateTimeOffset? decidedSince)
+    {
+        var user = scope.User;
+        var users = scope.ActsFor.Select(absent => absent.User).Append(user).ToArray();
+        var groups = scope.ActsFor.SelectMany(absent => absent.Groups).Concat(scope.Groups)
+            .Distinct(StringComparer.Ordinal).ToArray();
+        Expression<Func<UserTaskRow, bool>> open = t => t.State == Status.Created
+            && (users.Contains(t.Assignee) || db.UserTaskCandidates.Any(c => c.UserTaskKey == t.Key && c.Open
+                && ((c.Kind == "user" && users.Contains(c.Name)) || (c.Kind == "group" && groups.Contains(c.Name)))));
+        return Predicates.Any([open, decidedSince is { } since
+            ? t => t.CompletedBy == user && t.EndedAt >= since
+            : t => t.CompletedBy == user]);
+    }
+
+    /// <summary>Rows of instances that carry the tag of a case she may look into.</summary>
+    static Expression<Func<T, bool>> OfCases<T>(WorkflowDb db, Scope scope, Expression<Func<T, long>> instanceKey)
+    {
+        var (tags, except) = (scope.Cases.Tags.ToArray(), scope.Cases.Except.ToArray());
+        var visible = scope.Cases.All
+            ? db.ProcessInstanceTags.Where(t =>
+                tags.Contains(t.Tag) || (t.Tag.StartsWith(CaseView.TagPrefix) && !except.Contains(t.Tag)))
+            : db.ProcessInstanceTags.Where(t => tags.Contains(t.Tag));
+        return In(visible.Select(t => t.ProcessInstanceKey), instanceKey);
+    }
+
+    static Expression<Func<T, bool>> In<T>(IQueryable<long> keys, Expression<Func<T, long>> key)
+    {
+        var contains = Expression.Call(
+            typeof(Queryable), nameof(Queryable.Contains), [typeof(long)], keys.Expression, key.Body);
+        return Expression.Lambda<Func<T, bool>>(contains, key.Parameters);
     }
 
     // Rows that belong to an instance the caller may look into.
@@ -32,10 +67,26 @@ public sealed partial class Queries(Func<WorkflowDb> open)
         WorkflowDb db, Scope scope, IQueryable<T> rows, Expression<Func<T, long>> instanceKey) where T : class
     {
         if (scope.EngineAll || scope.DefinitionsOnly) return rows;
-        var contains = Expression.Call(
-            typeof(Queryable), nameof(Queryable.Contains), [typeof(long)],
-            Tasks(db, scope).Select(t => t.ProcessInstanceKey).Expression, instanceKey.Body);
-        return rows.Where(Expression.Lambda<Func<T, bool>>(contains, instanceKey.Parameters));
+        var ofTasks = In(
+            db.UserTasks.AsNoTracking().Where(Hers(db, scope, scope.DecidedSince)).Select(t => t.ProcessInstanceKey),
+            instanceKey);
+        return rows.Where(scope.Cases.IsNone
+            ? ofTasks
+            : Predicates.Any([ofTasks, OfCases(db, scope, instanceKey)]));
+    }
+
+    /// <summary>Tags of the instances in which somebody has, may take or lately completed a task.</summary>
+    /// <param name="tag">Only whether it is this one; null for all tags of cases.</param>
+    public async Task<ImmutableArray<string>> TagsOfTasksAsync(
+        Scope scope, string? tag, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        await using var db = open();
+        var instances = db.UserTasks.AsNoTracking().Where(Hers(db, scope, scope.DecidedSince))
+            .Select(t => t.ProcessInstanceKey);
+        var tags = db.ProcessInstanceTags.Where(t => instances.Contains(t.ProcessInstanceKey));
+        tags = tag is null ? tags.Where(t => t.Tag.StartsWith(CaseView.TagPrefix)) : tags.Where(t => t.Tag == tag);
+        return [.. await tags.Select(t => t.Tag).Distinct().ToListAsync(cancellation)];
     }
 
     static IQueryable<ProcessInstanceRow> Instances(WorkflowDb db, Scope scope) =>

@@ -1,0 +1,82 @@
+namespace Api.Access;
+
+/// <summary>
+/// An absence and who stands in. Only an accepted one has effect, on the days of the engine from <see cref="From"/>
+/// to <see cref="To"/>.
+/// </summary>
+public sealed record AbsenceRow
+{
+    public required string TenantId { get; init; }
+    public required string Id { get; init; }
+    public required string UserName { get; init; }
+    public required DateOnly From { get; init; }
+
+    /// <summary>The last day of the absence; it moves back when the person returns earlier.</summary>
+    public required DateOnly To { get; set; }
+    public string? Substitute { get; init; }
+    public required AbsenceScope Scope { get; init; }
+
+    /// <summary>Basis and number of the authorisation (<i>upoważnienie</i>).</summary>
+    public string? Authorisation { get; init; }
+    public required AbsenceState State { get; set; }
+    public required string RegisteredBy { get; init; }
+    public required DateTimeOffset RegisteredAt { get; init; }
+    public string? AcceptedBy { get; set; }
+    public DateTimeOffset? AcceptedAt { get; set; }
+    public string? EndedBy { get; set; }
+    public DateTimeOffset? EndedAt { get; set; }
+}
+
+public enum AbsenceScope
+{
+    /// <summary>Her tasks, what is offered to her groups, and her cases.</summary>
+    All,
+
+    /// <summary>Only tasks assigned or offered to her by name.</summary>
+    Tasks,
+}
+
+public enum AbsenceState
+{
+    Requested,
+    Accepted,
+    Ended,
+}
+
+/// <summary>Somebody looked into a case that is not hers, with a reason, for half an hour. Rows are only added.</summary>
+public sealed record BreakGlassRow
+{
+    public required string TenantId { get; init; }
+    public required string Id { get; init; }
+    public required string CaseNo { get; init; }
+    public required string UserName { get; init; }
+    public required string Reason { get; init; }
+
+    /// <summary>Engine time.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>System time: a pinned training clock must not hold a door open.</summary>
+    public required DateTimeOffset Until { get; init; }
+}
+
+/// <summary>
+/// One look: at a case, a document, a print, an export, a search. Rows are only added; the same entry stands in the
+/// hash chain of reading.
+/// </summary>
+public sealed record ReadingRow
+{
+    public const int WhatLengthMax = 200;
+    public const int PurposeLengthMax = 500;
+
+    public required string TenantId { get; init; }
+    public required string Id { get; init; }
+
+    /// <summary>Null for a search over cases.</summary>
+    public string? CaseNo { get; init; }
+    public required string UserName { get; init; }
+    public required string What { get; init; }
+    public string? Purpose { get; init; }
+
+    /// <summary>Engine time.</summary>
+    public required DateTimeOffset At { get; init; }
+}

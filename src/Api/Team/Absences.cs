@@ -1,0 +1,257 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Api.Access;
+using Api.Storage;
+using Api.UseCases;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+using Workflows.Engine.Execution;
+using Workflows.Runtime;
+using Workflows.Runtime.Storage;
+using Scope = Workflows.Runtime.Scope;
+
+namespace Api.Team;
+
+/// <summary>An absence as the browser and the audit see it.</summary>
+public sealed record Absence(
+    string Id, Person Person, DateOnly From, DateOnly To, Person? Substitute, AbsenceScope Scope,
+    string? Authorisation, AbsenceState State, Person RegisteredBy, Person? AcceptedBy)
+{
+    public static Absence Of(AbsenceRow row, IReadOnlyDictionary<string, string> names)
+    {
+        return new(
+            row.Id, PersonOf(row.UserName)!, row.From, row.To, PersonOf(row.Substitute), row.Scope, row.Authorisation,
+            row.State, PersonOf(row.RegisteredBy)!, PersonOf(row.AcceptedBy));
+
+        Person? PersonOf(string? user) =>
+            user is null ? null : new Person(user, names.GetValueOrDefault(user, user));
+    }
+}
+
+/// <summary>Rules of absences and substitution (docs/decisions/0009).</summary>
+static class AbsenceRules
+{
+    public const string Tenant = WorkflowDb.DefaultTenant;
+    public const int DaysMax = 366;
+    public const int AuthorisationLengthMax = 200;
+
+    /// <summary>Rights of people at the moment of the change; null for who is unknown or disabled.</summary>
+    public static async Task<ImmutableArray<string>?> RolesAsync(ProductDb db, string userName, CancellationToken ct)
+    {
+        var id = await db.Users.Where(row => row.UserName == userName && !row.Disabled).Select(row => row.Id)
+            .FirstOrDefaultAsync(ct);
+        return id is null ? null : [.. await CaseAccess.RolesOf(db, id).ToListAsync(ct)];
+    }
+
+    /// <summary>Why this absence cannot be; null when it can. Looked at inside the transaction that stores it.</summary>
+    public static async Task<string?> WhyNotAsync(ProductDb db, AbsenceRow row, CancellationToken ct)
+    {
+        if (await RolesAsync(db, row.UserName, ct) is not { } roles)
+            return $"Nie ma czynnego konta „{row.UserName}”.";
+        var others = await db.Absences.AsNoTracking()
+            .Where(other => other.TenantId == Tenant && other.Id != row.Id && other.State != AbsenceState.Ended
+                && other.From <= row.To && other.To >= row.From)
+            .ToListAsync(ct);
+        if (others.Exists(other => other.UserName == row.UserName))
+            return "W tym czasie jest już zgłoszona nieobecność tej osoby. Zakończ ją albo zmień daty.";
+        if (row.Substitute is not { } substitute) return null;
+        if (substitute == row.UserName) return "Nikt nie zastępuje samego siebie. Wskaż inną osobę.";
+        if (await RolesAsync(db, substitute, ct) is not { } standing)
+            return $"Nie ma czynnego konta „{substitute}”. Wybierz zastępcę z listy.";
+        if (others.Exists(other => other.UserName == substitute))
+            return "Wskazany zastępca sam jest w tym czasie nieobecny. Wskaż inną osobę.";
+        if (others.Exists(other => other.Substitute == row.UserName))
+        {
+            return "Ta osoba sama kogoś w tym czasie zastępuje, a zastępstw się nie łączy. Najpierw zmień tamto " +
+                "zastępstwo albo zgłoś nieobecność bez zastępcy.";
+        }
+        if (RoleRules.Exclude([.. roles, .. standing])) return RoleRules.Why;
+        if (standing is [Roles.Admin] || standing.IsEmpty)
+            return "Wskazana osoba nie pracuje ze sprawami. Wskaż inną.";
+        return row.Scope == AbsenceScope.All && row.Authorisation is null && roles.Except(standing).Any()
+            ? "Zastępca nie ma roli osoby zastępowanej. Podaj podstawę i numer upoważnienia albo ogranicz zakres do zadań."
+            : null;
+    }
+
+    /// <summary>Who may say yes: above the absent person, and neither she nor her substitute.</summary>
+    public static string? WhyNotAccept(Scope scope, AbsenceRow row, ImmutableArray<string> roles)
+    {
+        if (scope.User == row.UserName || scope.User == row.Substitute)
+            return "Zastępstwo zatwierdza ktoś inny niż osoba nieobecna i jej zastępca.";
+        if (scope.EngineAll) return null;
+        var leads = roles.Contains(CaseAccess.Head) || roles.Contains(CaseAccess.Coordinator);
+        return scope.Groups.Contains(CaseAccess.Head) || scope.Groups.Contains(leads ? "mayor" : CaseAccess.Coordinator)
+            ? null
+            : "Zastępstwo kierownika i koordynatora zatwierdza kierownik albo burmistrz, innych osób koordynator.";
+    }
+
+    public static async Task<Dictionary<string, string>> NamesAsync(ProductDb db, CancellationToken ct) =>
+        await db.Users.AsNoTracking().ToDictionaryAsync(
+            row => row.UserName!, row => row.DisplayName, StringComparer.Ordinal, ct);
+
+    public static object Facts(AbsenceRow row) => new
+    {
+        row.UserName, row.From, row.To, row.Substitute, row.Scope, row.Authorisation, row.State, row.AcceptedBy,
+    };
+}
+
+/// <summary>Registers an absence: one's own, or as coordinator or head that of a colleague.</summary>
+/// <param name="UserName">Null: the caller's own.</param>
+[Policy(PolicyAttribute.CaseWork)]
+public sealed record RegisterAbsence(
+    Scope Scope, string? UserName, DateOnly? From, DateOnly? To, string? Substitute, AbsenceScope What,
+    string? Authorisation) : IUseCase<Absence>, IChecked
+{
+    public IEnumerable<(string Field, string Message)> Problems()
+    {
+        if (From is not { } from) yield return ("from", "Podaj pierwszy dzień nieobecności.");
+        else if (To is not { } to) yield return ("to", "Podaj ostatni dzień nieobecności.");
+        else if (to < from) yield return ("to", "Ostatni dzień nie może być wcześniejszy niż pierwszy.");
+        else if (to.DayNumber - from.DayNumber >= AbsenceRules.DaysMax)
+            yield return ("to", "Nieobecność trwa najwyżej rok; dłuższą zgłoś w częściach.");
+        if (Authorisation?.Length > AbsenceRules.AuthorisationLengthMax)
+            yield return ("authorisation", "Podstawa i numer upoważnienia: najwyżej 200 znaków.");
+    }
+
+    public sealed class Handler(AuditLog audit, ProductDbFactory databases)
+        : IRequestHandler<RegisterAbsence, UseCaseResult<Absence>>
+    {
+        public async Task<UseCaseResult<Absence>> Handle(RegisterAbsence request, CancellationToken cancellationToken)
+        {
+            var scope = request.Scope;
+            var absent = request.UserName ?? scope.User;
+            if (absent != scope.User && !Lead.Is(scope))
+            {
+                return new UseCaseResult<Absence>.Refused(
+                    EngineRejection.Forbidden, "Nieobecność innej osoby zgłasza koordynator albo kierownik.");
+            }
+            var id = Guid.CreateVersion7().ToString("N");
+            AbsenceRow? stored = null;
+            var refused = await audit.ChangeAsync(scope, HistoryChain.Absences, async (db, at, ct) =>
+            {
+                stored = new AbsenceRow
+                {
+                    TenantId = AbsenceRules.Tenant,
+                    Id = id,
+                    UserName = absent,
+                    From = request.From!.Value,
+                    To = request.To!.Value,
+                    Substitute = request.Substitute is { Length: > 0 } substitute ? substitute : null,
+                    Scope = request.What,
+                    Authorisation = request.Authorisation is { Length: > 0 } basis ? basis : null,
+                    State = AbsenceState.Requested,
+                    RegisteredBy = scope.User,
+                    RegisteredAt = at,
+                };
+                if (await AbsenceRules.WhyNotAsync(db, stored, ct) is { } why)
+                    return new Change.Refused(EngineRejection.InvalidState, why);
+                db.Absences.Add(stored);
+                return new Change.Done("AbsenceRegistered", id, null, AbsenceRules.Facts(stored));
+            }, ct: cancellationToken);
+            if (refused is not null) return new UseCaseResult<Absence>.Refused(refused.Code, refused.Message);
+            await using var db = databases.Create();
+            return new UseCaseResult<Absence>.Done(
+                Absence.Of(stored!, await AbsenceRules.NamesAsync(db, cancellationToken)));
+        }
+    }
+}
+
+/// <summary>Puts an absence and its substitution in force.</summary>
+[Policy(CaseAccess.Head, CaseAccess.Coordinator, "mayor")]
+public sealed record AcceptAbsence(Scope Scope, string Id) : IUseCase<Unit>
+{
+    public sealed class Handler(AuditLog audit) : IRequestHandler<AcceptAbsence, UseCaseResult<Unit>>
+    {
+        public async Task<UseCaseResult<Unit>> Handle(AcceptAbsence request, CancellationToken cancellationToken)
+        {
+            var refused = await audit.ChangeAsync(request.Scope, HistoryChain.Absences, async (db, at, ct) =>
+            {
+                var row = await db.Absences.FirstOrDefaultAsync(
+                    r => r.TenantId == AbsenceRules.Tenant && r.Id == request.Id, ct);
+                if (row is null) return EndAbsence.Unknown;
+                if (row.State != AbsenceState.Requested)
+                    return new Change.Refused(EngineRejection.InvalidState, "Ta nieobecność nie czeka na zatwierdzenie.");
+                var roles = await AbsenceRules.RolesAsync(db, row.UserName, ct) ?? [];
+                if (AbsenceRules.WhyNotAccept(request.Scope, row, roles) is { } forbidden)
+                    return new Change.Refused(EngineRejection.Forbidden, forbidden);
+                if (await AbsenceRules.WhyNotAsync(db, row, ct) is { } why)
+                    return new Change.Refused(EngineRejection.InvalidState, why);
+                var before = AbsenceRules.Facts(row);
+                row.State = AbsenceState.Accepted;
+                row.AcceptedBy = request.Scope.User;
+                row.AcceptedAt = at;
+                return new Change.Done("AbsenceAccepted", row.Id, before, AbsenceRules.Facts(row));
+            }, ct: cancellationToken);
+            return AccountBook.Result(refused, Unit.Value);
+        }
+    }
+}
+
+/// <summary>
+/// Ends an absence at once. What the substitute took in the absent person's place and has not finished goes back.
+/// </summary>
+[Policy(PolicyAttribute.CaseWork)]
+public sealed record EndAbsence(Scope Scope, string Id) : IUseCase<Unit>
+{
+    internal static readonly Change.Refused Unknown = new(
+        EngineRejection.NotFound, "Nie ma takiej nieobecności. Odśwież listę.");
+
+    public sealed class Handler(AuditLog audit, ProductDbFactory databases, Func<WorkflowDb> workflows)
+        : IRequestHandler<EndAbsence, UseCaseResult<Unit>>
+    {
+        public async Task<UseCaseResult<Unit>> Handle(EndAbsence request, CancellationToken cancellationToken)
+        {
+            var extras = new CommitExtras { Commands = await GivenBackAsync(request.Id, cancellationToken) };
+            var refused = await audit.ChangeAsync(request.Scope, HistoryChain.Absences, async (db, at, ct) =>
+            {
+                var row = await db.Absences.FirstOrDefaultAsync(
+                    r => r.TenantId == AbsenceRules.Tenant && r.Id == request.Id, ct);
+                var hers = row is not null && (row.UserName == request.Scope.User
+                    || row.RegisteredBy == request.Scope.User || Lead.Is(request.Scope));
+                if (row is null || !hers) return Unknown;
+                if (row.State == AbsenceState.Ended)
+                    return new Change.Refused(EngineRejection.InvalidState, "Ta nieobecność już się zakończyła.");
+                var before = AbsenceRules.Facts(row);
+                row.State = AbsenceState.Ended;
+                row.EndedBy = request.Scope.User;
+                row.EndedAt = at;
+                return new Change.Done("AbsenceEnded", row.Id, before, AbsenceRules.Facts(row));
+            }, extras, cancellationToken);
+            return AccountBook.Result(refused, Unit.Value);
+        }
+
+        async Task<ImmutableArray<QueuedCommand>> GivenBackAsync(string id, CancellationToken ct)
+        {
+            await using var db = databases.Create();
+            var row = await db.Absences.AsNoTracking().FirstOrDefaultAsync(
+                r => r.TenantId == AbsenceRules.Tenant && r.Id == id && r.State == AbsenceState.Accepted, ct);
+            if (row?.Substitute is not { } substitute) return [];
+            await using var engine = workflows();
+            var documents = await (
+                from instance in engine.ProcessInstances
+                where engine.UserTasks.Any(t => t.ProcessInstanceKey == instance.Key && t.State == Status.Created
+                    && t.Assignee == substitute)
+                select instance.StateDocument).ToListAsync(ct);
+            return
+            [
+                .. documents.Select(document => EngineJson.ReadInstance(document)).SelectMany(instance =>
+                    instance.UserTasks.Values
+                        .Where(task => task.Assignee == substitute && task.OnBehalfOf == row.UserName)
+                        .Select(task => new QueuedCommand(instance.Key, Back(task, row.UserName)))),
+            ];
+        }
+
+        // A task that nobody could take again goes to the returned person by name.
+        static Command Back(UserTaskInstance task, string absent) =>
+            task.CandidateGroups.IsEmpty && task.CandidateUsers.IsEmpty
+                ? new AssignUserTask(task.Key, absent)
+                : new UnassignUserTask(task.Key);
+    }
+}
+
+/// <summary>Who leads the team: registers absences, sets limits, gives tasks and cases to others.</summary>
+static class Lead
+{
+    public static bool Is(Scope scope) =>
+        scope.EngineAll || scope.Groups.Contains(CaseAccess.Head) || scope.Groups.Contains(CaseAccess.Coordinator);
+}

@@ -1,0 +1,190 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Api.Access;
+using Api.Cases;
+using Api.Storage;
+using Api.UseCases;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+using Workflows.Engine.Execution;
+using Workflows.Runtime;
+using Workflows.Runtime.Storage;
+using Scope = Workflows.Runtime.Scope;
+
+namespace Api.Team;
+
+/// <summary>Whether somebody can be given a task: for <c>/api</c> and for persons on <c>/v2</c> alike.</summary>
+public sealed class Assignees(ProductDbFactory databases)
+{
+    /// <summary>
+    /// Whether a person may not give the task to this one, herself included; what she takes in somebody's place is
+    /// decided by the engine. Machine clients answer for whom they name.
+    /// </summary>
+    public async Task<bool> RefusesAsync(Scope scope, UserTaskRow task, string assignee, CancellationToken ct) =>
+        !scope.EngineAll && (assignee != scope.User || scope.ActsFor.IsEmpty)
+        && !await MayHaveAsync(task, assignee, ct);
+
+    /// <summary>
+    /// There is such an enabled account and the task is offered to it by name or role; a task offered to nobody needs a
+    /// role of the person who has it.
+    /// </summary>
+    public async Task<bool> MayHaveAsync(UserTaskRow task, string assignee, CancellationToken ct)
+    {
+        await using var db = databases.Create();
+        if (await AbsenceRules.RolesAsync(db, assignee, ct) is not { } roles) return false;
+        var users = JsonSerializer.Deserialize<string[]>(task.CandidateUsers)!;
+        var groups = JsonSerializer.Deserialize<string[]>(task.CandidateGroups)!;
+        if (users.Length + groups.Length > 0) return users.Contains(assignee) || groups.Any(roles.Contains);
+        if (task.Assignee is not { } present) return !roles.IsEmpty;
+        var held = await db.Users.Where(row => row.UserName == present).Select(row => row.Id).FirstOrDefaultAsync(ct)
+            is { } id ? await CaseAccess.RolesOf(db, id).ToListAsync(ct) : [];
+        return held.Exists(role => roles.Contains(role));
+    }
+}
+
+/// <summary>Gives a task to a colleague, with a reason that stands in the history.</summary>
+[Policy(CaseAccess.Head, CaseAccess.Coordinator)]
+public sealed record AssignTask(Scope Scope, long TaskKey, string? Assignee, string? Reason) : IUseCase<Unit>, IChecked
+{
+    public IEnumerable<(string Field, string Message)> Problems()
+    {
+        if (string.IsNullOrEmpty(Assignee)) yield return ("assignee", "Wskaż osobę, która przejmie zadanie.");
+        foreach (var problem in Reasons.Check(Reason)) yield return problem;
+    }
+
+    public sealed class Handler(WorkflowEngine engine, Queries queries, Assignees assignees)
+        : IRequestHandler<AssignTask, UseCaseResult<Unit>>
+    {
+        public async Task<UseCaseResult<Unit>> Handle(AssignTask request, CancellationToken cancellationToken)
+        {
+            var task = (await queries.UserTaskAsync(request.Scope, request.TaskKey, cancellationToken))?.Task;
+            if (task is null) return Refusals.UnknownTask<Unit>();
+            if (!await assignees.MayHaveAsync(task, request.Assignee!, cancellationToken))
+            {
+                return new UseCaseResult<Unit>.Invalid(new Dictionary<string, string[]>(StringComparer.Ordinal)
+                {
+                    ["assignee"] =
+                        [$"„{request.Assignee}” nie ma czynnego konta z rolą, której wymaga to zadanie. Wybierz z listy."],
+                });
+            }
+            return Answers.From(
+                await engine.AssignUserTaskAsync(
+                    request.Scope, request.TaskKey, request.Assignee!, allowOverride: true, action: "reassign",
+                    request.Reason, cancellation: cancellationToken),
+                _ => Unit.Value);
+        }
+    }
+}
+
+/// <summary>
+/// Another assistant or social worker for a case: her open tasks, the variable in every running procedure and, for an
+/// assistant, the place among her families change together. The act stands in the history of the case.
+/// </summary>
+/// <param name="Relation"><c>assistant</c> or <c>socialWorker</c>.</param>
+[Policy(CaseAccess.Head, CaseAccess.Coordinator)]
+public sealed record ChangeCaseTeam(
+    Scope Scope, string CaseNo, string? Relation, string? UserName, string? Reason, string? IdempotencyKey)
+    : IUseCase<Unit>, IChecked
+{
+    static readonly Dictionary<string, (string Role, string Words)> Relations = new(StringComparer.Ordinal)
+    {
+        ["assistant"] = ("assistant", "asystent"), ["socialWorker"] = ("social_worker", "pracownik socjalny"),
+    };
+
+    public IEnumerable<(string Field, string Message)> Problems()
+    {
+        if (Relation is null || !Relations.ContainsKey(Relation))
+            yield return ("relation", "Wskaż, kogo zmieniasz: assistant albo socialWorker.");
+        if (string.IsNullOrEmpty(UserName)) yield return ("userName", "Wskaż osobę, która przejmie sprawę.");
+        foreach (var problem in Reasons.Check(Reason)) yield return problem;
+    }
+
+    public sealed class Handler(
+        WorkflowEngine engine, ProductDbFactory databases, Func<WorkflowDb> workflows, CaseAccess access,
+        AssistantPlaces places) : IRequestHandler<ChangeCaseTeam, UseCaseResult<Unit>>
+    {
+        public async Task<UseCaseResult<Unit>> Handle(ChangeCaseTeam request, CancellationToken cancellationToken)
+        {
+            var found = await access.RelationAsync(request.Scope, request.CaseNo, cancellationToken)
+                is CaseRelation.Supervisor or CaseRelation.Team
+                ? await SetConfidentiality.CaseOf(databases, request.CaseNo, cancellationToken)
+                : null;
+            if (found is null) return Refusals.UnknownCase<Unit>(request.CaseNo);
+            var (role, words) = Relations[request.Relation!];
+            if (!await HoldsAsync(request.UserName!, role, cancellationToken))
+            {
+                return new UseCaseResult<Unit>.Invalid(new Dictionary<string, string[]>(StringComparer.Ordinal)
+                {
+                    ["userName"] = [$"„{request.UserName}” nie ma czynnego konta z rolą {role}. Wybierz z listy."],
+                });
+            }
+            var before = await PresentAsync(found.RootInstanceKey, request.Relation!, cancellationToken);
+            if (before == request.UserName) return new UseCaseResult<Unit>.Done(Unit.Value);
+            if (before is null || found.Status == CaseStatus.Closed)
+            {
+                return new UseCaseResult<Unit>.Refused(
+                    EngineRejection.InvalidState,
+                    $"W sprawie {request.CaseNo} nie ma kogo zmienić ({words}): przydziela go procedura albo sprawa " +
+                    "jest zamknięta.");
+            }
+            var act = new Act("TeamChanged", $"{words}: {before} → {request.UserName}; {request.Reason!.Trim()}");
+            var answer = await engine.RecordActAsync(
+                request.Scope, found.RootInstanceKey, act, request.IdempotencyKey, new CommitExtras
+                {
+                    Commands = await CommandsAsync(request, before, cancellationToken),
+                    HostRows = (commit, ct) => request.Relation == "assistant"
+                        ? places.MoveAsync(commit, found.CaseNo, before, request.UserName!, ct)
+                        : Task.FromResult<EngineAnswer.Rejected?>(null),
+                }, cancellationToken);
+            return Answers.From(answer, _ => Unit.Value);
+        }
+
+        async Task<bool> HoldsAsync(string userName, string role, CancellationToken ct)
+        {
+            await using var db = databases.Create();
+            return await AbsenceRules.RolesAsync(db, userName, ct) is { } roles && roles.Contains(role);
+        }
+
+        async Task<string?> PresentAsync(long root, string relation, CancellationToken ct)
+        {
+            await using var db = workflows();
+            var value = await db.Variables.Where(v => v.ScopeKey == root && v.Name == relation).Select(v => v.Value)
+                .FirstOrDefaultAsync(ct);
+            return value is ['"', ..] ? JsonSerializer.Deserialize<string>(value) : null;
+        }
+
+        // Carried out right after the commit, each in its own transaction; the queue repeats what was interrupted.
+        async Task<ImmutableArray<QueuedCommand>> CommandsAsync(
+            ChangeCaseTeam request, string before, CancellationToken ct)
+        {
+            var (name, tag) = (request.Relation!, CaseView.TagPrefix + request.CaseNo);
+            var old = JsonSerializer.Serialize(before);
+            await using var db = workflows();
+            var running =
+                from t in db.ProcessInstanceTags
+                join instance in db.ProcessInstances on t.ProcessInstanceKey equals instance.Key
+                where t.Tag == tag && instance.State == Status.Active
+                select instance.Key;
+            var scopes = await (
+                from variable in db.Variables
+                join element in db.ElementInstances on variable.ScopeKey equals element.Key
+                where running.Contains(variable.ProcessInstanceKey) && variable.Name == name && variable.Value == old
+                    && element.State == Status.Active
+                orderby variable.ScopeKey
+                select new { variable.ProcessInstanceKey, variable.ScopeKey }).ToListAsync(ct);
+            var tasks = await db.UserTasks
+                .Where(task => running.Contains(task.ProcessInstanceKey) && task.State == Status.Created
+                    && task.Assignee == before)
+                .OrderBy(task => task.Key).Select(task => new { task.ProcessInstanceKey, task.Key }).ToListAsync(ct);
+            var next = new VariableValue(name, JsonSerializer.Serialize(request.UserName));
+            return
+            [
+                .. scopes.Select(scope => new QueuedCommand(
+                    scope.ProcessInstanceKey, new SetVariables(scope.ScopeKey, [next], Local: true))),
+                .. tasks.Select(task => new QueuedCommand(
+                    task.ProcessInstanceKey,
+                    new AssignUserTask(task.Key, request.UserName!, Action: "reassign", Reason: request.Reason))),
+            ];
+        }
+    }
+}

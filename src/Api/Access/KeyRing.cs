@@ -11,39 +11,57 @@ namespace Api.Access;
 /// <summary>
 /// The key every stored secret is sealed with; its owner keeps it apart from the database and its backups.
 /// </summary>
-public sealed class MasterKey(byte[] key)
+/// <param name="previous">
+/// The key before, while keys are wrapped anew: what it sealed opens, nothing is sealed with it.
+/// </param>
+public sealed class MasterKey(byte[] key, byte[]? previous = null)
 {
-    const int NonceBytes = 12;
-    const int TagBytes = 16;
+    /// <summary>Names the key beside what it sealed, and says nothing about it.</summary>
+    public string Id { get; } = Convert.ToHexStringLower(
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, key, outputLength: 8, info: "master key id"u8.ToArray()));
 
     /// <summary>
     /// AES-256-GCM: nonce, tag, text, in base64. The purpose is bound to it: a text opens only for what it was made
     /// for.
     /// </summary>
-    public string Seal(string text, string purpose)
-    {
-        var plain = Encoding.UTF8.GetBytes(text);
-        var box = new byte[NonceBytes + TagBytes + plain.Length];
-        var nonce = box.AsSpan(0, NonceBytes);
-        RandomNumberGenerator.Fill(nonce);
-        using var aes = new AesGcm(key, TagBytes);
-        aes.Encrypt(
-            nonce, plain, box.AsSpan(NonceBytes + TagBytes), box.AsSpan(NonceBytes, TagBytes),
-            Encoding.UTF8.GetBytes(purpose));
-        return Convert.ToBase64String(box);
-    }
+    public string Seal(string text, string purpose) =>
+        Convert.ToBase64String(Seal(Encoding.UTF8.GetBytes(text), purpose));
 
     /// <exception cref="CryptographicException">The text was sealed with another key, for another purpose, or was
     /// changed.</exception>
-    public string Open(string text, string purpose)
+    public string Open(string text, string purpose) =>
+        Encoding.UTF8.GetString(OpenBytes(Convert.FromBase64String(text), purpose));
+
+    public byte[] Seal(byte[] plain, string purpose) => Box.Seal(key, plain, purpose);
+
+    public byte[] OpenBytes(byte[] box, string purpose)
     {
-        var bytes = Convert.FromBase64String(text);
-        var plain = new byte[bytes.Length - NonceBytes - TagBytes];
-        using var aes = new AesGcm(key, TagBytes);
-        aes.Decrypt(
-            bytes.AsSpan(0, NonceBytes), bytes.AsSpan(NonceBytes + TagBytes), bytes.AsSpan(NonceBytes, TagBytes), plain,
-            Encoding.UTF8.GetBytes(purpose));
-        return Encoding.UTF8.GetString(plain);
+        try
+        {
+            return Box.Open(key, box, purpose);
+        }
+        catch (AuthenticationTagMismatchException) when (previous is not null)
+        {
+            return Box.Open(previous, box, purpose);
+        }
+    }
+
+    /// <summary>Seals the keys of the cookies anew while there is a previous key; saving is the caller's.</summary>
+    /// <returns>How many were sealed anew.</returns>
+    internal async Task<int> ResealRingAsync(ProductDb db, CancellationToken ct)
+    {
+        if (previous is null) return 0;
+        var rows = await db.KeyRing.ToListAsync(ct);
+        foreach (var row in rows)
+        {
+            var xml = XElement.Parse(row.Xml);
+            foreach (var sealedKey in xml.Descendants(KeyRingEncryptor.Element))
+            {
+                sealedKey.Value = Seal(Open(sealedKey.Value, KeyRingEncryptor.Purpose), KeyRingEncryptor.Purpose);
+            }
+            row.Xml = xml.ToString(SaveOptions.DisableFormatting);
+        }
+        return rows.Count;
     }
 }
 
@@ -70,9 +88,10 @@ public sealed class KeyRing(ProductDbFactory databases) : IXmlRepository
 public sealed class KeyRingEncryptor(MasterKey key) : IXmlEncryptor
 {
     internal const string Purpose = "key_ring";
+    internal const string Element = "sealed";
 
     public EncryptedXmlInfo Encrypt(XElement plaintextElement) => new(
-        new XElement("sealed", key.Seal(plaintextElement.ToString(SaveOptions.DisableFormatting), Purpose)),
+        new XElement(Element, key.Seal(plaintextElement.ToString(SaveOptions.DisableFormatting), Purpose)),
         typeof(KeyRingDecryptor));
 }
 

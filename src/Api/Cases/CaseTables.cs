@@ -25,6 +25,9 @@ public sealed record CaseRow
     /// How many documents the file holds; changing it locks the row, which keeps their numbers without gaps.
     /// </summary>
     public int Documents { get; set; }
+
+    /// <summary>What colleagues call the case, e.g. "rodzina K., Zarzecze"; sealed, null before the first name.</summary>
+    public byte[]? Label { get; set; }
 }
 
 public enum CaseStatus
@@ -58,13 +61,68 @@ public sealed record DocumentRow
 
     /// <summary>Version of the form's definition that was shown to the author.</summary>
     public required int FormVersion { get; init; }
-    public required long TaskKey { get; init; }
-    public required string ElementId { get; init; }
+
+    /// <summary>Null for what is entered outside of a task: the family card, a late fact.</summary>
+    public long? TaskKey { get; init; }
+    public string? ElementId { get; init; }
+
+    /// <summary>The true day of a fact that was entered later.</summary>
+    public DateOnly? OccurredOn { get; init; }
     public required string Author { get; init; }
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>The whole answer as one JSON object.</summary>
-    public required string Content { get; init; }
+    /// <summary>The whole answer as one JSON object, sealed with the key of the case.</summary>
+    public required byte[] Content { get; init; }
+}
+
+/// <summary>What somebody has typed into an open task and not sent yet; gone with its completion.</summary>
+public sealed record DraftRow
+{
+    public required string TenantId { get; init; }
+    public required long TaskKey { get; init; }
+
+    /// <summary>Empty for a task outside of cases.</summary>
+    public required string CaseNo { get; init; }
+
+    /// <summary>1, 2, 3 ...: who saves names the one she has seen.</summary>
+    public required int Revision { get; init; }
+
+    /// <summary>JSON object, sealed.</summary>
+    public required byte[] Content { get; init; }
+    public required string StartedBy { get; init; }
+    public required DateTimeOffset StartedAt { get; init; }
+    public required string SavedBy { get; init; }
+    public required DateTimeOffset SavedAt { get; init; }
+}
+
+/// <summary>A file of a case. Its bytes lie sealed outside of the database.</summary>
+public sealed record AttachmentRow
+{
+    public required string TenantId { get; init; }
+    public required string Id { get; init; }
+    public required string CaseNo { get; init; }
+    public required long TaskKey { get; init; }
+
+    /// <summary>Name of the file, sealed: people write names into it.</summary>
+    public required byte[] Name { get; init; }
+
+    /// <summary>Media type, found by looking into the file.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>Bytes, as downloaded.</summary>
+    public required long Size { get; init; }
+
+    /// <summary>Of the bytes as downloaded, in hexadecimal.</summary>
+    public required string Sha256 { get; init; }
+    public required DateTimeOffset At { get; init; }
+    public required string By { get; init; }
+    public required AttachmentState State { get; init; }
+}
+
+public enum AttachmentState
+{
+    Unscanned,
+    Clean,
 }
 
 /// <summary>How many families an assistant works with and may work with (UWR art. 15 ust. 4: at most 15).</summary>

@@ -30,6 +30,10 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
     public DbSet<BreakGlassRow> BreakGlass => Set<BreakGlassRow>();
     public DbSet<ReadingRow> Readings => Set<ReadingRow>();
     public DbSet<KeyRingRow> KeyRing => Set<KeyRingRow>();
+    public DbSet<CaseKeyRow> CaseKeys => Set<CaseKeyRow>();
+    public DbSet<CaseWordRow> CaseWords => Set<CaseWordRow>();
+    public DbSet<DraftRow> Drafts => Set<DraftRow>();
+    public DbSet<AttachmentRow> Attachments => Set<AttachmentRow>();
 
     protected override void OnModelCreating(ModelBuilder builder)
     {
@@ -71,6 +75,7 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
             .HasKey(r => new { r.TenantId, r.CaseNo, r.UserName });
         Rights(builder);
         builder.Entity<KeyRingRow>().ToTable("key_ring").HasKey(r => r.Id);
+        MapSealed(builder);
         UseSnakeCase(builder);
     }
 
@@ -95,6 +100,32 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
             row.Property(r => r.What).HasMaxLength(ReadingRow.WhatLengthMax);
             row.Property(r => r.Purpose).HasMaxLength(ReadingRow.PurposeLengthMax);
             row.HasIndex(r => new { r.CaseNo, r.At });
+        });
+    }
+
+    static void MapSealed(ModelBuilder builder)
+    {
+        builder.Entity<CaseKeyRow>(row =>
+        {
+            row.ToTable("case_keys").HasKey(r => new { r.TenantId, r.CaseNo, r.Version });
+            row.Property(r => r.CaseNo).HasMaxLength(CaseRow.CaseNoLengthMax);
+        });
+        builder.Entity<CaseWordRow>(row =>
+        {
+            row.ToTable("case_words").HasKey(r => new { r.TenantId, r.Word, r.CaseNo });
+            row.Property(r => r.CaseNo).HasMaxLength(CaseRow.CaseNoLengthMax);
+            row.HasIndex(r => new { r.TenantId, r.CaseNo });
+        });
+        builder.Entity<DraftRow>(row =>
+        {
+            row.ToTable("drafts").HasKey(r => r.TaskKey);
+            row.Property(r => r.TaskKey).ValueGeneratedNever();
+            row.HasIndex(r => new { r.TenantId, r.CaseNo });
+        });
+        builder.Entity<AttachmentRow>(row =>
+        {
+            row.ToTable("attachments").HasKey(r => r.Id);
+            row.HasIndex(r => new { r.TenantId, r.CaseNo });
         });
     }
 
@@ -172,5 +203,5 @@ public sealed class PostgresProductDb(DbContextOptions<PostgresProductDb> option
 public sealed record KeyRingRow
 {
     public long Id { get; init; }
-    public required string Xml { get; init; }
+    public required string Xml { get; set; }
 }

@@ -15,6 +15,9 @@ sealed class Signals
     public const string Handlers = "handlers";
     public const string Outbox = "outbox";
 
+    /// <summary>A step of any instance was committed by this node.</summary>
+    public const string Steps = "steps";
+
     public static string JobsOf(string type) => "job/" + type;
 
     public static string EndOf(long instanceKey) =>

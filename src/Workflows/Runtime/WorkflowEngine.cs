@@ -300,6 +300,7 @@ public sealed partial class WorkflowEngine : IDisposable
     {
         var step = decision.Step!;
         WakeForRows(decision.Commit!);
+        Signals.Set(Signals.Steps);
         if (step.Accepted.History.IsEmpty) return;
         store.Cache.Put(new(step.Accepted.Instance, (before?.Version ?? 0) + 1));
         Wake(step);

@@ -109,6 +109,18 @@ public sealed record FormComponent
     /// <summary>Our property <c>staff</c>: the field names a person who must hold this role; null elsewhere.</summary>
     public string? StaffRole { get; init; }
 
+    /// <summary>Our property <c>notAfter</c> = <c>today</c>: a fact, whose day cannot lie in the future.</summary>
+    public bool NotAfterToday { get; init; }
+
+    /// <summary>Our property <c>format</c> = <c>pesel</c>: the text is a PESEL number with a right check digit.</summary>
+    public bool IsPesel { get; init; }
+
+    /// <summary>Our property <c>search</c>: each word of the value finds the case again.</summary>
+    public bool IsSearched { get; init; }
+
+    /// <summary>Our property <c>prefill</c>: FEEL, without its "=", of what the server knows already.</summary>
+    public string? Prefill { get; init; }
+
     /// <summary>True when an answer carries a value for it.</summary>
     public bool IsField => Type <= FormComponentType.Expression;
 }

@@ -176,6 +176,7 @@ public sealed class FormReader
             IsKey = Child(element, "properties") is { } custom && Flag(custom, "key"),
             StaffRole = Child(element, "properties") is { } own ? Text(own, "staff") : null,
         };
+        component = WithOwnProperties(element, component);
         if (type is FormComponentType.Group or FormComponentType.Dynamiclist)
             return ReadContainer(element, component, keys, prefix);
         if (!component.IsField) return component;
@@ -185,6 +186,28 @@ public sealed class FormReader
         if (!keys.TryAdd(path, type, out _))
             return Drop(id, key, $"The key '{string.Join('.', path)}' is already used for something else.");
         return WithSpecifics(element, WithRules(element, component with { Path = path }));
+    }
+
+    /// <summary>What docs/extensions.md adds to a field; a value nobody reads is reported.</summary>
+    FormComponent WithOwnProperties(JsonElement element, FormComponent component)
+    {
+        if (Child(element, "properties") is not { } own) return component;
+        var prefill = Text(own, "prefill");
+        if (prefill is not null && (Feel(prefill) is not { } feel || FeelExpression.Parse(feel).Expression is null))
+            Report(component.Id, KeyOf(component), $"The property prefill must be FEEL, but it is '{prefill}'.");
+        var notAfter = Text(own, "notAfter");
+        if (notAfter is not null && (notAfter != "today" || component.Type != FormComponentType.Datetime))
+            Report(component.Id, KeyOf(component), "The property notAfter must be 'today', on a date.");
+        var format = Text(own, "format");
+        if (format is not null && (format != "pesel" || component.Type != FormComponentType.Textfield))
+            Report(component.Id, KeyOf(component), "The property format must be 'pesel', on a text field.");
+        return component with
+        {
+            Prefill = Feel(prefill),
+            NotAfterToday = notAfter == "today",
+            IsPesel = format == "pesel",
+            IsSearched = Flag(own, "search"),
+        };
     }
 
     FormComponent? ReadContainer(

@@ -32,6 +32,8 @@ public enum FieldProblemCode
     NotAnOption,
     NotADate,
     DatePassed,
+    DateInFuture,
+    NotAPesel,
     TimeInterval,
     TooManyItems,
     RowsFixed,
@@ -328,6 +330,10 @@ public sealed class FormValidator
             Report(path, FieldProblemCode.PatternMismatch,
                 field.PatternMessage ?? $"Wartość w polu „{field.Label}” ma zły format. Popraw ją.",
                 $"'{path}' must match the pattern of the form.");
+        if (field.IsPesel && !FieldPatterns.IsPesel(text.Trim()))
+            Report(path, FieldProblemCode.NotAPesel,
+                $"Numer w polu „{field.Label}” nie jest poprawnym numerem PESEL. Sprawdź 11 cyfr z dokumentem.",
+                $"'{path}' must be a PESEL number: 11 digits with a right check digit.");
         if (field.ValidationType == "email" && !FieldPatterns.Email.IsMatch(text))
             Report(path, FieldProblemCode.NotAnEmail,
                 $"W polu „{field.Label}” wpisz adres e-mail, na przykład jan@example.pl.",
@@ -397,16 +403,23 @@ public sealed class FormValidator
             Report(path, FieldProblemCode.TimeInterval,
                 $"W polu „{field.Label}” wybierz godzinę co {minutes} min, tak jak na liście.",
                 $"'{path}' must be a multiple of {minutes} minutes.");
-        if (field.DisallowPassedDates && field.Subtype != "time" && context.Today is { } today)
-        {
-            var text = value.GetString()!;
-            var withOffset = text.Length > 16 && (text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > 10);
-            var local = withOffset && context.Zone is { } zone ? TimeZoneInfo.ConvertTime(at, zone) : at;
-            if (DateOnly.FromDateTime(local.DateTime) < today)
-                Report(path, FieldProblemCode.DatePassed,
-                    $"Data w polu „{field.Label}” już minęła. Podaj dzisiejszą lub późniejszą.",
-                    $"'{path}' must not be before {today:yyyy-MM-dd}.");
-        }
+        if (field.Subtype != "time" && context.Today is { } today) CheckDay(field, value.GetString()!, at, path, today);
+    }
+
+    void CheckDay(FormComponent field, string text, DateTimeOffset at, string path, DateOnly today)
+    {
+        var withOffset = text.Length > 16 && (text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > 10);
+        var local = withOffset && context.Zone is { } zone ? TimeZoneInfo.ConvertTime(at, zone) : at;
+        var day = DateOnly.FromDateTime(local.DateTime);
+        if (field.DisallowPassedDates && day < today)
+            Report(path, FieldProblemCode.DatePassed,
+                $"Data w polu „{field.Label}” już minęła. Podaj dzisiejszą lub późniejszą.",
+                $"'{path}' must not be before {today:yyyy-MM-dd}.");
+        if (field.NotAfterToday && day > today)
+            Report(path, FieldProblemCode.DateInFuture,
+                $"Data w polu „{field.Label}” jest w przyszłości, a dziś jest {today:dd.MM.yyyy}. " +
+                "Podaj dzień, w którym to się stało.",
+                $"'{path}' must not be after {today:yyyy-MM-dd}.");
     }
 
     void CheckOption(FormComponent field, JsonElement value, string path)
@@ -582,6 +595,25 @@ static class FieldPatterns
     public static Regex Phone { get; } = new(
         @"^(\+|00)[1-9]([ -]?[0-9]){6,14}\z",
         Linear);
+
+    /// <summary>
+    /// PESEL (Act of 24 September 2010 on population records, art. 15): birth date with the century in the month, serial
+    /// number, check digit with the weights 1, 3, 7, 9.
+    /// </summary>
+    public static bool IsPesel(string text)
+    {
+        if (text.Length != 11 || !text.All(char.IsAsciiDigit)) return false;
+        var digits = text.Select(digit => digit - '0').ToArray();
+        ReadOnlySpan<int> weights = [1, 3, 7, 9];
+        var sum = 0;
+        for (var place = 0; place < 10; place++) sum += digits[place] * weights[place % 4];
+        if ((10 - sum % 10) % 10 != digits[10]) return false;
+        var coded = digits[2] * 10 + digits[3];
+        var century = (coded / 20) switch { 0 => 1900, 1 => 2000, 2 => 2100, 3 => 2200, _ => 1800 };
+        var (year, month) = (century + digits[0] * 10 + digits[1], coded % 20);
+        var day = digits[4] * 10 + digits[5];
+        return month is >= 1 and <= 12 && day >= 1 && day <= DateTime.DaysInMonth(year, month);
+    }
 
     /// <summary>The moment of a form-js date, time or datetime; null when it is none. No offset is UTC.</summary>
     public static DateTimeOffset? Moment(string subtype, string text)

@@ -26,7 +26,8 @@ public sealed class CaseSteps(Settings settings)
         if (step.Release.Definition.Property(Property) != Root
             || step.Accepted.Instance.Parent is not null) return null;
         var opens = step.Before is null;
-        var closes = step.Accepted.Instance.State != InstanceState.Active;
+        var closes = step.Accepted.Instance.State != InstanceState.Active
+            && step.Before is not { State: not InstanceState.Active };
         if (!opens && !closes) return null;
         return new CommitExtras
         {

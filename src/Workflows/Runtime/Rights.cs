@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Workflows.Engine.Execution;
 
 namespace Workflows.Runtime;
@@ -18,6 +19,8 @@ static class Rights
             CompleteUserTask c => Task(instance, c.TaskKey, task => MayWorkOn(scope, task)),
             UpdateUserTask c => Task(instance, c.TaskKey, task => MayWorkOn(scope, task)),
             AssignUserTask c => Task(instance, c.TaskKey, task => MayAssign(scope, task, c.Assignee, options)),
+            // Who may do what with a case is decided by the host; here the act is only written down.
+            RecordAct => null,
             UnassignUserTask c => Task(instance, c.TaskKey, task => MayGiveBack(scope, task, options)),
             _ => Forbidden($"{scope.User} may not send {command.GetType().Name}."),
         };
@@ -39,15 +42,43 @@ static class Rights
     public static EngineAnswer.Rejected? RefuseUnlessMachine(Scope scope, string what) =>
         scope.EngineAll ? null : Forbidden($"{scope.User} may not {what}.");
 
-    /// <summary>Offered to her by name or through a group.</summary>
-    public static bool IsCandidate(Scope scope, UserTaskInstance task) =>
-        task.CandidateUsers.Contains(scope.User) || task.CandidateGroups.Any(group => scope.Groups.Contains(group));
+    /// <summary>The absent person in whose place somebody acts; null where she acts in her own right.</summary>
+    public static string? OnBehalfOf(Scope scope, ProcessInstance instance, Command command)
+    {
+        if (scope.ActsFor.IsDefaultOrEmpty) return null;
+        var key = command switch
+        {
+            CompleteUserTask c => c.TaskKey,
+            AssignUserTask c when c.Assignee == scope.User => c.TaskKey,
+            UpdateUserTask c => c.TaskKey,
+            _ => 0,
+        };
+        return instance.UserTasks.TryGetValue(key, out var task) && !IsHers(scope, task)
+            ? Absent(scope, task)
+            : null;
+    }
+
+    // What she took in somebody's place is hers only as long as she stands in.
+    static bool IsHers(Scope scope, UserTaskInstance task) =>
+        (task.Assignee == scope.User && task.OnBehalfOf is null)
+        || (task.Assignee is not null && task.OnBehalfOf == scope.User)
+        || (task.Assignee is null && IsCandidate(scope.User, scope.Groups, task));
+
+    static string? Absent(Scope scope, UserTaskInstance task) => scope.ActsFor.FirstOrDefault(absent =>
+        task.Assignee == absent.User
+        || (task.Assignee == scope.User && task.OnBehalfOf == absent.User)
+        || (task.Assignee is null && IsCandidate(absent.User, absent.Groups, task)))?.User;
+
+    static bool IsCandidate(string user, ImmutableArray<string> groups, UserTaskInstance task) =>
+        task.CandidateUsers.Contains(user) || task.CandidateGroups.Any(group => groups.Contains(group));
 
     static string? MayWorkOn(Scope scope, UserTaskInstance task)
     {
-        if (task.Assignee == scope.User) return null;
+        if (IsHers(scope, task) || Absent(scope, task) is not null) return null;
+        if (task.Assignee == scope.User)
+            return $"{scope.User} took user task {task.Key} on behalf of {task.OnBehalfOf}, who is back.";
         if (task.Assignee is not null) return $"User task {task.Key} is assigned to somebody else.";
-        return IsCandidate(scope, task) ? null : $"User task {task.Key} is not offered to {scope.User}.";
+        return $"User task {task.Key} is not offered to {scope.User}.";
     }
 
     static string? MayAssign(Scope scope, UserTaskInstance task, string assignee, WorkflowsOptions options)

@@ -48,7 +48,9 @@ sealed class Decider(WorkflowsOptions options)
         Wish wish, Release release, StoredInstance? stored, DateTimeOffset at, KeyAllocator.Lease lease)
     {
         if (Refuse(wish, release, stored) is { } refused) return new(refused, null, null, null);
-        var envelope = new CommandEnvelope(wish.IdempotencyKey ?? "", wish.Scope.User, at, lease.Range, wish.Command);
+        var envelope = new CommandEnvelope(
+            wish.IdempotencyKey ?? "", wish.Scope.User, at, lease.Range, wish.Command,
+            stored is null ? null : Rights.OnBehalfOf(wish.Scope, stored.Instance, wish.Command));
         var result = Interpreter.Execute(release, stored?.Instance, envelope);
         if (result is not StepResult.Accepted accepted)
         {

@@ -189,7 +189,8 @@ public sealed partial class WorkflowEngine
                 step.Scope, message, new(s.Key, instance.Key, instance.DefinitionKey, instance.ProcessId, s.TargetId),
                 cancellation);
         }
-        if (instance.State != InstanceState.Active) await StartWaitingAsync(step, cancellation);
+        if (instance.State != InstanceState.Active && step.Before is not { State: not InstanceState.Active })
+            await StartWaitingAsync(step, cancellation);
     }
 
     // A message that found an instance with its key running may start the next one now.

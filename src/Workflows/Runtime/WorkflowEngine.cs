@@ -105,8 +105,9 @@ public sealed partial class WorkflowEngine : IDisposable
 
     public Task<EngineAnswer> AssignUserTaskAsync(
         Scope scope, long taskKey, string assignee, bool allowOverride = true, string? action = null,
-        CommitExtras? extras = null, CancellationToken cancellation = default) => OnTaskAsync(
-        scope, taskKey, new AssignUserTask(taskKey, assignee, allowOverride, action), null, extras, cancellation);
+        string? reason = null, CommitExtras? extras = null, CancellationToken cancellation = default) => OnTaskAsync(
+        scope, taskKey, new AssignUserTask(taskKey, assignee, allowOverride, action, reason), null, extras,
+        cancellation);
 
     public Task<EngineAnswer> UnassignUserTaskAsync(
         Scope scope, long taskKey, CommitExtras? extras = null, CancellationToken cancellation = default) =>
@@ -154,6 +155,15 @@ public sealed partial class WorkflowEngine : IDisposable
     public Task<EngineAnswer> CancelInstanceAsync(
         Scope scope, long instanceKey, CancellationToken cancellation = default) =>
         RunAsync(new Wish(scope, instanceKey, new CancelInstance()), cancellation);
+
+    /// <summary>
+    /// Puts an act of a person into the history of an instance, also of one that has ended; rows of the host commit
+    /// with it. Whether she may is decided by the host.
+    /// </summary>
+    public Task<EngineAnswer> RecordActAsync(
+        Scope scope, long instanceKey, Act act, string? idempotencyKey = null, CommitExtras? extras = null,
+        CancellationToken cancellation = default) =>
+        ExecuteAsync(scope, instanceKey, new RecordAct(act), idempotencyKey, extras, cancellation);
 
     async ValueTask<long> OwnerAsync(string table, long key, CancellationToken cancellation)
     {

@@ -42,13 +42,16 @@ public static class Apply
         UserTaskCreated e => state with { UserTasks = state.UserTasks.Add(e.Task.Key, e.Task) },
         UserTaskAssigned e => state with
         {
-            UserTasks = state.UserTasks.SetItem(e.Key, state.UserTasks[e.Key] with { Assignee = e.Assignee }),
+            UserTasks = state.UserTasks.SetItem(e.Key, state.UserTasks[e.Key] with
+            {
+                Assignee = e.Assignee, OnBehalfOf = e.OnBehalfOf,
+            }),
         },
         UserTaskUpdated e => state with { UserTasks = state.UserTasks.SetItem(e.Task.Key, e.Task) },
         UserTaskCompleted e => state with
         {
             UserTasks = state.UserTasks.Remove(e.Key),
-            CompletedBy = Put(state.CompletedBy, new(e.ElementId, e.Actor), c => c.ElementId),
+            CompletedBy = Put(state.CompletedBy, new(e.ElementId, e.Actor, e.OnBehalfOf), c => c.ElementId),
         },
         UserTaskCanceled e => state with { UserTasks = state.UserTasks.Remove(e.Key) },
         JobCreated e => state with { Jobs = state.Jobs.Add(e.Job.Key, e.Job) },
@@ -67,7 +70,7 @@ public static class Apply
         SubscriptionClosed e => state with { Subscriptions = state.Subscriptions.Remove(e.Key) },
         IncidentRaised e => state with { Incidents = state.Incidents.Add(e.Incident.Key, e.Incident) },
         IncidentResolved e => state with { Incidents = state.Incidents.Remove(e.Key) },
-        MessageCorrelated or DecisionEvaluated or ErrorThrown or EscalationThrown => state,
+        MessageCorrelated or DecisionEvaluated or ErrorThrown or EscalationThrown or ActRecorded => state,
         _ => throw new InvalidOperationException($"Apply does not know {happened.GetType().Name}."),
     };
 

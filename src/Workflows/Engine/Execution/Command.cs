@@ -7,7 +7,9 @@ namespace Workflows.Engine.Execution;
 /// <param name="Id">Idempotency key: a command with the same id gets the answer it got before.</param>
 /// <param name="Actor">User name of the person, or the name of the worker.</param>
 /// <param name="At">Engine time of the command.</param>
-public sealed record CommandEnvelope(string Id, string Actor, DateTimeOffset At, KeyRange Keys, Command Command);
+/// <param name="OnBehalfOf">The absent person the actor stands in for, or null: both names enter the history.</param>
+public sealed record CommandEnvelope(
+    string Id, string Actor, DateTimeOffset At, KeyRange Keys, Command Command, string? OnBehalfOf = null);
 
 /// <summary>Keys that this command may use; unused ones go back to the allocator.</summary>
 public readonly record struct KeyRange(long First, int Count);
@@ -32,6 +34,7 @@ public readonly record struct KeyRange(long First, int Count);
 [JsonDerivedType(typeof(PropagateEscalation), nameof(PropagateEscalation))]
 [JsonDerivedType(typeof(SetVariables), nameof(SetVariables))]
 [JsonDerivedType(typeof(ResolveIncident), nameof(ResolveIncident))]
+[JsonDerivedType(typeof(RecordAct), nameof(RecordAct))]
 public abstract record Command;
 
 /// <param name="Key">Key of the new instance, allotted by the caller so that it can be answered and referred
@@ -54,8 +57,9 @@ public sealed record CompleteUserTask(
     long TaskKey, ImmutableArray<VariableValue> Variables, string? Action = null) : Command;
 
 /// <param name="AllowOverride">False: fails when somebody else has the task.</param>
+/// <param name="Reason">Why, when somebody gives it to another person.</param>
 public sealed record AssignUserTask(
-    long TaskKey, string Assignee, bool AllowOverride = true, string? Action = null) : Command;
+    long TaskKey, string Assignee, bool AllowOverride = true, string? Action = null, string? Reason = null) : Command;
 
 public sealed record UnassignUserTask(long TaskKey) : Command;
 
@@ -108,6 +112,19 @@ public sealed record PropagateEscalation(
 public sealed record SetVariables(long ScopeKey, ImmutableArray<VariableValue> Variables, bool Local) : Command;
 
 public sealed record ResolveIncident(long IncidentKey) : Command;
+
+/// <summary>
+/// Puts an act of a person on the record of the instance, e.g. a document entered outside of any task. It changes no
+/// state, and an instance that has ended takes it too: a file lives longer than its procedure.
+/// </summary>
+public sealed record RecordAct(Act Act) : Command;
+
+/// <param name="Kind">What was done, a past participle as for history events: <c>DocumentEntered</c>.</param>
+/// <param name="Reason">Why, in the words of the person; no personal data of clients.</param>
+/// <param name="OccurredOn">The true day of a fact that is entered later.</param>
+/// <param name="ContentHash">SHA-256 in hexadecimal of the content that lies in a table of the host.</param>
+public sealed record Act(
+    string Kind, string? Reason = null, DateOnly? OccurredOn = null, string? ContentHash = null);
 
 /// <param name="Value">Canonical JSON text.</param>
 public sealed record VariableValue(string Name, string Value);

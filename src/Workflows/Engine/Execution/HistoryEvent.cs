@@ -43,6 +43,7 @@ namespace Workflows.Engine.Execution;
 [JsonDerivedType(typeof(EscalationThrown), nameof(EscalationThrown))]
 [JsonDerivedType(typeof(IncidentRaised), nameof(IncidentRaised))]
 [JsonDerivedType(typeof(IncidentResolved), nameof(IncidentResolved))]
+[JsonDerivedType(typeof(ActRecorded), nameof(ActRecorded))]
 public abstract record HistoryEvent;
 
 public sealed record InstanceCreated(
@@ -89,12 +90,17 @@ public sealed record VariableSet(long Key, long ScopeKey, string Name, string Va
 public sealed record UserTaskCreated(UserTaskInstance Task) : HistoryEvent;
 
 /// <param name="Assignee">Null: given back to the group.</param>
-public sealed record UserTaskAssigned(long Key, string? Assignee, string Actor) : HistoryEvent;
+/// <param name="OnBehalfOf">The absent person in whose place the assignee took it; null in her own right.</param>
+/// <param name="Reason">Why it was given to somebody else, in the words of who did it.</param>
+public sealed record UserTaskAssigned(
+    long Key, string? Assignee, string Actor, string? OnBehalfOf = null, string? Reason = null) : HistoryEvent;
 
 public sealed record UserTaskUpdated(UserTaskInstance Task, string Actor) : HistoryEvent;
 
+/// <param name="OnBehalfOf">The absent person the actor stood in for; null in her own right.</param>
 public sealed record UserTaskCompleted(
-    long Key, string ElementId, string Actor, string? Action, DateTimeOffset At) : HistoryEvent;
+    long Key, string ElementId, string Actor, string? Action, DateTimeOffset At, string? OnBehalfOf = null)
+    : HistoryEvent;
 
 public sealed record UserTaskCanceled(long Key, DateTimeOffset At) : HistoryEvent;
 
@@ -141,3 +147,6 @@ public sealed record EscalationThrown(long ElementKey, string Code, string? Caug
 public sealed record IncidentRaised(Incident Incident, DateTimeOffset At) : HistoryEvent;
 
 public sealed record IncidentResolved(long Key, DateTimeOffset At) : HistoryEvent;
+
+/// <summary>An act of a person that changed nothing in the procedure.</summary>
+public sealed record ActRecorded(Act Act, string Actor, DateTimeOffset At) : HistoryEvent;

@@ -45,6 +45,9 @@ public static class Interpreter
             case CompleteReceiveTask c:
                 CompleteWith(run, c.ElementKey, c.Variables);
                 break;
+            case RecordAct c:
+                run.Emit(new ActRecorded(c.Act, run.Actor, run.At));
+                break;
             case ResolveIncident c:
                 Resolve(run, run.State.Incidents[c.IncidentKey]);
                 break;
@@ -160,12 +163,13 @@ public static class Interpreter
         {
             case CompleteUserTask c:
                 var task = run.State.UserTasks[c.TaskKey];
-                run.Emit(new UserTaskCompleted(task.Key, task.ElementId, run.Actor, c.Action, run.At));
+                run.Emit(new UserTaskCompleted(
+                    task.Key, task.ElementId, run.Actor, c.Action, run.At, run.OnBehalfOf));
                 CompleteWith(run, task.ElementKey, c.Variables);
                 break;
             case AssignUserTask c:
                 if (run.State.UserTasks[c.TaskKey].Assignee != c.Assignee)
-                    run.Emit(new UserTaskAssigned(c.TaskKey, c.Assignee, run.Actor));
+                    run.Emit(new UserTaskAssigned(c.TaskKey, c.Assignee, run.Actor, run.OnBehalfOf, c.Reason));
                 break;
             case UnassignUserTask c:
                 if (run.State.UserTasks[c.TaskKey].Assignee is not null)

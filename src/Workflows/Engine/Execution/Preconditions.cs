@@ -17,12 +17,13 @@ static class Preconditions
                 : new(RejectionCode.AlreadyExists, $"Instance {instance.Key} exists already.");
         }
         if (instance is null) return new(RejectionCode.NotFound, "Expected a process instance, but there is none.");
+        if (envelope.Command is RecordAct act) return Nameless(act.Act);
         if (instance.State != InstanceState.Active)
             return new(RejectionCode.NotFound, $"Process instance {instance.Key} has ended ({instance.State}).");
         return envelope.Command switch
         {
             CompleteUserTask c => UserTask(instance, c.TaskKey)
-                ?? SamePerson(release, instance, c.TaskKey, envelope.Actor),
+                ?? SamePerson(release, instance, c.TaskKey, envelope),
             AssignUserTask c => UserTask(instance, c.TaskKey) ?? Taken(instance.UserTasks[c.TaskKey], c),
             UnassignUserTask c => UserTask(instance, c.TaskKey),
             UpdateUserTask c => UserTask(instance, c.TaskKey) ?? Priority(c.Changes),
@@ -58,15 +59,22 @@ static class Preconditions
     static StepResult.Rejected? Job(ProcessInstance instance, long key) =>
         Known(instance.Jobs.ContainsKey(key), "job", key);
 
-    // G11: the one who prepared may not approve. The property names the earlier task.
-    static StepResult.Rejected? SamePerson(Release release, ProcessInstance instance, long taskKey, string actor)
+    static StepResult.Rejected? Nameless(Act act) => string.IsNullOrEmpty(act.Kind)
+        ? new(RejectionCode.InvalidArgument, "Expected the kind of an act, but it is empty.")
+        : null;
+
+    // G11: the one who prepared may not approve, nor may her substitute, nor she whom the preparer stood in for. The
+    // property names the earlier task.
+    static StepResult.Rejected? SamePerson(
+        Release release, ProcessInstance instance, long taskKey, CommandEnvelope envelope)
     {
         var task = instance.UserTasks[taskKey];
         if (release.Definition.Node(task.ElementId).Property("notSamePersonAs") is not { } earlier) return null;
-        return instance.CompletedBy.Any(c => c.ElementId == earlier && c.Actor == actor)
+        return instance.CompletedBy.FirstOrDefault(c =>
+            c.ElementId == earlier && (c.Is(envelope.Actor) || c.Is(envelope.OnBehalfOf))) is { } by
             ? new(RejectionCode.Forbidden,
-                $"Task '{task.ElementId}' must be completed by another person than '{earlier}', which {actor} " +
-                "completed.")
+                $"Task '{task.ElementId}' must be completed by another person than '{earlier}', which " +
+                $"{(by.OnBehalfOf is null ? by.Actor : $"{by.Actor} on behalf of {by.OnBehalfOf}")} completed.")
             : null;
     }
 

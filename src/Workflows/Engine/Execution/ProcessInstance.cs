@@ -139,6 +139,9 @@ public sealed record UserTaskInstance
     public string? Name { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public string? Assignee { get; init; }
+
+    /// <summary>The absent person in whose place the assignee took it; null in her own right.</summary>
+    public string? OnBehalfOf { get; init; }
     public ImmutableArray<string> CandidateGroups { get; init; } = [];
     public ImmutableArray<string> CandidateUsers { get; init; } = [];
     public DateTimeOffset? DueDate { get; init; }
@@ -210,4 +213,8 @@ public enum Resume
 /// <param name="ScopeKey">The scope in which the gateway joins.</param>
 public sealed record JoinToken(long ScopeKey, string GatewayId, string FlowId, int Count);
 
-public sealed record CompletedBy(string ElementId, string Actor);
+/// <param name="OnBehalfOf">The absent person the actor stood in for: neither may approve what they did.</param>
+public sealed record CompletedBy(string ElementId, string Actor, string? OnBehalfOf = null)
+{
+    public bool Is(string? person) => person is not null && (Actor == person || OnBehalfOf == person);
+}

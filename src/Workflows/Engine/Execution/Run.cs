@@ -34,6 +34,7 @@ sealed partial class Run
     public ProcessDefinition Definition => release.Definition;
     public DateTimeOffset At => command.At;
     public string Actor => command.Actor;
+    public string? OnBehalfOf => command.OnBehalfOf;
 
     public void Emit(HistoryEvent happened)
     {

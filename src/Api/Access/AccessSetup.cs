@@ -28,7 +28,9 @@ public static class AccessSetup
         services.AddIdentityCore<Account>(PasswordRules.Apply)
             .AddRoles<IdentityRole>()
             .AddEntityFrameworkStores<ProductDb>()
+            .AddErrorDescriber<PasswordErrors>()
             .AddPasswordValidator<PasswordRules>();
+        services.AddPasskeys(settings);
         services.AddScoped<PasswordCheck>();
         services.AddSingleton<RightsReader>();
         services.AddSingleton(new MasterKey(settings.MasterKey));
@@ -37,11 +39,12 @@ public static class AccessSetup
     public static void AddAccess(this IServiceCollection services, Settings settings, bool development)
     {
         services.AddSingleton<VerifiedHeaders>();
-        services.AddAuthentication(Scheme)
+        var authentication = services.AddAuthentication(Scheme)
             .AddPolicyScheme(Scheme, displayName: null, options => options.ForwardDefaultSelector = SchemeFor)
             .AddScheme<AuthenticationSchemeOptions, BasicAuthentication>(
                 BasicAuthentication.SchemeName, configureOptions: null)
             .AddCookie(Session.Scheme, options => Session.Configure(options, development));
+        if (settings.Entra is { } entra) authentication.AddEntra(entra);
         services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         services.AddDataProtection().SetApplicationName("WorkflowHost");
@@ -68,7 +71,6 @@ public static class AccessSetup
     /// </summary>
     public static void UseAccess(this WebApplication app)
     {
-        app.Use(SecurityHeaders);
         app.UseAuthentication();
         app.UseScope();
         app.Use(RefuseForeignChanges);
@@ -114,25 +116,5 @@ public static class AccessSetup
         var origin = request.Headers.Origin.ToString();
         return origin.Length > 0
             && !(Uri.TryCreate(origin, UriKind.Absolute, out var from) && from.Authority == request.Host.Value);
-    }
-
-    static Task SecurityHeaders(HttpContext context, RequestDelegate next)
-    {
-        var headers = context.Response.Headers;
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers.XFrameOptions = "DENY";
-        headers.ContentSecurityPolicy =
-            "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; " +
-            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
-        headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        var path = context.Request.Path;
-        if (path.StartsWithSegments("/api", StringComparison.Ordinal)
-            || path.StartsWithSegments("/v2", StringComparison.Ordinal))
-        {
-            headers.CacheControl = "no-store";
-        }
-        return next(context);
     }
 }

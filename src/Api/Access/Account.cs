@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Identity;
 using Workflows.Runtime.Storage;
 
@@ -24,4 +25,7 @@ public sealed class Account : IdentityUser
 
     /// <summary>A disabled account keeps its name in the history and may do nothing.</summary>
     public bool Disabled { get; set; }
+
+    /// <summary>A new security stamp: credentials made under the old one are void.</summary>
+    public static string NewStamp() => Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
 }

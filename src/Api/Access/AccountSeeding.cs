@@ -99,7 +99,7 @@ public sealed class AccountSeeding(ProductDbFactory databases)
             Email = $"{name}@demo.invalid",
             EmailConfirmed = true,
             LockoutEnabled = true,
-            SecurityStamp = Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16)),
+            SecurityStamp = Account.NewStamp(),
         };
         account.NormalizedUserName = normalizer.NormalizeName(account.UserName);
         account.NormalizedEmail = normalizer.NormalizeEmail(account.Email);

@@ -5,7 +5,7 @@ namespace Api.Access;
 /// <summary>
 /// Checks a name and a password, counts failures and locks; used by the sign-in page and by HTTP Basic alike.
 /// </summary>
-public sealed class PasswordCheck(UserManager<Account> accounts)
+public sealed class PasswordCheck(UserManager<Account> accounts, TimeProvider time)
 {
     static readonly Account Nobody = new() { UserName = "nobody" };
 
@@ -32,6 +32,8 @@ public sealed class PasswordCheck(UserManager<Account> accounts)
         if (check == PasswordVerificationResult.Failed)
         {
             await accounts.AccessFailedAsync(account);
+            if (Lockout.For(account.AccessFailedCount) is { } pause)
+                await accounts.SetLockoutEndDateAsync(account, time.GetUtcNow() + pause);
             return null;
         }
         if (account.AccessFailedCount > 0) await accounts.ResetAccessFailedCountAsync(account);
@@ -40,7 +42,29 @@ public sealed class PasswordCheck(UserManager<Account> accounts)
 }
 
 /// <summary>
-/// Length is what counts (ASVS 6.2): at least 12 characters, not the account's own name, not one letter repeated.
+/// Five wrong passwords in a row close the account for a quarter of an hour, five more for half an hour, and so on:
+/// guessing becomes hopeless, and nobody who mistyped waits until tomorrow.
+/// </summary>
+public static class Lockout
+{
+    public const int Tries = 5;
+    public static readonly TimeSpan First = TimeSpan.FromMinutes(15);
+    public static readonly TimeSpan Longest = TimeSpan.FromHours(8);
+
+    /// <param name="failures">Wrong passwords since the last right one.</param>
+    /// <returns>How long the account is closed now; null while tries are left.</returns>
+    public static TimeSpan? For(int failures)
+    {
+        if (failures == 0 || failures % Tries != 0) return null;
+        var doublings = Math.Min((failures / Tries) - 1, 10);
+        var pause = First * (1 << doublings);
+        return pause < Longest ? pause : Longest;
+    }
+}
+
+/// <summary>
+/// Length is what counts (ASVS 6.2): at least 12 characters, not the account's own name, not one letter repeated, not
+/// made of the words everybody tries first. No rule about kinds of characters.
 /// </summary>
 public sealed class PasswordRules : IPasswordValidator<Account>
 {
@@ -50,14 +74,22 @@ public sealed class PasswordRules : IPasswordValidator<Account>
     public Task<IdentityResult> ValidateAsync(UserManager<Account> manager, Account user, string? password)
     {
         var name = user.UserName ?? "";
-        return Task.FromResult(
-            password is not null && name.Length > 0 && password.Contains(name, StringComparison.OrdinalIgnoreCase)
-                ? IdentityResult.Failed(new IdentityError
-                {
-                    Code = "PasswordContainsUserName",
-                    Description = "Hasło nie może zawierać nazwy użytkownika.",
-                })
-                : IdentityResult.Success);
+        var problem = password switch
+        {
+            null => null,
+            _ when name.Length > 0 && password.Contains(name, StringComparison.OrdinalIgnoreCase) => new IdentityError
+            {
+                Code = "PasswordContainsUserName",
+                Description = "Hasło nie może zawierać nazwy użytkownika.",
+            },
+            _ when CommonPasswords.Contains(password) => new IdentityError
+            {
+                Code = "PasswordIsCommon",
+                Description = "To hasło jest na liście najczęściej zgadywanych. Ułóż zdanie z kilku niezwiązanych słów.",
+            },
+            _ => null,
+        };
+        return Task.FromResult(problem is null ? IdentityResult.Success : IdentityResult.Failed(problem));
     }
 
     public static void Apply(IdentityOptions options)
@@ -68,10 +100,93 @@ public sealed class PasswordRules : IPasswordValidator<Account>
         options.Password.RequireLowercase = false;
         options.Password.RequireUppercase = false;
         options.Password.RequireNonAlphanumeric = false;
-        options.Lockout.MaxFailedAccessAttempts = 10;
-        options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
+        // The framework would begin counting anew after each lock; PasswordCheck locks by the whole count.
+        options.Lockout.MaxFailedAccessAttempts = int.MaxValue;
+        options.Lockout.DefaultLockoutTimeSpan = Lockout.First;
         options.Lockout.AllowedForNewUsers = true;
         options.User.RequireUniqueEmail = false;
         options.Stores.SchemaVersion = IdentitySchemaVersions.Version3;
+    }
+}
+
+/// <summary>What a person reads when a password is refused.</summary>
+public sealed class PasswordErrors : IdentityErrorDescriber
+{
+    public override IdentityError PasswordTooShort(int length) =>
+        Of(nameof(PasswordTooShort), $"Hasło musi mieć co najmniej {length} znaków.");
+
+    public override IdentityError PasswordRequiresUniqueChars(int uniqueChars) =>
+        Of(nameof(PasswordRequiresUniqueChars), $"Hasło musi mieć co najmniej {uniqueChars} różnych znaków.");
+
+    public override IdentityError PasswordMismatch() =>
+        Of(nameof(PasswordMismatch), "Obecne hasło jest nieprawidłowe.");
+
+    static IdentityError Of(string code, string description) => new() { Code = code, Description = description };
+}
+
+/// <summary>
+/// The passwords that are tried first, also in their usual disguises: capitals, digits for letters, a year or a row of
+/// digits behind. Of a password only what is left without these words counts.
+/// </summary>
+public static class CommonPasswords
+{
+    /// <summary>Letters that must remain besides the words of the list.</summary>
+    const int OwnLettersMin = 4;
+
+    // Longer words stand before the words they begin with; months and seasons are how people "change" a password.
+    static readonly string[] Words =
+    [
+        "qwertyuiop", "qwertyuio", "qwerty", "asdfghjkl", "asdfgh", "asdf", "zxcvbnm", "zxcvbn", "zaqxsw", "qazwsx",
+        "qweasd", "passwords", "password", "passwort", "passphrase", "passwd", "pass", "hasla", "haslo", "tajne",
+        "sekret", "secret", "administrator", "administracja", "admin", "root", "welcome", "witamy", "witaj", "letmein",
+        "wpuscmnie", "login", "uzytkownik", "user", "guest", "gosc", "changeme", "zmienmnie", "zmien", "default",
+        "iloveyou", "kochamcie", "kocham", "kochanie", "monkey", "dragon", "master", "football", "baseball", "pilka",
+        "sunshine", "sloneczko", "princess", "ksiezniczka", "shadow", "superman", "batman", "pokemon", "starwars",
+        "whatever", "trustno", "freedom", "polska", "poland", "warszawa", "krakow", "legia", "internet", "komputer",
+        "computer", "samsung", "windows", "microsoft", "google", "misiek", "misiaczek", "kasia", "basia", "marcin",
+        "mateusz", "agnieszka", "monika", "karolina", "michal", "myszka", "kotek", "piesek", "dupa", "matrix",
+        "wiosna", "lato", "jesien", "zima", "spring", "summer", "autumn", "winter", "styczen", "luty", "marzec",
+        "kwiecien", "czerwiec", "lipiec", "sierpien", "wrzesien", "pazdziernik", "listopad", "grudzien", "poniedzialek",
+        "wtorek", "piatek", "sobota", "niedziela", "mgops", "gops", "mops", "osrodek", "pomocy", "pomoc", "spolecznej",
+        "spoleczna", "spoleczny", "rodziny", "rodzina", "asystent", "urzad", "gmina", "test", "start", "abcdefghijkl",
+        "abcdefgh", "abcdef", "abcd", "abc", "xyz",
+    ];
+
+    public static bool Contains(string password)
+    {
+        var plain = Plain(password);
+        foreach (var word in Words) plain = plain.Replace(word, "", StringComparison.Ordinal);
+        return plain.Length < OwnLettersMin;
+    }
+
+    // Small letters without Polish marks; digits and signs that stand for a letter inside a word become it.
+    static string Plain(string password)
+    {
+        var letters = password.ToLowerInvariant().Select(letter => letter switch
+        {
+            'ą' or '@' or '4' => 'a',
+            'ć' => 'c',
+            'ę' or '3' => 'e',
+            'ł' or '1' or '!' => 'l',
+            'ń' => 'n',
+            'ó' or '0' => 'o',
+            'ś' or '$' or '5' => 's',
+            'ź' or 'ż' => 'z',
+            _ => letter,
+        });
+        // What was a row of digits is no word afterwards: digits are dropped where they stand alone.
+        var text = string.Concat(letters);
+        var bare = string.Concat(password.Where(char.IsLetter)).ToLowerInvariant();
+        return bare.Length < OwnLettersMin ? "" : string.Concat(Shorter(text, password).Where(char.IsAsciiLetter));
+    }
+
+    /// <summary>The tail and head of digits and signs are decoration.</summary>
+    static string Shorter(string text, string original)
+    {
+        var first = 0;
+        var last = original.Length - 1;
+        while (first <= last && !char.IsLetter(original[first])) first++;
+        while (last >= first && !char.IsLetter(original[last])) last--;
+        return text[first..(last + 1)];
     }
 }

@@ -17,8 +17,9 @@ public static class RequestLimits
         services.AddSingleton(new SignInLimiter(settings));
         services.AddRateLimiter(options =>
         {
-            options.GlobalLimiter =
-                PartitionedRateLimiter.Create<HttpContext, string>(context => Partition(context, settings));
+            options.GlobalLimiter = PartitionedRateLimiter.CreateChained(
+                PartitionedRateLimiter.Create<HttpContext, string>(context => Partition(context, settings)),
+                PartitionedRateLimiter.Create<HttpContext, string>(context => Costly(context, settings)));
             options.OnRejected = (rejected, _) => new ValueTask(RefuseAsync(rejected.HttpContext, rejected.Lease));
         });
     }
@@ -33,12 +34,37 @@ public static class RequestLimits
                 PermitLimit = settings.MachineCallsInFlight,
             });
         }
-        return RateLimitPartition.GetFixedWindowLimiter("person:" + scope.User, _ => new FixedWindowRateLimiterOptions
+        return PerMinute("person:" + scope.User, settings.PersonPerMinute);
+    }
+
+    /// <summary>What costs more than a page has a limit of its own, besides the one of all requests.</summary>
+    static RateLimitPartition<string> Costly(HttpContext context, RateLimitSettings settings)
+    {
+        if (context.ScopeOrNull() is not { } scope
+            || !context.Request.Path.StartsWithSegments("/api", out var rest)) return Unlimited;
+        var path = rest.Value ?? "";
+        var reads = HttpMethods.IsGet(context.Request.Method);
+        if (path.EndsWith("/search", StringComparison.Ordinal)
+            || (reads && context.Request.Query["q"].ToString().Length > 0))
         {
-            PermitLimit = settings.PersonPerMinute,
+            return PerMinute("search:" + scope.User, settings.SearchPerMinute);
+        }
+        if (!reads && path.EndsWith("/attachments", StringComparison.Ordinal))
+            return PerMinute("upload:" + scope.User, settings.UploadPerMinute);
+        return path.EndsWith(".pdf", StringComparison.Ordinal) || path.EndsWith(".docx", StringComparison.Ordinal)
+            || path.EndsWith("/print", StringComparison.Ordinal)
+            ? PerMinute("print:" + scope.User, settings.PrintPerMinute)
+            : Unlimited;
+    }
+
+    static RateLimitPartition<string> Unlimited => RateLimitPartition.GetNoLimiter("");
+
+    static RateLimitPartition<string> PerMinute(string partition, int permits) =>
+        RateLimitPartition.GetFixedWindowLimiter(partition, _ => new FixedWindowRateLimiterOptions
+        {
+            PermitLimit = permits,
             Window = TimeSpan.FromMinutes(1),
         });
-    }
 
     static bool IsMachine(HttpContext context, Workflows.Runtime.Scope scope) =>
         scope.EngineAll && context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal)
@@ -92,7 +118,7 @@ public sealed class SignInLimiter(RateLimitSettings settings) : IDisposable
         context.Response.Headers.RetryAfter =
             Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         return Problems.Of(
-            StatusCodes.Status429TooManyRequests, "RESOURCE_EXHAUSTED", "Too many requests; wait as Retry-After says.",
+            StatusCodes.Status429TooManyRequests, "RESOURCE_EXHAUSTED", "Zbyt wiele żądań w krótkim czasie. Odczekaj chwilę (Retry-After podaje ile sekund) i spróbuj ponownie.",
             context.Request.Path);
     }
 

@@ -1,10 +1,13 @@
 using System.Globalization;
 using System.Security.Claims;
+using System.Text.Json;
 using Api.Storage;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Workflows.Runtime;
 
 namespace Api.Access;
 
@@ -17,12 +20,27 @@ public static class Session
     public static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(30);
     public static readonly TimeSpan AbsoluteLimit = TimeSpan.FromHours(12);
 
+    /// <summary>
+    /// Sent with requests nobody made by hand (live updates, saving drafts): they do not keep a session open.
+    /// </summary>
+    public const string BackgroundHeader = "X-Background";
+
+    /// <summary>A cookie is written anew at most this often.</summary>
+    static readonly TimeSpan RenewAfter = TimeSpan.FromMinutes(1);
+
     const string SignedInAt = "signed_in_at";
 
     public sealed record SignIn(string? UserName, string? Password);
 
     /// <param name="Name">Name and job as shown to colleagues.</param>
-    public sealed record Me(string UserName, string Name, IReadOnlyList<string> Roles, bool EngineAll);
+    /// <param name="Initials">For the corner of the page, e.g. <c>AZ</c>.</param>
+    /// <param name="ActsFor">Colleagues whose tasks she has while they are away.</param>
+    /// <param name="ExpiresAt">When the session ends if nothing is done until then; the page warns before.</param>
+    public sealed record Me(
+        string UserName, string Name, IReadOnlyList<string> Roles, bool EngineAll, string Initials,
+        IReadOnlyList<Represented> ActsFor, DateTimeOffset ExpiresAt);
+
+    public sealed record Represented(string UserName, string Name, DateOnly Until);
 
     public static void MapSession(this IEndpointRouteBuilder routes)
     {
@@ -30,6 +48,7 @@ public static class Session
         session.MapPost("", SignInAsync).AllowAnonymous();
         session.MapGet("", WhoAmIAsync);
         session.MapDelete("", (Delegate)SignOutAsync);
+        routes.MapPut("/api/account/password", ChangePasswordAsync).WithTags("Session");
     }
 
     public static ClaimsPrincipal PrincipalOf(Account account, string scheme) => new(new ClaimsIdentity(
@@ -46,6 +65,11 @@ public static class Session
         options.Cookie.SecurePolicy = development ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
         options.ExpireTimeSpan = IdleLimit;
         options.SlidingExpiration = true;
+        options.Events.OnCheckSlidingExpiration = context =>
+        {
+            context.ShouldRenew = context.ElapsedTime >= RenewAfter && !IsInBackground(context.HttpContext);
+            return Task.CompletedTask;
+        };
         options.Events.OnRedirectToLogin = context =>
         {
             context.Response.Headers.WWWAuthenticate = "Session realm=\"WorkflowHost\"";
@@ -78,18 +102,31 @@ public static class Session
             return Problems.Of(
                 401, "Unauthorized", "Nazwa użytkownika lub hasło są nieprawidłowe.", context.Request.Path);
         }
-        var principal = PrincipalOf(account, Scheme);
-        rights.Forget(account.UserName!);
-        var properties = new AuthenticationProperties
-        {
-            Items = { [SignedInAt] = time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture) },
-        };
-        await context.SignInAsync(Scheme, principal, properties);
-        return TypedResults.Ok(await MeAsync(databases, (await rights.ForAsync(principal, context.RequestAborted))!));
+        return TypedResults.Ok(await BeginAsync(context, account, databases, rights, time));
     }
 
-    static async Task<Ok<Me>> WhoAmIAsync(HttpContext context, ProductDbFactory databases, RightsReader rights) =>
-        TypedResults.Ok(await MeAsync(databases, (await rights.ForAsync(context.User, context.RequestAborted))!));
+    /// <summary>A new session for somebody who has proved who she is.</summary>
+    public static async Task<Me> BeginAsync(
+        HttpContext context, Account account, ProductDbFactory databases, RightsReader rights, TimeProvider time)
+    {
+        var principal = PrincipalOf(account, Scheme);
+        rights.Forget(account.UserName!);
+        var properties = Began(time);
+        await context.SignInAsync(Scheme, principal, properties);
+        return await MeAsync(
+            databases, (await rights.ForAsync(principal, context.RequestAborted))!, time.GetUtcNow() + IdleLimit);
+    }
+
+    /// <summary>What a ticket of this moment remembers.</summary>
+    public static AuthenticationProperties Began(TimeProvider time) => new()
+    {
+        Items = { [SignedInAt] = time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture) },
+    };
+
+    static async Task<Ok<Me>> WhoAmIAsync(
+        HttpContext context, ProductDbFactory databases, RightsReader rights, TimeProvider time) =>
+        TypedResults.Ok(await MeAsync(
+            databases, (await rights.ForAsync(context.User, context.RequestAborted))!, EndOf(context, time)));
 
     static async Task<NoContent> SignOutAsync(HttpContext context)
     {
@@ -97,11 +134,93 @@ public static class Session
         return TypedResults.NoContent();
     }
 
-    static async Task<Me> MeAsync(ProductDbFactory databases, Rights rights)
+    static bool IsInBackground(HttpContext context) =>
+        context.Request.Headers.ContainsKey(BackgroundHeader)
+        || context.Request.Path.StartsWithSegments("/api/events", StringComparison.Ordinal);
+
+    // A request made by hand has just moved the end; one in the background tells it as it stands.
+    static DateTimeOffset EndOf(HttpContext context, TimeProvider time)
+    {
+        var ticket = context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties;
+        var idle = time.GetUtcNow() + IdleLimit;
+        if (ticket is null) return idle;
+        if (IsInBackground(context) && ticket.ExpiresUtc is { } unchanged) idle = unchanged;
+        return ticket.Items.TryGetValue(SignedInAt, out var text)
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var began)
+            && began + AbsoluteLimit < idle
+            ? began + AbsoluteLimit
+            : idle;
+    }
+
+    static async Task<Me> MeAsync(ProductDbFactory databases, Rights rights, DateTimeOffset expiresAt)
     {
         await using var db = databases.Create();
         var name = await db.Users.Where(row => row.UserName == rights.Scope.User)
             .Select(row => row.DisplayName).SingleAsync();
-        return new Me(rights.Scope.User, name, rights.Scope.Groups, rights.Scope.EngineAll);
+        return new Me(
+            rights.Scope.User, name, rights.Scope.Groups, rights.Scope.EngineAll, InitialsOf(name), [], expiresAt);
     }
+
+    /// <summary>First letters of the first and the last word of a name; what follows a comma is the job.</summary>
+    public static string InitialsOf(string name)
+    {
+        var words = name.Split(',')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return words switch
+        {
+            [] => "?",
+            [var only] => only[..1].ToUpper(Polish),
+            [var first, .., var last] => (first[..1] + last[..1]).ToUpper(Polish),
+        };
+    }
+
+    static readonly CultureInfo Polish = CultureInfo.GetCultureInfo("pl-PL");
+
+    public sealed record NewPassword(string? Current, string? Next);
+
+    /// <summary>Her other sessions and remembered credentials end; this one goes on under the new password.</summary>
+    static async Task<IResult> ChangePasswordAsync(
+        NewPassword body, HttpContext context, PasswordCheck passwords, SignInLimiter attempts,
+        UserManager<Account> accounts, WorkflowEngine engine, ProductDbFactory databases, RightsReader rights,
+        TimeProvider time)
+    {
+        if (!attempts.Allows(context)) return SignInLimiter.Refusal(context);
+        var scope = context.Scope();
+        if (body.Current is not { Length: > 0 }
+            || await passwords.VerifyAsync(scope.User, body.Current) is not { } account)
+        {
+            attempts.Failed(context);
+            return Invalid("current", [accounts.ErrorDescriber.PasswordMismatch().Description]);
+        }
+        var problems = new List<string>();
+        foreach (var rule in accounts.PasswordValidators)
+        {
+            var checkedBy = await rule.ValidateAsync(accounts, account, body.Next ?? "");
+            problems.AddRange(checkedBy.Errors.Select(error => error.Description));
+        }
+        if (problems.Count > 0) return Invalid("next", [.. problems]);
+        var (hash, stamp) = (accounts.PasswordHasher.HashPassword(account, body.Next!), Account.NewStamp());
+        var id = account.Id;
+        await engine.RecordAsync(scope, HistoryChain.Accounts, new CommitExtras
+        {
+            Acts = [new RecordedAct("PasswordChanged", JsonSerializer.Serialize(new { subject = scope.User }))],
+            HostRows = async (commit, ct) =>
+            {
+                await using var db = databases.On(commit.Connection, commit.Transaction);
+                await db.Users.Where(row => row.Id == id).ExecuteUpdateAsync(
+                    set => set.SetProperty(row => row.PasswordHash, hash).SetProperty(row => row.SecurityStamp, stamp),
+                    ct);
+                return null;
+            },
+        }, context.RequestAborted);
+        account.SecurityStamp = stamp;
+        if (context.User.Identity?.AuthenticationType == Scheme)
+            await BeginAsync(context, account, databases, rights, time);
+        else
+            rights.Forget(scope.User);
+        return Results.NoContent();
+    }
+
+    static ProblemHttpResult Invalid(string field, string[] messages) => Problems.Invalid(
+        "Popraw wskazane pola i wyślij ponownie.",
+        new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = messages });
 }

@@ -61,7 +61,8 @@ public sealed class Rehearsal : IAsyncDisposable
             Zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Warsaw"),
             MasterKey = new byte[32],
             RateLimits = new RateLimitSettings(1, 1, 1),
-            CaseNumberPattern = Settings.DefaultCaseNumberPattern,
+            CaseNumberPattern = Settings.CaseNumbers(
+                Settings.DefaultCaseNumberPattern, Settings.DefaultJrwaClass),
             AssistantLimit = AssistantRow.StatutoryLimit,
             FirstAdmin = null,
         };

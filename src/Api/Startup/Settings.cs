@@ -39,7 +39,13 @@ public sealed record Settings
     public required byte[] MasterKey { get; init; }
     public required RateLimitSettings RateLimits { get; init; }
 
-    /// <summary>File number of a new case; <c>{no}</c> and <c>{year}</c> are filled in.</summary>
+    /// <summary>The centre as its people and its letters call it.</summary>
+    public string CentreName { get; init; } = DefaultCentreName;
+
+    /// <summary>
+    /// File number of a new case; <c>{number}</c> (or <c>{no}</c>) and <c>{year}</c> are left to fill in, the class of
+    /// the office's classification stands already in it.
+    /// </summary>
     public required string CaseNumberPattern { get; init; }
 
     /// <summary>Families per assistant: the statute's 15 or less.</summary>
@@ -56,30 +62,41 @@ public sealed record Settings
     /// </summary>
     public required (string UserName, string Password)? FirstAdmin { get; init; }
 
+    /// <summary>Domain passkeys belong to; null: the host name the browser asked for.</summary>
+    public string? PasskeyDomain { get; init; }
+
+    /// <summary>Sign-in through Microsoft Entra ID; null: not offered.</summary>
+    public EntraSettings? Entra { get; init; }
+
+    /// <summary>The browser that prints documents as PDF; null: none is installed.</summary>
+    public string? ChromiumPath { get; init; }
+
     /// <summary>
     /// Configuration paths, colon-separated as in JSON; in the environment <c>__</c> stands for the colon.
     /// </summary>
     public static readonly IReadOnlyList<string> Names =
     [
         "Urls", "Storage:Provider", "ConnectionStrings:Workflows", "Clock:Mode", "Workflows:Path", "TimeZone",
-        "Encryption:MasterKey", "RateLimits:PersonPerMinute", "RateLimits:SignInPerMinute",
-        "RateLimits:MachineCallsInFlight", "Cases:NumberPattern", "Cases:AssistantLimit", "FirstAdmin:UserName",
-        "FirstAdmin:Password", "Access:ViewAfterDecisionDays", "ForwardedHeaders:KnownProxies",
+        "Encryption:MasterKey", "RateLimits:PersonPerMinute", "RateLimits:SearchPerMinute",
+        "RateLimits:UploadPerMinute", "RateLimits:PrintPerMinute", "RateLimits:SignInPerMinute",
+        "RateLimits:MachineCallsInFlight", "Centre:Name", "Cases:NumberPattern", "Cases:JrwaClass",
+        "Cases:AssistantLimit", "Access:ViewAfterDecisionDays", "ForwardedHeaders:KnownProxies",
+        "FirstAdmin:UserName", "FirstAdmin:Password", "Passkeys:Domain", "Entra:TenantId",
+        "Entra:ClientId", "Entra:ClientSecret", "Entra:Authority", "Chromium:Path",
     ];
 
-    public const string DefaultCaseNumberPattern = "OPS.4710.{no}.{year}";
+    public const string DefaultCaseNumberPattern = "OPS.{jrwa}.{number}.{year}";
+
+    /// <summary>Class of the classification in the rules of procedure of most centres; each has its own.</summary>
+    public const string DefaultJrwaClass = "4710";
+
+    const string DefaultCentreName = "Ośrodek Pomocy Społecznej";
+    const int CentreNameLengthMax = 200;
 
     public static Settings Read(IConfiguration configuration, IHostEnvironment environment)
     {
         var provider = Choice(configuration, "Storage:Provider", StorageProvider.Sqlite);
         var connection = Connection(configuration, environment, provider);
-        var pattern = Text(configuration, "Cases:NumberPattern") ?? DefaultCaseNumberPattern;
-        if (!pattern.Contains("{no}", StringComparison.Ordinal)
-            || !pattern.Contains("{year}", StringComparison.Ordinal))
-        {
-            throw new SettingException(
-                $"Set Cases__NumberPattern to a text with {{no}} and {{year}}; it is '{pattern}'.");
-        }
         return new Settings
         {
             Provider = provider,
@@ -92,8 +109,14 @@ public sealed record Settings
             RateLimits = new RateLimitSettings(
                 Number(configuration, "RateLimits:PersonPerMinute", 300, 1, 1_000_000),
                 Number(configuration, "RateLimits:SignInPerMinute", 30, 1, 1_000_000),
-                Number(configuration, "RateLimits:MachineCallsInFlight", 512, 1, 1_000_000)),
-            CaseNumberPattern = pattern,
+                Number(configuration, "RateLimits:MachineCallsInFlight", 512, 1, 1_000_000))
+            {
+                SearchPerMinute = Number(configuration, "RateLimits:SearchPerMinute", 60, 1, 1_000_000),
+                UploadPerMinute = Number(configuration, "RateLimits:UploadPerMinute", 30, 1, 1_000_000),
+                PrintPerMinute = Number(configuration, "RateLimits:PrintPerMinute", 30, 1, 1_000_000),
+            },
+            CentreName = ReadCentreName(configuration),
+            CaseNumberPattern = ReadCaseNumberPattern(configuration),
             AssistantLimit = Number(
                 configuration, "Cases:AssistantLimit", AssistantRow.StatutoryLimit, 1, AssistantRow.StatutoryLimit),
             ViewAfterDecision = TimeSpan.FromDays(
@@ -103,6 +126,9 @@ public sealed record Settings
                 ? (name, Text(configuration, "FirstAdmin:Password")
                     ?? throw new SettingException("Set FirstAdmin__Password too, or remove FirstAdmin__UserName."))
                 : null,
+            PasskeyDomain = Text(configuration, "Passkeys:Domain"),
+            Entra = ReadEntra(configuration, environment),
+            ChromiumPath = ReadChromium(configuration),
         };
     }
 
@@ -116,6 +142,70 @@ public sealed record Settings
             ? address
             : throw new SettingException(
                 $"Set ForwardedHeaders__KnownProxies to addresses separated by commas: '{text}' is none."))];
+    }
+
+    static string ReadCentreName(IConfiguration configuration)
+    {
+        var name = Text(configuration, "Centre:Name") ?? DefaultCentreName;
+        return name.Length <= CentreNameLengthMax
+            ? name
+            : throw new SettingException($"Set Centre__Name to at most {CentreNameLengthMax} characters.");
+    }
+
+    /// <summary>With the class of the classification filled in; what is left are number and year.</summary>
+    static string ReadCaseNumberPattern(IConfiguration configuration)
+    {
+        var jrwa = Text(configuration, "Cases:JrwaClass") ?? DefaultJrwaClass;
+        if (jrwa.Any(letter => !char.IsAsciiDigit(letter)) || jrwa.Length > 8)
+        {
+            throw new SettingException($"Set Cases__JrwaClass to the digits of a class, e.g. 4710; it is '{jrwa}'.");
+        }
+        var text = Text(configuration, "Cases:NumberPattern") ?? DefaultCaseNumberPattern;
+        var pattern = CaseNumbers(text, jrwa);
+        // A number is a text in an address and in a tag; the two braces left are the ones that are filled in.
+        var fits = pattern.Contains("{no}", StringComparison.Ordinal)
+            && pattern.Contains("{year}", StringComparison.Ordinal)
+            && pattern.Replace("{no}", "", StringComparison.Ordinal).Replace("{year}", "", StringComparison.Ordinal)
+                .All(letter => char.IsLetterOrDigit(letter) || letter is '.' or '-' or '_')
+            && pattern.Length <= CaseRow.CaseNoLengthMax - 8;
+        return fits
+            ? pattern
+            : throw new SettingException(
+                "Set Cases__NumberPattern to letters, digits, dots and dashes with {number} and {year}, and {jrwa} " +
+                $"where the class stands, e.g. OPS.{{jrwa}}.{{number}}.{{year}}; it is '{text}'.");
+    }
+
+    /// <summary>The pattern with its class; number and year are left to fill in.</summary>
+    public static string CaseNumbers(string pattern, string jrwaClass) => pattern
+        .Replace("{jrwa}", jrwaClass, StringComparison.Ordinal)
+        .Replace("{number}", "{no}", StringComparison.Ordinal);
+
+    static EntraSettings? ReadEntra(IConfiguration configuration, IHostEnvironment environment)
+    {
+        var tenant = Text(configuration, "Entra:TenantId");
+        var client = Text(configuration, "Entra:ClientId");
+        var secret = Text(configuration, "Entra:ClientSecret");
+        var authority = Text(configuration, "Entra:Authority") ?? "https://login.microsoftonline.com";
+        if (tenant is null && client is null && secret is null) return null;
+        if (tenant is null || client is null || secret is null)
+        {
+            throw new SettingException(
+                "Set Entra__TenantId, Entra__ClientId and Entra__ClientSecret together, or none of them.");
+        }
+        var secure = Uri.TryCreate(authority, UriKind.Absolute, out var address)
+            && (address.Scheme == Uri.UriSchemeHttps || (environment.IsDevelopment() && address.IsLoopback));
+        return secure
+            ? new EntraSettings(tenant, client, secret, authority.TrimEnd('/'))
+            : throw new SettingException($"Set Entra__Authority to an https address; it is '{authority}'.");
+    }
+
+    static string? ReadChromium(IConfiguration configuration)
+    {
+        const string debian = "/usr/bin/chromium";
+        if (Text(configuration, "Chromium:Path") is not { } path) return File.Exists(debian) ? debian : null;
+        return File.Exists(path)
+            ? path
+            : throw new SettingException($"Set Chromium__Path to the program of the browser: '{path}' is not there.");
     }
 
     static string Connection(IConfiguration configuration, IHostEnvironment environment, StorageProvider provider)
@@ -234,7 +324,21 @@ public sealed record Settings
 /// <param name="PersonPerMinute">Requests of one person in a minute; then 429.</param>
 /// <param name="SignInPerMinute">Attempts to sign in from one address in a minute; then 429.</param>
 /// <param name="MachineCallsInFlight">Calls of machine clients served at once; then 503 RESOURCE_EXHAUSTED.</param>
-public sealed record RateLimitSettings(int PersonPerMinute, int SignInPerMinute, int MachineCallsInFlight);
+public sealed record RateLimitSettings(int PersonPerMinute, int SignInPerMinute, int MachineCallsInFlight)
+{
+    /// <summary>Searches of one person in a minute.</summary>
+    public int SearchPerMinute { get; init; } = 60;
+
+    /// <summary>Files one person sends in a minute.</summary>
+    public int UploadPerMinute { get; init; } = 30;
+
+    /// <summary>Documents one person has printed or written out in a minute.</summary>
+    public int PrintPerMinute { get; init; } = 30;
+}
+
+/// <summary>The centre's application in Microsoft Entra ID.</summary>
+/// <param name="Authority">Address before the tenant, without a slash at the end.</param>
+public sealed record EntraSettings(string TenantId, string ClientId, string ClientSecret, string Authority);
 
 /// <summary>Where things lie when no setting says it.</summary>
 public static class Locations

@@ -46,16 +46,22 @@ public static class WorkflowHost
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
 
         var app = builder.Build();
+        app.UseSecurityHeaders();
         app.UseExceptionHandler(UnexpectedErrors.Configure);
         app.UseForwardedHeaders();
+        app.UseBrowserApplication();
         app.UseAccess();
         app.MapHealthChecks("/health").AllowAnonymous();
-        app.MapGet("/", StartPage.Get).AllowAnonymous();
+        app.MapCentre();
         app.MapSession();
+        app.MapPasskeys();
+        if (settings.Entra is not null) app.MapEntra();
         app.MapCases();
         app.MapCaseRights();
         app.MapTeam();
         app.MapAccounts();
+        app.MapCasePage();
+        app.MapDocuments();
         app.MapOrchestration();
         return app;
     }
@@ -83,6 +89,9 @@ public static class WorkflowHost
         services.AddSingleton<ShippedProcedures>();
         services.AddSingleton<CaseOpening>();
         services.AddSingleton<TaskCompletion>();
+        services.AddSingleton<CaseReading>();
+        services.AddSingleton<CaseDocuments>();
+        services.AddSingleton<PdfPrinter>();
         var steps = new CaseSteps(settings);
         var places = new AssistantPlaces(settings);
         services.AddSingleton(places);

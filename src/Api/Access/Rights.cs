@@ -39,6 +39,10 @@ public sealed class RightsReader(ProductDbFactory databases, TimeProvider time)
         return rights is not null && rights.Stamp == principal.FindFirstValue(StampClaim) ? rights : null;
     }
 
+    /// <summary>The rights of an account without credentials, e.g. of a colleague; null when it is gone or disabled.</summary>
+    public async ValueTask<Scope?> ScopeOfAsync(string userName, CancellationToken ct) =>
+        (await OfAsync(userName, ct))?.Scope;
+
     public void Forget(string userName) => remembered.TryRemove(userName, out _);
 
     async ValueTask<Rights?> OfAsync(string userName, CancellationToken ct)

@@ -1,0 +1,212 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using Api.Storage;
+using Integration.Tests.Access;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Workflows.Engine.Execution;
+using Workflows.Runtime.Storage;
+
+namespace Integration.Tests.Team;
+
+public sealed class TeamTests(TeamTests.Host host) : IClassFixture<TeamTests.Host>
+{
+    public sealed class Host : IAsyncLifetime
+    {
+        public Centre Centre { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            Centre = await Centre.OpenAsync();
+            await Centre.AddPersonAsync("second_worker", "social_worker");
+            await Centre.AddPersonAsync("third_worker", "social_worker");
+            await Centre.AddPersonAsync("fourth_worker", "social_worker");
+            await Centre.AddPersonAsync("second_assistant", "assistant");
+        }
+
+        public ValueTask DisposeAsync() => Centre.DisposeAsync();
+    }
+
+    Centre Centre => host.Centre;
+
+    static readonly DateOnly Today = DateOnly.FromDateTime(DateTime.UtcNow).AddDays(-1);
+
+    Task<HttpResponseMessage> RegisterAsync(string by, object body) => Centre[by].PostAsJsonAsync("/api/absences", body);
+
+    async Task<T[]> HistoryAsync<T>(string root) where T : HistoryEvent
+    {
+        await using var db = Centre.Host.Services.GetRequiredService<Func<WorkflowDb>>()();
+        var chain = long.Parse(root);
+        var rows = await db.History.Where(row => row.Chain == chain).OrderBy(row => row.Sequence).ToListAsync();
+        Assert.Null(await HashChain.VerifyAsync(
+            Centre.Host.Services.GetRequiredService<WorkflowStore>().Dialect, chain));
+        return [.. rows.SelectMany(row => EngineJson.ReadHistory(row.Payload)).OfType<T>()];
+    }
+
+    [Fact]
+    public async Task Substitute_CompletesForTheAbsent_AndBothStandInTheHistory()
+    {
+        var (_, root) = await Centre.CaseAsync(socialWorker: "second_worker");
+        var interview = await Centre.TaskAsync(root, "interview");
+        await Access.Centre.IsAsync(HttpStatusCode.NotFound, Centre.CompleteAsync("third_worker", interview));
+        var id = await Centre.AbsentAsync("second_worker", "third_worker");
+        await Access.Centre.OkAsync(Centre.CompleteAsync("third_worker", interview));
+        await Access.Centre.OkAsync(Centre["second_worker"].PostAsync($"/api/absences/{id}/end", null));
+
+        var completed = (await HistoryAsync<UserTaskCompleted>(root)).Single(e => e.ElementId == "interview");
+        Assert.Equal(("third_worker", "second_worker"), (completed.Actor, completed.OnBehalfOf));
+        await Access.Centre.IsAsync(
+            HttpStatusCode.NotFound, Centre["third_worker"].GetAsync($"/v2/user-tasks/{await Centre.TaskAsync(root, "visit")}"));
+    }
+
+    [Fact]
+    public async Task Substitute_OfWhoPrepared_MayNotApprove()
+    {
+        var (_, root) = await Centre.CaseAsync(socialWorker: "fourth_worker");
+        var id = await Centre.AbsentAsync("fourth_worker", "second_worker");
+        await Access.Centre.OkAsync(Centre.CompleteAsync("social_worker", await Centre.TaskAsync(root, "prepare")));
+        var approve = await Centre.TaskAsync(root, "approve");
+        await Access.Centre.IsAsync(HttpStatusCode.Forbidden, Centre.CompleteAsync("social_worker", approve));
+        await Access.Centre.OkAsync(Centre["fourth_worker"].PostAsync($"/api/absences/{id}/end", null));
+
+        // second_worker stands in for social_worker who prepared: offered to her own group, but taken for the preparer.
+        var (_, other) = await Centre.CaseAsync(socialWorker: "fourth_worker");
+        var standing = await Centre.AbsentAsync("assistant", "second_assistant");
+        await Access.Centre.OkAsync(Centre.CompleteAsync("second_assistant", await Centre.TaskAsync(other, "visit")));
+        var done = (await HistoryAsync<UserTaskCompleted>(other)).Single(e => e.ElementId == "visit");
+        Assert.Equal("assistant", done.OnBehalfOf);
+        await Access.Centre.OkAsync(Centre["assistant"].PostAsync($"/api/absences/{standing}/end", null));
+    }
+
+    [Fact]
+    public async Task Absence_AgainstTheRules_IsRefused()
+    {
+        async Task Refused(HttpStatusCode status, string by, object body) =>
+            await Access.Centre.IsAsync(status, RegisterAsync(by, body));
+        var (from, to) = (Today.AddDays(100), Today.AddDays(110));
+        var mine = await Access.Centre.OkAsync(RegisterAsync(
+            "fourth_worker", new { from, to, substitute = "third_worker", scope = "all" }));
+        // Overlap, oneself, a chain in both directions, an excluded role, somebody else's absence, no authority, no days.
+        await Refused(HttpStatusCode.Conflict, "fourth_worker", new { from, to });
+        await Refused(HttpStatusCode.Conflict, "second_worker", new { from, to, substitute = "second_worker" });
+        await Refused(HttpStatusCode.Conflict, "second_worker", new { from, to, substitute = "fourth_worker" });
+        await Refused(HttpStatusCode.Conflict, "third_worker", new { from, to, substitute = "second_worker" });
+        await Refused(HttpStatusCode.Conflict, "second_worker", new { from, to, substitute = "assistant" });
+        await Refused(HttpStatusCode.Forbidden, "second_worker", new { userName = "assistant", from, to });
+        await Refused(HttpStatusCode.Conflict, "team_lead", new
+        {
+            userName = "head", from, to, substitute = "second_worker", scope = "all",
+        });
+        await Refused(HttpStatusCode.BadRequest, "second_worker", new { from, to = from.AddDays(-1) });
+        // Who is away without a substitute may go although she stands in for somebody.
+        await Access.Centre.OkAsync(RegisterAsync("third_worker", new { from = to, to }));
+
+        var id = mine.GetProperty("id").GetString();
+        foreach (var party in new[] { "fourth_worker", "third_worker", "clerk" })
+            await Access.Centre.IsAsync(HttpStatusCode.Forbidden, Centre[party].PostAsync($"/api/absences/{id}/acceptance", null));
+    }
+
+    [Fact]
+    public async Task Absence_OnceAccepted_CoversOnlyItsDaysAndItsScope()
+    {
+        var (_, root) = await Centre.CaseAsync(socialWorker: "social_worker");
+        var interview = await Centre.TaskAsync(root, "interview");
+        var asked = await Access.Centre.OkAsync(RegisterAsync("social_worker", new
+        {
+            from = Today.AddDays(30), to = Today.AddDays(40), substitute = "fourth_worker", scope = "tasks",
+        }));
+        var id = asked.GetProperty("id").GetString();
+        Assert.Equal("requested", asked.GetProperty("state").GetString());
+        await Access.Centre.OkAsync(Centre["team_lead"].PostAsync($"/api/absences/{id}/acceptance", null));
+        await Access.Centre.IsAsync(HttpStatusCode.NotFound, Centre["fourth_worker"].GetAsync($"/v2/user-tasks/{interview}"));
+        await Access.Centre.OkAsync(Centre["social_worker"].PostAsync($"/api/absences/{id}/end", null));
+
+        var now = await Centre.AbsentAsync("social_worker", "fourth_worker", "tasks", authorisation: null);
+        await Access.Centre.OkAsync(Centre["fourth_worker"].GetAsync($"/v2/user-tasks/{interview}"));
+        // Her tasks, not her cases: nothing else of the case is shown.
+        await Access.Centre.IsAsync(
+            HttpStatusCode.NotFound,
+            Centre["fourth_worker"].GetAsync($"/v2/user-tasks/{await Centre.TaskAsync(root, "visit")}"));
+        await Access.Centre.OkAsync(Centre["head"].PostAsync($"/api/absences/{now}/end", null));
+    }
+
+    [Fact]
+    public async Task TeamOfACase_Changed_MovesTasksVariablesAndThePlaceOnce()
+    {
+        var (caseNo, root) = await Centre.CaseAsync();
+        var body = new { relation = "assistant", userName = "second_assistant", reason = "urlop macierzyński" };
+        foreach (var stranger in new[] { "social_worker", "second_assistant", "mayor", "admin" })
+        {
+            await Access.Centre.IsAsync(
+                HttpStatusCode.Forbidden, Centre[stranger].PutAsJsonAsync($"/api/cases/{caseNo}/team", body));
+        }
+        await Access.Centre.IsAsync(
+            HttpStatusCode.NotFound, Centre["head"].PutAsJsonAsync("/api/cases/OPS.999.2026/team", body));
+        await Access.Centre.IsAsync(HttpStatusCode.BadRequest, Centre["head"].PutAsJsonAsync(
+            $"/api/cases/{caseNo}/team", body with { userName = "second_worker" }));
+        await Access.Centre.OkAsync(Centre["team_lead"].PutAsJsonAsync($"/api/cases/{caseNo}/team", body));
+        await Access.Centre.OkAsync(Centre["team_lead"].PutAsJsonAsync($"/api/cases/{caseNo}/team", body));
+        await Centre.DrainAsync();
+
+        var act = Assert.Single(await HistoryAsync<ActRecorded>(root));
+        Assert.Contains("assistant → second_assistant; urlop", act.Act.Reason, StringComparison.Ordinal);
+        var visit = await Centre.TaskAsync(root, "visit");
+        await Access.Centre.IsAsync(HttpStatusCode.NotFound, Centre.CompleteAsync("assistant", visit));
+        await Access.Centre.OkAsync(Centre.CompleteAsync("second_assistant", visit));
+        await using var db = Centre.Host.Services.GetRequiredService<ProductDbFactory>().Create();
+        var place = await db.AssistantPlaces.SingleAsync(row => row.CaseNo == caseNo);
+        Assert.Equal("second_assistant", place.UserName);
+        foreach (var user in new[] { "assistant", "second_assistant" })
+        {
+            var held = await db.AssistantPlaces.CountAsync(row => row.UserName == user);
+            Assert.Equal(held, (await db.Assistants.SingleAsync(row => row.UserName == user)).Active);
+        }
+    }
+
+    [Fact]
+    public async Task Assignment_ToWhoCannotHaveTheTask_IsRefusedOnBothApis()
+    {
+        var (_, root) = await Centre.CaseAsync();
+        var prepare = await Centre.TaskAsync(root, "prepare");
+        foreach (var wrong in new[] { "assistant", "nobody" })
+        {
+            await Access.Centre.IsAsync(HttpStatusCode.BadRequest, Centre["team_lead"].PostAsJsonAsync(
+                $"/api/tasks/{prepare}/assignment", new { assignee = wrong, reason = "podział pracy" }));
+            await Access.Centre.IsAsync(HttpStatusCode.BadRequest, Centre["team_lead"].PostAsJsonAsync(
+                $"/v2/user-tasks/{prepare}/assignment", new { assignee = wrong }));
+        }
+        await Access.Centre.IsAsync(HttpStatusCode.BadRequest, Centre["team_lead"].PostAsJsonAsync(
+            $"/api/tasks/{prepare}/assignment", new { assignee = "second_worker" }));
+        await Access.Centre.OkAsync(Centre["team_lead"].PostAsJsonAsync(
+            $"/api/tasks/{prepare}/assignment", new { assignee = "second_worker", reason = "podział pracy" }));
+        var assigned = Assert.Single(
+            await HistoryAsync<UserTaskAssigned>(root), e => e.Assignee == "second_worker");
+        Assert.Equal(("team_lead", "podział pracy"), (assigned.Actor, assigned.Reason));
+    }
+
+    [Fact]
+    public async Task Limit_BelowTheFamiliesOfNow_SaysWhatItMeansAndIsAudited()
+    {
+        await Centre.CaseAsync();
+        var set = await Access.Centre.OkAsync(Centre["head"].PutAsJsonAsync(
+            "/api/team/assistant/limit", new { limit = 0, reason = "wypowiedzenie umowy" }));
+        Assert.Contains("nowych nie dostanie", set.GetProperty("note").GetString(), StringComparison.Ordinal);
+        await Access.Centre.IsAsync(HttpStatusCode.BadRequest, Centre["head"].PutAsJsonAsync(
+            "/api/team/assistant/limit", new { limit = 16, reason = "za mało ludzi" }));
+        await Access.Centre.OkAsync(Centre["head"].PutAsJsonAsync(
+            "/api/team/assistant/limit", new { limit = 15, reason = "wypowiedzenie cofnięte" }));
+        var audit = await Access.Centre.OkAsync(Centre["dpo"].GetAsync("/api/audit?area=settings"));
+        Assert.True(audit.GetProperty("verified").GetBoolean());
+        var last = audit.GetProperty("items").EnumerateArray().First();
+        Assert.Equal("head", last.GetProperty("who").GetString());
+        Assert.Equal(0, last.GetProperty("before").GetProperty("limit").GetInt32());
+        Assert.Equal(15, last.GetProperty("after").GetProperty("limit").GetInt32());
+
+        var team = await Access.Centre.OkAsync(Centre["team_lead"].GetAsync("/api/team"));
+        var member = team.GetProperty("people").EnumerateArray()
+            .Single(person => person.GetProperty("userName").GetString() == "assistant");
+        Assert.Equal(15, member.GetProperty("limit").GetInt32());
+        Assert.True(member.GetProperty("active").GetInt32() > 0);
+    }
+}

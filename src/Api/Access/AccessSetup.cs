@@ -33,7 +33,7 @@ public static class AccessSetup
         services.AddPasskeys(settings);
         services.AddScoped<PasswordCheck>();
         services.AddSingleton<RightsReader>();
-        services.AddSingleton(new MasterKey(settings.MasterKey));
+        services.AddSingleton(new MasterKey(settings.MasterKey, settings.PreviousMasterKey));
     }
 
     public static void AddAccess(this IServiceCollection services, Settings settings, bool development)

@@ -11,6 +11,18 @@ public static class Problems
     public static ProblemHttpResult Of(int status, string title, string detail, string? instance = null) =>
         TypedResults.Problem(detail, instance, status, title, "about:blank");
 
+    /// <param name="facts">Further members of the problem (RFC 9457, 3.2).</param>
+    public static ProblemHttpResult With(
+        int status, string title, string detail, IReadOnlyDictionary<string, object?>? facts)
+    {
+        var problem = new ProblemDetails { Type = "about:blank", Title = title, Status = status, Detail = detail };
+        foreach (var (name, value) in facts ?? new Dictionary<string, object?>(StringComparer.Ordinal))
+        {
+            problem.Extensions[name] = value;
+        }
+        return TypedResults.Problem(problem);
+    }
+
     public static ProblemHttpResult Unauthorized(string instance) => Of(
         StatusCodes.Status401Unauthorized, "Unauthorized", "Sign in first: the request carries no valid credentials.",
         instance);

@@ -62,8 +62,8 @@ public sealed class AssistantPlaces(Settings settings)
         {
             return new EngineAnswer.Rejected(
                 EngineRejection.InvalidState,
-                $"Expected a free place of {assistant}, but the limit is reached (UWR art. 15 ust. 4). " +
-                "Choose another assistant or the waiting list.");
+                $"Asystent „{assistant}” nie ma wolnego miejsca: osiągnięto limit rodzin (UWR art. 15 ust. 4). " +
+                "Wybierz innego asystenta albo listę oczekujących.");
         }
         db.AssistantPlaces.Add(new AssistantPlaceRow
         {

@@ -62,7 +62,12 @@ public sealed class CaseSteps(Settings settings)
         await db.SaveChangesAsync(ct);
     }
 
-    static Task<int> CloseAsync(ProductDb db, long rootInstanceKey, CancellationToken ct) =>
-        db.Cases.Where(row => row.RootInstanceKey == rootInstanceKey)
-            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, CaseStatus.Closed), ct);
+    static async Task CloseAsync(ProductDb db, long rootInstanceKey, CancellationToken ct)
+    {
+        var closed = db.Cases.Where(row => row.RootInstanceKey == rootInstanceKey);
+        await closed.ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, CaseStatus.Closed), ct);
+        // What was begun and never sent, because its task was canceled, is nobody's any more.
+        await db.Drafts.Where(row => closed.Any(one => one.TenantId == row.TenantId && one.CaseNo == row.CaseNo))
+            .ExecuteDeleteAsync(ct);
+    }
 }

@@ -72,7 +72,7 @@ public sealed record DocumentRow
     public required DateTimeOffset At { get; init; }
 
     /// <summary>The whole answer as one JSON object, sealed with the key of the case.</summary>
-    public required byte[] Content { get; init; }
+    public required byte[] Sealed { get; init; }
 }
 
 /// <summary>What somebody has typed into an open task and not sent yet; gone with its completion.</summary>

@@ -20,8 +20,9 @@ public sealed record OpenCase(
 {
     public const string DefaultProcess = "family-support";
 
-    /// <param name="RootInstanceKey">Key of the instance, as a string of digits.</param>
-    public sealed record Opened(string CaseNo, string RootInstanceKey);
+    /// <param name="InstanceKey">Key of the instance, as a string of digits.</param>
+    /// <param name="TaskKey">The first task the caller may do in it; null when it is others' turn.</param>
+    public sealed record Opened(string CaseNo, string InstanceKey, string? TaskKey);
 
     public IEnumerable<(string Field, string Message)> Problems()
     {
@@ -31,7 +32,7 @@ public sealed record OpenCase(
         }
     }
 
-    public sealed class Handler(CaseOpening opening) : IRequestHandler<OpenCase, UseCaseResult<Opened>>
+    public sealed class Handler(CaseOpening opening, CaseRest rest) : IRequestHandler<OpenCase, UseCaseResult<Opened>>
     {
         public async Task<UseCaseResult<Opened>> Handle(OpenCase request, CancellationToken cancellationToken)
         {
@@ -42,8 +43,12 @@ public sealed record OpenCase(
             var answer = await opening.ExecuteAsync(
                 request.Scope, new InstanceCreation(ProcessSelector.ById(request.Process), variables),
                 request.IdempotencyKey, cancellationToken);
-            return Answers.From(answer, accepted => new Opened(
-                CaseNoOf(accepted), accepted.InstanceKey.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            if (answer is not EngineAnswer.Accepted accepted)
+                return Answers.From<Opened>(answer, _ => throw new InvalidOperationException("Expected a rejection."));
+            var caseNo = CaseNoOf(accepted);
+            return new UseCaseResult<Opened>.Done(new Opened(
+                caseNo, TaskItems.Digits(accepted.InstanceKey), await rest.FirstTaskAsync(
+                    request.Scope, accepted.InstanceKey, CaseOpening.TagPrefix + caseNo, cancellationToken)));
         }
 
         static string CaseNoOf(EngineAnswer.Accepted accepted) =>

@@ -60,6 +60,8 @@ public sealed class Rehearsal : IAsyncDisposable
             WorkflowsPath = workflows,
             Zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Warsaw"),
             MasterKey = new byte[32],
+            PreviousMasterKey = null,
+            Attachments = new AttachmentSettings(Path.Combine(temporary, "files"), BytesMax: 1024, ClamAv: null),
             RateLimits = new RateLimitSettings(1, 1, 1),
             CaseNumberPattern = Settings.CaseNumbers(
                 Settings.DefaultCaseNumberPattern, Settings.DefaultJrwaClass),

@@ -43,7 +43,7 @@ public abstract record CompletionAnswer
 /// </summary>
 public sealed class TaskCompletion(
     WorkflowEngine engine, DefinitionCatalog catalog, Queries queries, Func<WorkflowDb> workflows,
-    ProductDbFactory databases, AssistantPlaces places, Settings settings)
+    ProductDbFactory databases, AssistantPlaces places, CaseFile file, Vault vault, Settings settings)
 {
     /// <param name="answer">A JSON object: the fields of the form.</param>
     public async Task<CompletionAnswer> ExecuteAsync(
@@ -62,7 +62,7 @@ public sealed class TaskCompletion(
         if (task is null || release?.Definition.Property(CaseSteps.Property) is null)
         {
             return Answer(await engine.CompleteUserTaskAsync(
-                scope, taskKey, Plain(answer), action, idempotencyKey, cancellation: ct));
+                scope, taskKey, Plain(answer), action, idempotencyKey, await WithoutDraftAsync(task, ct), ct));
         }
         var form = await FormOfAsync(task, ct);
         if (form is null)
@@ -75,7 +75,8 @@ public sealed class TaskCompletion(
                     scope, taskKey, [], action, idempotencyKey, cancellation: ct));
         }
         var now = await engine.Clock.NowAsync(ct);
-        var context = FormFeel.Context(new FeelEnvironment(now, settings.Zone), await VisibleAsync(scope, taskKey, ct));
+        var context = FormFeel.Context(
+            new FeelEnvironment(now, settings.Zone), FeelScope.Of(await VisibleAsync(scope, taskKey, ct)));
         var result = FormValidator.Validate(form.Form, answer, context);
         if (result.Answer is not { } accepted) return new CompletionAnswer.Invalid(result.Problems);
         if (await UnknownStaffAsync(form.Form.Components, accepted.Document, ct) is { Length: > 0 } unknownStaff)
@@ -84,7 +85,8 @@ public sealed class TaskCompletion(
             return new CompletionAnswer.Invalid([NoAssistant]);
         var extras = new CommitExtras
         {
-            Content = accepted.Document,
+            // Kept for the repetition of the request: it must not tell the content to who can guess it.
+            Content = vault.Fingerprint(accepted.Document),
             HostRows = (commit, token) => AddRowsAsync(commit, task, form, accepted.Document, whoseAssistant, token),
         };
         var variables = accepted.ProcessVariables.Select(pair => new VariableValue(pair.Key, pair.Value))
@@ -93,31 +95,63 @@ public sealed class TaskCompletion(
             await engine.CompleteUserTaskAsync(scope, taskKey, variables, action, idempotencyKey, extras, ct));
     }
 
-    sealed record BoundForm(Form Form, int Version);
+    /// <param name="Schema">The file as deployed.</param>
+    public sealed record BoundForm(Form Form, int Version, byte[] Schema);
 
-    async Task<BoundForm?> FormOfAsync(UserTaskRow task, CancellationToken ct)
+    /// <summary>The form the task was created with; null without one.</summary>
+    public async Task<BoundForm?> FormOfAsync(UserTaskRow task, CancellationToken ct)
     {
         if (task.FormKey is not { } key) return null;
         await using var db = workflows();
+        return await ReadAsync(db, db.Forms.Where(form => form.Key == key), ct);
+    }
+
+    /// <summary>The form in force of this id, for what is entered outside of a task.</summary>
+    public async Task<BoundForm?> NewestFormAsync(string formId, CancellationToken ct)
+    {
+        await using var db = workflows();
+        return await ReadAsync(
+            db, db.Forms.Where(form => form.FormId == formId && form.IsLatest && !form.IsDeleted), ct);
+    }
+
+    static async Task<BoundForm?> ReadAsync(WorkflowDb db, IQueryable<FormRow> forms, CancellationToken ct)
+    {
         var found = await (
-            from form in db.Forms
+            from form in forms
             join resource in db.Resources on form.ResourceKey equals resource.Key
-            where form.Key == key
-            select new { form.FormId, form.Version, resource.Content }).AsNoTracking().SingleAsync(ct);
+            select new { form.FormId, form.Version, resource.Content }).AsNoTracking().SingleOrDefaultAsync(ct);
+        if (found is null) return null;
         var reading = FormReader.Read(Encoding.UTF8.GetString(found.Content));
         return reading.Form is { } read
-            ? new BoundForm(read, found.Version)
+            ? new BoundForm(read, found.Version, found.Content)
             : throw new InvalidOperationException(
                 $"Expected form '{found.FormId}' to be readable, as deployment checked: {reading.Problems[0].Message}");
     }
 
-    /// <summary>Conditions of a form may look at the process variables the task sees.</summary>
-    async Task<FeelScope> VisibleAsync(Scope scope, long taskKey, CancellationToken ct)
+    /// <summary>Process variables the task sees, by name: conditions of a form may look at them.</summary>
+    public async Task<Dictionary<string, FeelValue>> VisibleAsync(Scope scope, long taskKey, CancellationToken ct)
     {
         var all = SearchQuery.All with { Page = new PageRequest(Limit: PageRequest.LimitMax) };
         var found = await queries.SearchUserTaskVariablesAsync(scope, taskKey, all, ct);
-        return FeelScope.Of((found?.Items ?? []).ToDictionary(
-            row => row.Name, row => FeelJson.Read(row.Value), StringComparer.Ordinal));
+        return (found?.Items ?? []).ToDictionary(
+            row => row.Name, row => FeelJson.Read(row.Value), StringComparer.Ordinal);
+    }
+
+    // A task outside of cases may have been begun in the browser; without a form there is nothing to begin.
+    async Task<CommitExtras?> WithoutDraftAsync(UserTaskRow? task, CancellationToken ct)
+    {
+        if (task is not { FormKey: not null }) return null;
+        await using var reader = databases.Create();
+        if (!await reader.Drafts.AnyAsync(row => row.TaskKey == task.Key, ct)) return null;
+        return new CommitExtras
+        {
+            HostRows = async (commit, token) =>
+            {
+                await using var db = databases.On(commit.Connection, commit.Transaction);
+                await db.Drafts.Where(row => row.TaskKey == task.Key).ExecuteDeleteAsync(token);
+                return null;
+            },
+        };
     }
 
     /// <summary>Fields that must name a colleague of a role and do not: the case would go on with nobody.</summary>
@@ -177,31 +211,14 @@ public sealed class TaskCompletion(
         if (assistant is not null && await places.TakeAsync(commit, caseNo, assistant, ct) is { } full) return full;
         await using var db = databases.On(commit.Connection, commit.Transaction);
         await EnsureCaseAsync(db, caseNo, before, commit, ct);
-        // The changed row stays locked until the commit, so that numbers and versions have no gaps and no doubles.
-        await db.Cases.Where(row => row.TenantId == WorkflowDb.DefaultTenant && row.CaseNo == caseNo)
-            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Documents, row => row.Documents + 1), ct);
-        var number = await db.Cases.Where(row => row.TenantId == WorkflowDb.DefaultTenant && row.CaseNo == caseNo)
-            .Select(row => row.Documents).SingleAsync(ct);
-        var version = await db.Documents.CountAsync(
-            row => row.TenantId == WorkflowDb.DefaultTenant && row.CaseNo == caseNo
-                && row.FormId == form.Form.Id, ct) + 1;
-        db.Documents.Add(new DocumentRow
-        {
-            TenantId = WorkflowDb.DefaultTenant,
-            CaseNo = caseNo,
-            Number = number,
-            FormId = form.Form.Id,
-            Version = version,
-            FormVersion = form.Version,
-            TaskKey = task.Key,
-            ElementId = task.ElementId,
-            Author = commit.Scope.User,
-            At = commit.At,
-            Content = content,
-        });
-        await db.SaveChangesAsync(ct);
+        var entry = new CaseFile.Entry(form.Form, form.Version, content, task.Key, task.ElementId);
+        if (await file.AddAsync(db, caseNo, entry, commit.Scope.User, commit.At, ct) is null) return Erased;
+        await db.Drafts.Where(row => row.TaskKey == task.Key).ExecuteDeleteAsync(ct);
         return null;
     }
+
+    public static readonly EngineAnswer.Rejected Erased = new(
+        EngineRejection.InvalidState, "Treść tej sprawy została usunięta. Nie można do niej nic dopisać.");
 
     /// <summary>
     /// A case known only by its number, e.g. one begun on paper, gets its row with its first document.

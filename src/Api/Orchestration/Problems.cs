@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using Workflows.Runtime;
@@ -7,13 +8,18 @@ namespace Api.Orchestration;
 /// <summary>Body of every refusal on <c>/v2</c> (RFC 9457), with Camunda's code as its title.</summary>
 /// <param name="Detail">Never empty.</param>
 /// <param name="Instance">Path of the request.</param>
-public sealed record ProblemDetail(string Type, string Title, int Status, string Detail, string Instance);
+/// <param name="Errors">Messages by field of a form; absent for every other refusal.</param>
+public sealed record ProblemDetail(
+    string Type, string Title, int Status, string Detail, string Instance,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    IReadOnlyDictionary<string, string[]>? Errors = null);
 
 /// <summary>A request that is refused; <see cref="Problems"/> writes it as a problem body.</summary>
 sealed class ProblemException(int status, string title, string detail) : Exception(detail)
 {
     public int Status => status;
     public string Title => title;
+    public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
 
     public static ProblemException InvalidArgument(string detail) =>
         new(StatusCodes.Status400BadRequest, "INVALID_ARGUMENT", detail);
@@ -52,7 +58,8 @@ static class Problems
         }
         catch (ProblemException problem)
         {
-            return ResultOf(context.HttpContext, problem.Status, problem.Title, problem.Message);
+            return ResultOf(
+                context.HttpContext, problem.Status, problem.Title, problem.Message, problem.Errors);
         }
         catch (BadHttpRequestException bad)
         {
@@ -72,9 +79,11 @@ static class Problems
         }
     }
 
-    static IResult ResultOf(HttpContext context, int status, string title, string detail) => Results.Json(
-        new ProblemDetail("about:blank", title, status, detail, context.Request.Path), Json.Options, ContentType,
-        status);
+    static IResult ResultOf(
+        HttpContext context, int status, string title, string detail,
+        IReadOnlyDictionary<string, string[]>? errors = null) => Results.Json(
+        new ProblemDetail("about:blank", title, status, detail, context.Request.Path, errors), Json.Options,
+        ContentType, status);
 
     static string TitleOf(int status) => status switch
     {

@@ -106,9 +106,14 @@ static class UserTasks
         {
             CompletionAnswer.Completed => Results.NoContent(),
             CompletionAnswer.Rejected rejected => Requests.NoContent(rejected.Rejection),
-            CompletionAnswer.Invalid invalid => throw ProblemException.InvalidArgument(
-                "The answer does not fit the form: " +
-                string.Join(" ", invalid.Problems.Select(p => $"{p.Path}: {p.MessageEnglish}"))),
+            CompletionAnswer.Invalid invalid => throw new ProblemException(
+                StatusCodes.Status400BadRequest, "INVALID_ARGUMENT", "The answer does not fit the form: " +
+                string.Join(" ", invalid.Problems.Select(p => $"{p.Path}: {p.MessageEnglish}")))
+            {
+                Errors = invalid.Problems.GroupBy(p => p.Path, StringComparer.Ordinal).ToDictionary(
+                    group => group.Key, group => group.Select(p => p.MessageEnglish).ToArray(),
+                    StringComparer.Ordinal),
+            },
             var other => throw new InvalidOperationException($"Unexpected answer {other}."),
         };
     }

@@ -37,6 +37,9 @@ public sealed record Settings
 
     /// <summary>32 bytes from which every stored secret is sealed.</summary>
     public required byte[] MasterKey { get; init; }
+    /// <summary>The key before, while everything wrapped with it is wrapped anew; null at other times.</summary>
+    public required byte[]? PreviousMasterKey { get; init; }
+    public required AttachmentSettings Attachments { get; init; }
     public required RateLimitSettings RateLimits { get; init; }
 
     /// <summary>The centre as its people and its letters call it.</summary>
@@ -77,7 +80,8 @@ public sealed record Settings
     public static readonly IReadOnlyList<string> Names =
     [
         "Urls", "Storage:Provider", "ConnectionStrings:Workflows", "Clock:Mode", "Workflows:Path", "TimeZone",
-        "Encryption:MasterKey", "RateLimits:PersonPerMinute", "RateLimits:SearchPerMinute",
+        "Encryption:MasterKey", "Encryption:PreviousMasterKey", "Attachments:Path", "Attachments:BytesMax",
+        "Attachments:ClamAv", "RateLimits:PersonPerMinute", "RateLimits:SearchPerMinute",
         "RateLimits:UploadPerMinute", "RateLimits:PrintPerMinute", "RateLimits:SignInPerMinute",
         "RateLimits:MachineCallsInFlight", "Centre:Name", "Cases:NumberPattern", "Cases:JrwaClass",
         "Cases:AssistantLimit", "Access:ViewAfterDecisionDays", "ForwardedHeaders:KnownProxies",
@@ -106,6 +110,10 @@ public sealed record Settings
             WorkflowsPath = Workflows(configuration, environment),
             Zone = ReadZone(configuration),
             MasterKey = ReadMasterKey(configuration, environment, provider, connection),
+            PreviousMasterKey = Text(configuration, "Encryption:PreviousMasterKey") is { } previous
+                ? Decode(previous, "Set Encryption__PreviousMasterKey to the key used until now, or remove it")
+                : null,
+            Attachments = ReadAttachments(configuration, environment, DatabaseFile(environment, provider, connection)),
             RateLimits = new RateLimitSettings(
                 Number(configuration, "RateLimits:PersonPerMinute", 300, 1, 1_000_000),
                 Number(configuration, "RateLimits:SignInPerMinute", 30, 1, 1_000_000),
@@ -273,10 +281,7 @@ public sealed record Settings
             throw new SettingException(
                 advice + " and keep a copy apart from the backups: stored data cannot be read without it.");
         }
-        var database = provider == StorageProvider.Sqlite
-            ? new SqliteConnectionStringBuilder(connection).DataSource
-            : Path.Combine(environment.ContentRootPath, "data", "workflows.db");
-        var file = Path.ChangeExtension(database, ".masterkey");
+        var file = Path.ChangeExtension(DatabaseFile(environment, provider, connection), ".masterkey");
         if (File.Exists(file)) return Decode(
             File.ReadAllText(file).Trim(), $"Delete {file} with its database, or repair it");
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
@@ -284,6 +289,32 @@ public sealed record Settings
         File.WriteAllText(file, Convert.ToBase64String(key) + "\n");
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return key;
+    }
+
+    /// <summary>Where the database lies, or would lie if it were a file.</summary>
+    static string DatabaseFile(IHostEnvironment environment, StorageProvider provider, string connection) =>
+        provider == StorageProvider.Sqlite
+            ? new SqliteConnectionStringBuilder(connection).DataSource
+            : Path.Combine(environment.ContentRootPath, "data", "workflows.db");
+
+    static AttachmentSettings ReadAttachments(
+        IConfiguration configuration, IHostEnvironment environment, string database)
+    {
+        var path = Text(configuration, "Attachments:Path") is { } text
+            ? Path.GetFullPath(text, environment.ContentRootPath)
+            : Path.Combine(Path.GetDirectoryName(database)!, "files");
+        (string, int)? scanner = null;
+        if (Text(configuration, "Attachments:ClamAv") is { } peer)
+        {
+            scanner = peer.LastIndexOf(':') is var colon and > 0 && int.TryParse(
+                peer[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+                && port is > 0 and <= 65_535
+                ? (peer[..colon], port)
+                : throw new SettingException(
+                    $"Set Attachments__ClamAv to host:port of clamd, e.g. localhost:3310: it is '{peer}'.");
+        }
+        return new AttachmentSettings(
+            path, Number(configuration, "Attachments:BytesMax", 10 * 1024 * 1024, 1024, 100 * 1024 * 1024), scanner);
     }
 
     const int MasterKeyBytes = 32;
@@ -320,6 +351,11 @@ public sealed record Settings
 
     static string Variable(string name) => name.Replace(":", "__", StringComparison.Ordinal);
 }
+
+/// <param name="Path">Folder of the sealed files.</param>
+/// <param name="BytesMax">Largest file.</param>
+/// <param name="ClamAv">Host and port of clamd; null: files are kept unscanned.</param>
+public sealed record AttachmentSettings(string Path, int BytesMax, (string Host, int Port)? ClamAv);
 
 /// <param name="PersonPerMinute">Requests of one person in a minute; then 429.</param>
 /// <param name="SignInPerMinute">Attempts to sign in from one address in a minute; then 429.</param>

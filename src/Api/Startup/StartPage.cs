@@ -1,4 +1,6 @@
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Api.Access;
 using Api.Storage;
@@ -50,6 +52,8 @@ static class UnexpectedErrors
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
         var problem = error switch
         {
+            BadHttpRequestException bad when context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) =>
+                BodyProblem(bad),
             BadHttpRequestException bad =>
                 Problems.Of(bad.StatusCode, "INVALID_ARGUMENT", bad.Message, context.Request.Path),
             // The reader of JSON finds half a character or a number too large only when the value is taken out.
@@ -64,4 +68,33 @@ static class UnexpectedErrors
         };
         return problem.ExecuteAsync(context);
     });
+
+    /// <summary>What a person, or the page she uses, sent and cannot be read.</summary>
+    static ProblemHttpResult BodyProblem(BadHttpRequestException bad)
+    {
+        if (bad.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return Problems.Of(
+                bad.StatusCode, "PAYLOAD_TOO_LARGE",
+                "Wysłana treść jest za duża i nie została zapisana. Skróć teksty albo dołącz je jako plik.");
+        }
+        if (bad.InnerException is System.Text.Json.JsonException unknown
+            && UnknownProperty.Match(unknown.Message) is { Success: true } found)
+        {
+            var name = found.Groups["name"].Value;
+            return Problems.Invalid(
+                $"Nieznane pole „{name}” w treści żądania. Usuń je albo odśwież stronę.",
+                new Dictionary<string, string[]>(StringComparer.Ordinal)
+                {
+                    [name] = ["Serwer nie zna tego pola."],
+                });
+        }
+        return Problems.Of(
+            bad.StatusCode, "INVALID_ARGUMENT",
+            $"Treści żądania nie da się odczytać: {bad.InnerException?.Message ?? bad.Message}");
+    }
+
+    // The reader tells the name in its message only.
+    static readonly Regex UnknownProperty = new(
+        "^The JSON property '(?<name>[^']*)' could not be mapped", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 }

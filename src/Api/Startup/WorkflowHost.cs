@@ -1,4 +1,6 @@
 using System.Data.Common;
+using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 using Api.Access;
 using Api.Cases;
 using Api.Orchestration;
@@ -42,8 +44,12 @@ public static class WorkflowHost
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
         builder.Services.AddUseCases();
         builder.Services.AddOrchestration();
+        builder.Services.AddCaseWork();
         // A body that cannot be read is told the same way in every environment.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        // A property nobody reads is a mistake of the caller, told by its name.
+        builder.Services.ConfigureHttpJsonOptions(options =>
+            options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow);
 
         var app = builder.Build();
         app.UseSecurityHeaders();
@@ -62,6 +68,10 @@ public static class WorkflowHost
         app.MapAccounts();
         app.MapCasePage();
         app.MapDocuments();
+        app.MapTasks();
+        app.MapFamily();
+        app.MapAttachments();
+        app.MapLive();
         app.MapOrchestration();
         return app;
     }
@@ -87,6 +97,9 @@ public static class WorkflowHost
         services.AddSingleton<CaseAccess>();
         services.AddSingleton<Assignees>();
         services.AddSingleton<ShippedProcedures>();
+        services.AddSingleton<Vault>();
+        services.AddSingleton<CaseWords>();
+        services.AddSingleton<CaseFile>();
         services.AddSingleton<CaseOpening>();
         services.AddSingleton<TaskCompletion>();
         services.AddSingleton<CaseReading>();
@@ -118,7 +131,7 @@ public static class WorkflowHost
 /// <summary>Migrations and accounts, before anything else of the host runs.</summary>
 public sealed class Preparation(
     IServiceProvider services, Settings settings, ProductDbFactory databases, AccountSeeding accounts,
-    Preparation.Plan plan, DatabaseLock one) : IHostedLifecycleService
+    Vault vault, Preparation.Plan plan, DatabaseLock one, ILogger<Preparation> log) : IHostedLifecycleService
 {
     /// <param name="Demo">Seed the demonstration accounts: Development only, their passwords are public.</param>
     /// <param name="DeployShipped">Deploy <c>workflows/</c>.</param>
@@ -132,6 +145,16 @@ public sealed class Preparation(
             await services.MigrateWorkflowsAsync(cancellationToken);
             await using var db = databases.Create();
             await db.Database.MigrateAsync(cancellationToken);
+            if (await vault.PrepareAsync(cancellationToken) is var wrapped and > 0)
+            {
+                log.LogInformation("{Count} keys are wrapped with the new master key", wrapped);
+            }
+        }
+        catch (CryptographicException)
+        {
+            throw new SettingException(
+                "Set Encryption__MasterKey to the key this database was made with; to change it, set the old one as " +
+                "Encryption__PreviousMasterKey for one start.");
         }
         catch (DbException problem)
         {

@@ -42,7 +42,7 @@ static class Box
 }
 
 /// <summary>The data key of one case, opened; it never leaves the process.</summary>
-/// <param name="Version">Stands in front of every box, so that a case may get a new key for what comes.</param>
+/// <param name="version">Stands in front of every box, so that a case may get a new key for what comes.</param>
 public sealed class CaseKey(byte[] key, string caseNo, int version)
 {
     public string CaseNo => caseNo;
@@ -106,14 +106,12 @@ public sealed class Vault(MasterKey master, ProductDbFactory databases)
         return old.Count + ring;
     }
 
-    /// <summary>The key of a case, made now if it has none.</summary>
+    /// <summary>The key of a case, made now if it has none; null when the content of the case was erased.</summary>
     /// <param name="db">In the transaction that writes what is sealed.</param>
-    /// <exception cref="InvalidOperationException">The content of the case was erased.</exception>
-    public async Task<CaseKey> ForWritingAsync(ProductDb db, string caseNo, CancellationToken ct)
+    public async Task<CaseKey?> ForWritingAsync(ProductDb db, string caseNo, CancellationToken ct)
     {
         await MakeAsync(db, caseNo, ct);
-        return await FindAsync(db, caseNo, ct) ?? throw new InvalidOperationException(
-            $"Expected case '{caseNo}' to have a key, but its content was erased.");
+        return await FindAsync(db, caseNo, ct);
     }
 
     /// <summary>Null: nothing was ever sealed for this case, or its content was erased.</summary>
@@ -212,7 +210,7 @@ public sealed record CaseWordRow
     public required string CaseNo { get; init; }
 }
 
-/// <summary>Exact search in sealed fields: surnames, PESEL numbers, file numbers (decisions, Data).</summary>
+/// <summary>Exact search in sealed fields: surnames and PESEL numbers; and by file number (decisions, Data).</summary>
 public sealed class CaseWords(Vault vault)
 {
     /// <summary>More cases than a person would look through.</summary>
@@ -238,7 +236,7 @@ public sealed class CaseWords(Vault vault)
     {
         var words = Of(text).Take(WordsMax).Select(vault.Word).ToList();
         if (words.Count == 0) return [];
-        var whole = vault.Word(Normalised(text));
+        string[] numbers = [text.Trim(), text.Trim().ToUpperInvariant()];
         var rows = db.CaseWords.AsNoTracking().Where(row => row.TenantId == WorkflowDb.DefaultTenant);
         var first = words[0];
         var found = rows.Where(row => row.Word == first).Select(row => row.CaseNo);
@@ -246,8 +244,10 @@ public sealed class CaseWords(Vault vault)
         {
             found = found.Where(caseNo => rows.Any(row => row.Word == word && row.CaseNo == caseNo));
         }
-        return await found.Union(rows.Where(row => row.Word == whole).Select(row => row.CaseNo))
-            .OrderBy(caseNo => caseNo).Take(FoundMax).ToListAsync(ct);
+        // The file number is the name of the case everywhere and no secret.
+        var numbered = db.Cases.Where(row => row.TenantId == WorkflowDb.DefaultTenant
+            && numbers.Contains(row.CaseNo)).Select(row => row.CaseNo);
+        return await found.Union(numbered).OrderBy(caseNo => caseNo).Take(FoundMax).ToListAsync(ct);
     }
 
     /// <summary>Words of a name, each normalised.</summary>

@@ -11,6 +11,8 @@ public static class Answers
     {
         UseCaseResult<T>.Done finished => done(finished.Answer),
         UseCaseResult<T>.Invalid invalid => Problems.Invalid("Popraw wskazane pola i wyślij ponownie.", invalid.Errors),
+        UseCaseResult<T>.Problem problem =>
+            Problems.With(problem.Status, problem.Title, problem.Message, problem.Facts),
         UseCaseResult<T>.Refused refused => Problem(refused.Code, refused.Message),
         _ => throw new InvalidOperationException($"Expected a known result, found {result.GetType().Name}."),
     };

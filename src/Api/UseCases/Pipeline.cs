@@ -45,6 +45,12 @@ public abstract record UseCaseResult<TAnswer>
 
     public sealed record Refused(EngineRejection Code, string Message) : UseCaseResult<TAnswer>;
 
+    /// <summary>Refused for a reason of its own: status, code and further facts of the answer (RFC 9457).</summary>
+    /// <param name="Message">Polish, says what to do.</param>
+    public sealed record Problem(
+        int Status, string Title, string Message, IReadOnlyDictionary<string, object?>? Facts = null)
+        : UseCaseResult<TAnswer>;
+
     /// <param name="Errors">Field to messages.</param>
     public sealed record Invalid(IReadOnlyDictionary<string, string[]> Errors) : UseCaseResult<TAnswer>;
 }
@@ -83,6 +89,7 @@ public sealed class Pipeline<TRequest, TAnswer>(ILogger<Pipeline<TRequest, TAnsw
     {
         UseCaseResult<TAnswer>.Done => "done",
         UseCaseResult<TAnswer>.Refused refused => refused.Code.ToString(),
+        UseCaseResult<TAnswer>.Problem problem => problem.Title,
         _ => "invalid",
     };
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
+using Workflows.Engine.Execution;
 
 namespace Workflows.Runtime.Storage;
 
@@ -99,6 +100,18 @@ public sealed partial class Queries
         var visible = Tasks(db, scope);
         return [.. await tasks.OrderBy(t => t.Key)
             .Select(t => new OpenTask(t, visible.Any(mine => mine.Key == t.Key))).ToListAsync(cancellation)];
+    }
+
+    /// <summary>Since when an open task, read before for the caller, is its assignee's; null when it was made
+    /// so.</summary>
+    public async Task<DateTimeOffset?> AssignedAtAsync(UserTaskRow task, CancellationToken cancellation)
+    {
+        await using var db = open();
+        var steps = await db.History.AsNoTracking()
+            .Where(h => h.ProcessInstanceKey == task.ProcessInstanceKey && h.Command == nameof(AssignUserTask))
+            .OrderByDescending(h => h.Sequence).Select(h => new { h.At, h.Payload }).ToListAsync(cancellation);
+        return steps.Find(step => step.Payload is not null && EngineJson.ReadHistory(step.Payload)
+            .OfType<UserTaskAssigned>().Any(e => e.Key == task.Key && e.Assignee == task.Assignee))?.At;
     }
 
     /// <summary>True when the caller has, or may take, an open task in the case.</summary>

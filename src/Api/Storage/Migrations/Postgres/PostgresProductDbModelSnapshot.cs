@@ -321,6 +321,65 @@ namespace Api.Storage.Migrations.Postgres
                         });
                 });
 
+            modelBuilder.Entity("Api.Cases.AttachmentRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("by");
+
+                    b.Property<string>("CaseNo")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("case_no");
+
+                    b.Property<byte[]>("Name")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Sha256")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("sha256");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("bigint")
+                        .HasColumnName("size");
+
+                    b.Property<int>("State")
+                        .HasColumnType("integer")
+                        .HasColumnName("state");
+
+                    b.Property<long>("TaskKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("task_key");
+
+                    b.Property<string>("TenantId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("type");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TenantId", "CaseNo");
+
+                    b.ToTable("attachments", (string)null);
+                });
+
             modelBuilder.Entity("Api.Cases.CaseNumberRow", b =>
                 {
                     b.Property<string>("TenantId")
@@ -354,6 +413,10 @@ namespace Api.Storage.Migrations.Postgres
                     b.Property<int>("Documents")
                         .HasColumnType("integer")
                         .HasColumnName("documents");
+
+                    b.Property<byte[]>("Label")
+                        .HasColumnType("bytea")
+                        .HasColumnName("label");
 
                     b.Property<DateTimeOffset>("OpenedAt")
                         .HasColumnType("timestamp with time zone")
@@ -419,13 +482,7 @@ namespace Api.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("author");
 
-                    b.Property<string>("Content")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("content");
-
                     b.Property<string>("ElementId")
-                        .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("element_id");
 
@@ -438,7 +495,16 @@ namespace Api.Storage.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("form_version");
 
-                    b.Property<long>("TaskKey")
+                    b.Property<DateOnly?>("OccurredOn")
+                        .HasColumnType("date")
+                        .HasColumnName("occurred_on");
+
+                    b.Property<byte[]>("Sealed")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed");
+
+                    b.Property<long?>("TaskKey")
                         .HasColumnType("bigint")
                         .HasColumnName("task_key");
 
@@ -455,6 +521,108 @@ namespace Api.Storage.Migrations.Postgres
                         .IsUnique();
 
                     b.ToTable("documents", (string)null);
+                });
+
+            modelBuilder.Entity("Api.Cases.DraftRow", b =>
+                {
+                    b.Property<long>("TaskKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("task_key");
+
+                    b.Property<string>("CaseNo")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("case_no");
+
+                    b.Property<byte[]>("Content")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("content");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("integer")
+                        .HasColumnName("revision");
+
+                    b.Property<DateTimeOffset>("SavedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("saved_at");
+
+                    b.Property<string>("SavedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("saved_by");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("StartedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("started_by");
+
+                    b.Property<string>("TenantId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("TaskKey");
+
+                    b.HasIndex("TenantId", "CaseNo");
+
+                    b.ToTable("drafts", (string)null);
+                });
+
+            modelBuilder.Entity("Api.Storage.CaseKeyRow", b =>
+                {
+                    b.Property<string>("TenantId")
+                        .HasColumnType("text")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("CaseNo")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("case_no");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.Property<string>("MasterKeyId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("master_key_id");
+
+                    b.Property<byte[]>("Wrapped")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("wrapped");
+
+                    b.HasKey("TenantId", "CaseNo", "Version");
+
+                    b.ToTable("case_keys", (string)null);
+                });
+
+            modelBuilder.Entity("Api.Storage.CaseWordRow", b =>
+                {
+                    b.Property<string>("TenantId")
+                        .HasColumnType("text")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Word")
+                        .HasColumnType("bytea")
+                        .HasColumnName("word");
+
+                    b.Property<string>("CaseNo")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("case_no");
+
+                    b.HasKey("TenantId", "Word", "CaseNo");
+
+                    b.HasIndex("TenantId", "CaseNo");
+
+                    b.ToTable("case_words", (string)null);
                 });
 
             modelBuilder.Entity("Api.Storage.KeyRingRow", b =>

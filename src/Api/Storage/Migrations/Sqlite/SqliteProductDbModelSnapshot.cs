@@ -316,6 +316,65 @@ namespace Api.Storage.Migrations.Sqlite
                         });
                 });
 
+            modelBuilder.Entity("Api.Cases.AttachmentRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("by");
+
+                    b.Property<string>("CaseNo")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("case_no");
+
+                    b.Property<byte[]>("Name")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Sha256")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sha256");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("size");
+
+                    b.Property<int>("State")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("state");
+
+                    b.Property<long>("TaskKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("task_key");
+
+                    b.Property<string>("TenantId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("type");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TenantId", "CaseNo");
+
+                    b.ToTable("attachments", (string)null);
+                });
+
             modelBuilder.Entity("Api.Cases.CaseNumberRow", b =>
                 {
                     b.Property<string>("TenantId")
@@ -349,6 +408,10 @@ namespace Api.Storage.Migrations.Sqlite
                     b.Property<int>("Documents")
                         .HasColumnType("INTEGER")
                         .HasColumnName("documents");
+
+                    b.Property<byte[]>("Label")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("label");
 
                     b.Property<long>("OpenedAt")
                         .HasColumnType("INTEGER")
@@ -414,13 +477,7 @@ namespace Api.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("author");
 
-                    b.Property<string>("Content")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("content");
-
                     b.Property<string>("ElementId")
-                        .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("element_id");
 
@@ -433,7 +490,16 @@ namespace Api.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("form_version");
 
-                    b.Property<long>("TaskKey")
+                    b.Property<DateOnly?>("OccurredOn")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("occurred_on");
+
+                    b.Property<byte[]>("Sealed")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("sealed");
+
+                    b.Property<long?>("TaskKey")
                         .HasColumnType("INTEGER")
                         .HasColumnName("task_key");
 
@@ -450,6 +516,108 @@ namespace Api.Storage.Migrations.Sqlite
                         .IsUnique();
 
                     b.ToTable("documents", (string)null);
+                });
+
+            modelBuilder.Entity("Api.Cases.DraftRow", b =>
+                {
+                    b.Property<long>("TaskKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("task_key");
+
+                    b.Property<string>("CaseNo")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("case_no");
+
+                    b.Property<byte[]>("Content")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("content");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<long>("SavedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("saved_at");
+
+                    b.Property<string>("SavedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("saved_by");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("StartedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("started_by");
+
+                    b.Property<string>("TenantId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("TaskKey");
+
+                    b.HasIndex("TenantId", "CaseNo");
+
+                    b.ToTable("drafts", (string)null);
+                });
+
+            modelBuilder.Entity("Api.Storage.CaseKeyRow", b =>
+                {
+                    b.Property<string>("TenantId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("CaseNo")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("case_no");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.Property<string>("MasterKeyId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("master_key_id");
+
+                    b.Property<byte[]>("Wrapped")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("wrapped");
+
+                    b.HasKey("TenantId", "CaseNo", "Version");
+
+                    b.ToTable("case_keys", (string)null);
+                });
+
+            modelBuilder.Entity("Api.Storage.CaseWordRow", b =>
+                {
+                    b.Property<string>("TenantId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Word")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("word");
+
+                    b.Property<string>("CaseNo")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("case_no");
+
+                    b.HasKey("TenantId", "Word", "CaseNo");
+
+                    b.HasIndex("TenantId", "CaseNo");
+
+                    b.ToTable("case_words", (string)null);
                 });
 
             modelBuilder.Entity("Api.Storage.KeyRingRow", b =>

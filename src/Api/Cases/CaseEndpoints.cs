@@ -55,6 +55,6 @@ public static class CaseEndpoints
         });
     }
 
-    static string? KeyOf(HttpContext http) =>
+    internal static string? KeyOf(HttpContext http) =>
         http.Request.Headers[IdempotencyHeader].ToString() is { Length: > 0 } key ? key : null;
 }

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Api.Access;
 using Api.Cases;
+using Api.Documents;
 using Api.Orchestration;
 using Api.Procedures;
 using Api.Storage;
@@ -79,7 +80,10 @@ public static class WorkflowHost
         services.AddSingleton<ShippedProcedures>();
         services.AddSingleton<CaseOpening>();
         services.AddSingleton<TaskCompletion>();
+        services.AddSingleton<CaseAccess>();
         services.AddSingleton<CaseReading>();
+        services.AddSingleton<CaseSearch>();
+        services.AddSingleton<CaseLinks>();
         services.AddSingleton<CaseDocuments>();
         services.AddSingleton<PdfPrinter>();
         var steps = new CaseSteps(settings);

@@ -26,6 +26,7 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
     public DbSet<DocumentRow> Documents => Set<DocumentRow>();
     public DbSet<AssistantRow> Assistants => Set<AssistantRow>();
     public DbSet<AssistantPlaceRow> AssistantPlaces => Set<AssistantPlaceRow>();
+    public DbSet<CaseLinkRow> CaseLinks => Set<CaseLinkRow>();
     public DbSet<KeyRingRow> KeyRing => Set<KeyRingRow>();
 
     protected override void OnModelCreating(ModelBuilder builder)
@@ -66,6 +67,13 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
         });
         builder.Entity<AssistantPlaceRow>().ToTable("assistant_places")
             .HasKey(r => new { r.TenantId, r.CaseNo, r.UserName });
+        builder.Entity<CaseLinkRow>(row =>
+        {
+            row.ToTable("case_links").HasKey(r => new { r.TenantId, r.CaseNo, r.OtherCaseNo });
+            row.Property(r => r.CaseNo).HasMaxLength(CaseRow.CaseNoLengthMax);
+            row.Property(r => r.OtherCaseNo).HasMaxLength(CaseRow.CaseNoLengthMax);
+            row.HasIndex(r => new { r.TenantId, r.OtherCaseNo });
+        });
         builder.Entity<KeyRingRow>().ToTable("key_ring").HasKey(r => r.Id);
         UseSnakeCase(builder);
     }

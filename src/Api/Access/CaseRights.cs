@@ -138,9 +138,6 @@ public sealed record ListReaders(Scope Scope, string CaseNo) : IUseCase<IReadOnl
     }
 }
 
-/// <summary>Somebody of the centre as others see her.</summary>
-public sealed record Person(string UserName, string Name, IReadOnlyList<string>? Roles = null);
-
 /// <summary>Reasons people must give.</summary>
 public static class Reasons
 {

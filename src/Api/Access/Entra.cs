@@ -115,9 +115,9 @@ public static class Entra
             Acts =
             [
                 new RecordedAct(
-                    "LoginLinked", JsonSerializer.Serialize(new { subject = userName, entra = body.ObjectId })),
+                    "LoginLinked", JsonSerializer.Serialize(new { subject = userName, before = (object?)null, after = new { entra = body.ObjectId } })),
             ],
-            HostRows = (commit, ct) => LinkAsync(databases, commit, userName, body.ObjectId, ct),
+            HostRows = (commit, ct) => WriteAsync(databases, commit, userName, body.ObjectId, ct),
         }, http.RequestAborted);
         return refused is null
             ? Results.NoContent()
@@ -126,7 +126,7 @@ public static class Entra
                 refused.Code == EngineRejection.NotFound ? "NOT_FOUND" : "ALREADY_EXISTS", refused.Message);
     }
 
-    static async Task<EngineAnswer.Rejected?> LinkAsync(
+    static async Task<EngineAnswer.Rejected?> WriteAsync(
         ProductDbFactory databases, HostCommit commit, string userName, string? objectId, CancellationToken ct)
     {
         await using var db = databases.On(commit.Connection, commit.Transaction);

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Api.Startup;
 using Api.Storage;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Workflows.Runtime;
@@ -161,12 +162,12 @@ public static class Passkeys
                 ClientDataJson = made.ClientDataJson,
             },
         };
-        await RecordAsync(engine, http, "PasskeyAdded", id, databases, (db, ct) =>
+        var busy = await RecordAsync(engine, http, "PasskeyAdded", id, databases, (db, ct) =>
         {
             db.Add(row);
             return db.SaveChangesAsync(ct);
         });
-        return Results.Ok(new Passkey(id, name, made.CreatedAt));
+        return busy is null ? Results.Ok(new Passkey(id, name, made.CreatedAt)) : Problems.Busy(http.Request.Path);
     }
 
     static async Task<IResult> RemoveAsync(
@@ -178,20 +179,21 @@ public static class Passkeys
             : null;
         if (found is null) return Problems.Of(404, "NOT_FOUND", "Nie ma takiego klucza.", http.Request.Path);
         var (owner, key) = (account.Id, found.CredentialId);
-        await RecordAsync(engine, http, "PasskeyRemoved", id, databases, (db, ct) =>
+        var busy = await RecordAsync(engine, http, "PasskeyRemoved", id, databases, (db, ct) =>
             db.Set<IdentityUserPasskey<string>>().Where(row => row.UserId == owner && row.CredentialId == key)
                 .ExecuteDeleteAsync(ct));
-        return Results.NoContent();
+        return busy is null ? Results.NoContent() : Problems.Busy(http.Request.Path);
     }
 
-    static Task RecordAsync(
+    /// <summary>The rows and the act, together or not at all.</summary>
+    static Task<EngineAnswer.Rejected?> RecordAsync(
         WorkflowEngine engine, HttpContext http, string act, string passkey, ProductDbFactory databases,
         Func<ProductDb, CancellationToken, Task<int>> write)
     {
         var scope = http.Scope();
         return engine.RecordAsync(scope, HistoryChain.Accounts, new CommitExtras
         {
-            Acts = [new RecordedAct(act, JsonSerializer.Serialize(new { subject = scope.User, passkey }))],
+            Acts = [new RecordedAct(act, JsonSerializer.Serialize(new { subject = scope.User, before = (object?)null, after = new { passkey } }))],
             HostRows = async (commit, ct) =>
             {
                 await using var db = databases.On(commit.Connection, commit.Transaction);
@@ -205,7 +207,7 @@ public static class Passkeys
         await accounts.FindByNameAsync(http.Scope().User)
         ?? throw new InvalidOperationException("Expected the account of the signed-in person.");
 
-    static IResult Refused(string message) => Problems.Invalid(
+    static ProblemHttpResult Refused(string message) => Problems.Invalid(
         message, new Dictionary<string, string[]>(StringComparer.Ordinal) { ["passkey"] = [message] });
 
     // ---- what was asked -------------------------------------------------------------------------------------------

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Api.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -23,7 +24,13 @@ public sealed class People(ProductDbFactory databases)
     {
         public Person? this[string? userName] => userName is null ? null : Of(userName);
 
-        public Person Of(string userName) => new(userName, known.GetValueOrDefault(userName, userName));
+        public Person Of(string userName) => new(userName, NameOf(userName));
+
+        public string NameOf(string userName) => known.GetValueOrDefault(userName, userName);
+
+        /// <summary>Null for null and for the engine itself, which is nobody.</summary>
+        public Person? Find(string? userName) =>
+            userName is null || userName == Workflows.Runtime.Scope.Engine.User ? null : Of(userName);
     }
 }
 
@@ -49,4 +56,12 @@ public static class RoleNames
     public static string Of(string role) => Polish.GetValueOrDefault(role, role);
 
     public static string Of(IEnumerable<string> roles) => string.Join(" lub ", roles.Select(Of));
+
+    /// <summary>Whom a task waits for when nobody has taken it yet.</summary>
+    public static string AnyOf(ImmutableArray<string> roles) => roles.Length switch
+    {
+        0 => "nikt nie jest wskazany",
+        > 3 => "każdy pracownik",
+        _ => Of(roles),
+    };
 }

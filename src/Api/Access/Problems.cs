@@ -30,6 +30,11 @@ public static class Problems
     public static ProblemHttpResult Forbidden(string detail, string? instance = null) =>
         Of(StatusCodes.Status403Forbidden, "FORBIDDEN", detail, instance);
 
+    /// <summary>Nothing was written, and the same request may succeed in a moment.</summary>
+    public static ProblemHttpResult Busy(string instance) => Of(
+        StatusCodes.Status503ServiceUnavailable, "RESOURCE_EXHAUSTED",
+        "Serwer jest zajęty i niczego nie zapisał. Spróbuj ponownie za chwilę.", instance);
+
     /// <summary>400 with one entry for each wrong field in <c>errors</c>.</summary>
     /// <param name="errors">Field key to messages a person can read.</param>
     public static ProblemHttpResult Invalid(string detail, IReadOnlyDictionary<string, string[]> errors) =>

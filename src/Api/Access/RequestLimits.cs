@@ -41,7 +41,7 @@ public static class RequestLimits
     static RateLimitPartition<string> Costly(HttpContext context, RateLimitSettings settings)
     {
         if (context.ScopeOrNull() is not { } scope
-            || !context.Request.Path.StartsWithSegments("/api", out var rest)) return Unlimited;
+            || !context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal, out var rest)) return Unlimited;
         var path = rest.Value ?? "";
         var reads = HttpMethods.IsGet(context.Request.Method);
         if (path.EndsWith("/search", StringComparison.Ordinal)

@@ -200,9 +200,9 @@ public static class Session
         if (problems.Count > 0) return Invalid("next", [.. problems]);
         var (hash, stamp) = (accounts.PasswordHasher.HashPassword(account, body.Next!), Account.NewStamp());
         var id = account.Id;
-        await engine.RecordAsync(scope, HistoryChain.Accounts, new CommitExtras
+        var busy = await engine.RecordAsync(scope, HistoryChain.Accounts, new CommitExtras
         {
-            Acts = [new RecordedAct("PasswordChanged", JsonSerializer.Serialize(new { subject = scope.User }))],
+            Acts = [new RecordedAct("PasswordChanged", JsonSerializer.Serialize(new { subject = scope.User, before = (object?)null, after = (object?)null }))],
             HostRows = async (commit, ct) =>
             {
                 await using var db = databases.On(commit.Connection, commit.Transaction);
@@ -212,6 +212,7 @@ public static class Session
                 return null;
             },
         }, context.RequestAborted);
+        if (busy is not null) return Problems.Busy(context.Request.Path);
         account.SecurityStamp = stamp;
         if (context.User.Identity?.AuthenticationType == Scheme)
             await BeginAsync(context, account, databases, rights, time);

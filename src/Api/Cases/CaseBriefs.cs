@@ -46,7 +46,7 @@ public sealed class CaseBriefs(ProductDbFactory databases, Func<WorkflowDb> work
         var labels = await file.LabelsAsync(db, [caseNo], ct);
         return new CaseBrief(
             caseNo, labels.GetValueOrDefault(caseNo), row.OpenedAt, row.Status == CaseStatus.Open ? "open" : "closed",
-            Restricted: false, await FamilyAsync(db, caseNo, ct), names[staff.GetValueOrDefault("socialWorker")],
+            row.Restricted, await FamilyAsync(db, caseNo, ct), names[staff.GetValueOrDefault("socialWorker")],
             names[staff.GetValueOrDefault("assistant")], await ConsentAsync(db, caseNo, ct),
             await SourceAsync(db, caseNo, ct));
     }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Api.Access;
 using Api.Cases;
+using Api.Documents;
 using Api.Orchestration;
 using Api.Procedures;
 using Api.Storage;
@@ -102,7 +103,9 @@ public static class WorkflowHost
         services.AddSingleton<CaseFile>();
         services.AddSingleton<CaseOpening>();
         services.AddSingleton<TaskCompletion>();
+        services.AddSingleton<CaseAccess>();
         services.AddSingleton<CaseReading>();
+        services.AddSingleton<CaseLinks>();
         services.AddSingleton<CaseDocuments>();
         services.AddSingleton<PdfPrinter>();
         var steps = new CaseSteps(settings);

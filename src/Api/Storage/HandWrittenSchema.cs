@@ -3,13 +3,13 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace Api.Storage;
 
 /// <summary>
-/// What no model of Entity Framework can say; called at the end of the migration <c>People</c> and the beginning of its
+/// What no model of Entity Framework can say; called at the end of the first migration and the beginning of its
 /// way back. The tables of the engine are there already: its migrations run first.
 /// </summary>
 public static class HandWrittenSchema
 {
-    /// <summary>Tables whose rows are only ever added, besides the documents.</summary>
-    static readonly string[] AppendOnly = ["readings", "break_glass"];
+    /// <summary>Tables whose rows are only ever added.</summary>
+    static readonly string[] AppendOnly = ["documents", "readings", "break_glass"];
 
     // Of history the payload alone may be emptied: lawful erasure, after which the chain still holds.
     static readonly string[] HistoryColumns =

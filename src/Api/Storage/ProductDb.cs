@@ -29,6 +29,7 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
     public DbSet<AbsenceRow> Absences => Set<AbsenceRow>();
     public DbSet<BreakGlassRow> BreakGlass => Set<BreakGlassRow>();
     public DbSet<ReadingRow> Readings => Set<ReadingRow>();
+    public DbSet<CaseLinkRow> CaseLinks => Set<CaseLinkRow>();
     public DbSet<KeyRingRow> KeyRing => Set<KeyRingRow>();
     public DbSet<CaseKeyRow> CaseKeys => Set<CaseKeyRow>();
     public DbSet<CaseWordRow> CaseWords => Set<CaseWordRow>();
@@ -74,6 +75,13 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
         builder.Entity<AssistantPlaceRow>().ToTable("assistant_places")
             .HasKey(r => new { r.TenantId, r.CaseNo, r.UserName });
         Rights(builder);
+        builder.Entity<CaseLinkRow>(row =>
+        {
+            row.ToTable("case_links").HasKey(r => new { r.TenantId, r.CaseNo, r.OtherCaseNo });
+            row.Property(r => r.CaseNo).HasMaxLength(CaseRow.CaseNoLengthMax);
+            row.Property(r => r.OtherCaseNo).HasMaxLength(CaseRow.CaseNoLengthMax);
+            row.HasIndex(r => new { r.TenantId, r.OtherCaseNo });
+        });
         builder.Entity<KeyRingRow>().ToTable("key_ring").HasKey(r => r.Id);
         MapSealed(builder);
         UseSnakeCase(builder);

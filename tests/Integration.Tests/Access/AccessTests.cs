@@ -38,7 +38,7 @@ public sealed class AccessTests(AccessTests.Host host) : IClassFixture<AccessTes
     [InlineData("/v2/no/such/path", "Basic")]
     [InlineData("/api/tasks", "Session")]
     [InlineData("/api/session", "Session")]
-    [InlineData("/no/such/path", "Session")]
+    [InlineData("/api/no/such/path", "Session")]
     public async Task ClosedPaths_WithoutSigningIn_Answer401AsAProblem(string path, string challenge)
     {
         using var client = host.Running.Client();

@@ -6,14 +6,13 @@ namespace Workflows.Runtime.Storage;
 // What the page of a case reads: all procedures that run under one tag. As everywhere, only what the caller may see.
 public sealed partial class Queries
 {
-    /// <summary>Instances that carry the tag, and those they called, the oldest first.</summary>
+    /// <summary>Instances that carry the tag, the oldest first; a called instance carries the tags of its caller.</summary>
     public async Task<ImmutableArray<ProcessInstanceView>> InstancesOfTagAsync(
         Scope scope, string tag, CancellationToken cancellation)
     {
         await using var db = open();
         var tagged = db.ProcessInstanceTags.Where(t => t.Tag == tag).Select(t => t.ProcessInstanceKey);
-        var roots = db.ProcessInstances.Where(i => tagged.Contains(i.Key)).Select(i => i.RootInstanceKey);
-        var visible = Instances(db, scope).Where(i => tagged.Contains(i.Key) || roots.Contains(i.RootInstanceKey));
+        var visible = Instances(db, scope).Where(i => tagged.Contains(i.Key));
         return [.. await InstanceViews(db, visible).OrderBy(i => i.StartedAt).ThenBy(i => i.Key)
             .ToListAsync(cancellation)];
     }
@@ -43,6 +42,24 @@ public sealed partial class Queries
             where tags.Contains(tag.Tag) && instance.State == Status.Active
             orderby instance.StartedAt, instance.Key
             select new TaggedInstance(tag.Tag, instance.Key, definition.Name ?? definition.ProcessId))
+            .ToListAsync(cancellation);
+        return [.. found];
+    }
+
+    /// <summary>
+    /// Name of the procedure and end of instances. It says nothing of what is in them, so it is told of every root of a
+    /// case whose row the caller may see.
+    /// </summary>
+    public async Task<ImmutableArray<RootInstance>> RootsAsync(
+        Scope scope, IReadOnlyCollection<long> instanceKeys, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        await using var db = open();
+        var found = await (
+            from instance in db.ProcessInstances
+            join definition in db.ProcessDefinitions on instance.ProcessDefinitionKey equals definition.Key
+            where instanceKeys.Contains(instance.Key)
+            select new RootInstance(instance.Key, definition.Name ?? definition.ProcessId, instance.EndedAt))
             .ToListAsync(cancellation);
         return [.. found];
     }
@@ -113,3 +130,6 @@ public sealed partial class Queries
 
 /// <param name="Name">Name of the procedure.</param>
 public sealed record TaggedInstance(string Tag, long InstanceKey, string Name);
+
+/// <param name="Name">Name of the procedure.</param>
+public sealed record RootInstance(long InstanceKey, string Name, DateTimeOffset? EndedAt);

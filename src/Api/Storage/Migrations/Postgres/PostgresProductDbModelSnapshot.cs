@@ -380,6 +380,43 @@ namespace Api.Storage.Migrations.Postgres
                     b.ToTable("attachments", (string)null);
                 });
 
+            modelBuilder.Entity("Api.Cases.CaseLinkRow", b =>
+                {
+                    b.Property<string>("TenantId")
+                        .HasColumnType("text")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("CaseNo")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("case_no");
+
+                    b.Property<string>("OtherCaseNo")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("other_case_no");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("LinkedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("linked_by");
+
+                    b.Property<string>("Why")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("why");
+
+                    b.HasKey("TenantId", "CaseNo", "OtherCaseNo");
+
+                    b.HasIndex("TenantId", "OtherCaseNo");
+
+                    b.ToTable("case_links", (string)null);
+                });
+
             modelBuilder.Entity("Api.Cases.CaseNumberRow", b =>
                 {
                     b.Property<string>("TenantId")

@@ -13,6 +13,31 @@ namespace Api.Storage.Migrations.Postgres
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.CreateTable(
+                name: "absences",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: false),
+                    user_name = table.Column<string>(type: "text", nullable: false),
+                    from = table.Column<DateOnly>(type: "date", nullable: false),
+                    to = table.Column<DateOnly>(type: "date", nullable: false),
+                    substitute = table.Column<string>(type: "text", nullable: true),
+                    scope = table.Column<int>(type: "integer", nullable: false),
+                    authorisation = table.Column<string>(type: "text", nullable: true),
+                    state = table.Column<int>(type: "integer", nullable: false),
+                    registered_by = table.Column<string>(type: "text", nullable: false),
+                    registered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    accepted_by = table.Column<string>(type: "text", nullable: true),
+                    accepted_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    ended_by = table.Column<string>(type: "text", nullable: true),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_absences", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "accounts",
                 columns: table => new
                 {
@@ -70,6 +95,75 @@ namespace Api.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "attachments",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    case_no = table.Column<string>(type: "text", nullable: false),
+                    task_key = table.Column<long>(type: "bigint", nullable: false),
+                    name = table.Column<byte[]>(type: "bytea", nullable: false),
+                    type = table.Column<string>(type: "text", nullable: false),
+                    size = table.Column<long>(type: "bigint", nullable: false),
+                    sha256 = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    by = table.Column<string>(type: "text", nullable: false),
+                    state = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_attachments", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "break_glass",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: false),
+                    case_no = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    user_name = table.Column<string>(type: "text", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_break_glass", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "case_keys",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    case_no = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    version = table.Column<int>(type: "integer", nullable: false),
+                    master_key_id = table.Column<string>(type: "text", nullable: false),
+                    wrapped = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_case_keys", x => new { x.tenant_id, x.case_no, x.version });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "case_links",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    case_no = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    other_case_no = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    why = table.Column<string>(type: "text", nullable: false),
+                    linked_by = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_case_links", x => new { x.tenant_id, x.case_no, x.other_case_no });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "case_numbers",
                 columns: table => new
                 {
@@ -80,6 +174,19 @@ namespace Api.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_case_numbers", x => new { x.tenant_id, x.year });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "case_words",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    word = table.Column<byte[]>(type: "bytea", nullable: false),
+                    case_no = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_case_words", x => new { x.tenant_id, x.word, x.case_no });
                 });
 
             migrationBuilder.CreateTable(
@@ -94,7 +201,9 @@ namespace Api.Storage.Migrations.Postgres
                     opened_by = table.Column<string>(type: "text", nullable: false),
                     opened_with = table.Column<string>(type: "text", nullable: false),
                     status = table.Column<int>(type: "integer", nullable: false),
-                    documents = table.Column<int>(type: "integer", nullable: false)
+                    restricted = table.Column<bool>(type: "boolean", nullable: false),
+                    documents = table.Column<int>(type: "integer", nullable: false),
+                    label = table.Column<byte[]>(type: "bytea", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -111,15 +220,35 @@ namespace Api.Storage.Migrations.Postgres
                     form_id = table.Column<string>(type: "text", nullable: false),
                     version = table.Column<int>(type: "integer", nullable: false),
                     form_version = table.Column<int>(type: "integer", nullable: false),
-                    task_key = table.Column<long>(type: "bigint", nullable: false),
-                    element_id = table.Column<string>(type: "text", nullable: false),
+                    task_key = table.Column<long>(type: "bigint", nullable: true),
+                    element_id = table.Column<string>(type: "text", nullable: true),
+                    occurred_on = table.Column<DateOnly>(type: "date", nullable: true),
                     author = table.Column<string>(type: "text", nullable: false),
                     at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    content = table.Column<string>(type: "text", nullable: false)
+                    @sealed = table.Column<byte[]>(name: "sealed", type: "bytea", nullable: false)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_documents", x => new { x.tenant_id, x.case_no, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "drafts",
+                columns: table => new
+                {
+                    task_key = table.Column<long>(type: "bigint", nullable: false),
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    case_no = table.Column<string>(type: "text", nullable: false),
+                    revision = table.Column<int>(type: "integer", nullable: false),
+                    content = table.Column<byte[]>(type: "bytea", nullable: false),
+                    started_by = table.Column<string>(type: "text", nullable: false),
+                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    saved_by = table.Column<string>(type: "text", nullable: false),
+                    saved_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_drafts", x => x.task_key);
                 });
 
             migrationBuilder.CreateTable(
@@ -133,6 +262,23 @@ namespace Api.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_key_ring", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "readings",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: false),
+                    case_no = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    user_name = table.Column<string>(type: "text", nullable: false),
+                    what = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    purpose = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: true),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_readings", x => new { x.tenant_id, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -275,6 +421,16 @@ namespace Api.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateIndex(
+                name: "IX_absences_substitute_state",
+                table: "absences",
+                columns: new[] { "substitute", "state" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_absences_user_name",
+                table: "absences",
+                column: "user_name");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_account_claims_user_id",
                 table: "account_claims",
                 column: "user_id");
@@ -306,6 +462,26 @@ namespace Api.Storage.Migrations.Postgres
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_attachments_tenant_id_case_no",
+                table: "attachments",
+                columns: new[] { "tenant_id", "case_no" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_break_glass_user_name_until",
+                table: "break_glass",
+                columns: new[] { "user_name", "until" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_case_links_tenant_id_other_case_no",
+                table: "case_links",
+                columns: new[] { "tenant_id", "other_case_no" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_case_words_tenant_id_case_no",
+                table: "case_words",
+                columns: new[] { "tenant_id", "case_no" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_cases_opened_by_opened_with",
                 table: "cases",
                 columns: new[] { "opened_by", "opened_with" });
@@ -328,6 +504,16 @@ namespace Api.Storage.Migrations.Postgres
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_drafts_tenant_id_case_no",
+                table: "drafts",
+                columns: new[] { "tenant_id", "case_no" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_readings_case_no_at",
+                table: "readings",
+                columns: new[] { "case_no", "at" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_role_claims_role_id",
                 table: "role_claims",
                 column: "role_id");
@@ -337,20 +523,15 @@ namespace Api.Storage.Migrations.Postgres
                 table: "roles",
                 column: "normalized_name",
                 unique: true);
-
-            // Written by hand: a document is only ever added.
-            migrationBuilder.Sql("""
-                create function documents_refuse_change() returns trigger language plpgsql as
-                $$ begin raise exception 'documents are append-only'; end $$;
-                create trigger documents_refuse_change before update or delete or truncate on documents
-                for each statement execute function documents_refuse_change();
-                """);
+            HandWrittenSchema.PostgresUp(migrationBuilder);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.Sql("drop trigger documents_refuse_change on documents; drop function documents_refuse_change();");
+            HandWrittenSchema.PostgresDown(migrationBuilder);
+            migrationBuilder.DropTable(
+                name: "absences");
 
             migrationBuilder.DropTable(
                 name: "account_claims");
@@ -374,7 +555,22 @@ namespace Api.Storage.Migrations.Postgres
                 name: "assistants");
 
             migrationBuilder.DropTable(
+                name: "attachments");
+
+            migrationBuilder.DropTable(
+                name: "break_glass");
+
+            migrationBuilder.DropTable(
+                name: "case_keys");
+
+            migrationBuilder.DropTable(
+                name: "case_links");
+
+            migrationBuilder.DropTable(
                 name: "case_numbers");
+
+            migrationBuilder.DropTable(
+                name: "case_words");
 
             migrationBuilder.DropTable(
                 name: "cases");
@@ -383,7 +579,13 @@ namespace Api.Storage.Migrations.Postgres
                 name: "documents");
 
             migrationBuilder.DropTable(
+                name: "drafts");
+
+            migrationBuilder.DropTable(
                 name: "key_ring");
+
+            migrationBuilder.DropTable(
+                name: "readings");
 
             migrationBuilder.DropTable(
                 name: "role_claims");

@@ -1,3 +1,4 @@
+using System;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
@@ -10,6 +11,31 @@ namespace Api.Storage.Migrations.Sqlite
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.CreateTable(
+                name: "absences",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    user_name = table.Column<string>(type: "TEXT", nullable: false),
+                    from = table.Column<DateOnly>(type: "TEXT", nullable: false),
+                    to = table.Column<DateOnly>(type: "TEXT", nullable: false),
+                    substitute = table.Column<string>(type: "TEXT", nullable: true),
+                    scope = table.Column<int>(type: "INTEGER", nullable: false),
+                    authorisation = table.Column<string>(type: "TEXT", nullable: true),
+                    state = table.Column<int>(type: "INTEGER", nullable: false),
+                    registered_by = table.Column<string>(type: "TEXT", nullable: false),
+                    registered_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    accepted_by = table.Column<string>(type: "TEXT", nullable: true),
+                    accepted_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    ended_by = table.Column<string>(type: "TEXT", nullable: true),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_absences", x => new { x.tenant_id, x.id });
+                });
+
             migrationBuilder.CreateTable(
                 name: "accounts",
                 columns: table => new
@@ -68,6 +94,75 @@ namespace Api.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "attachments",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    case_no = table.Column<string>(type: "TEXT", nullable: false),
+                    task_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    name = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    type = table.Column<string>(type: "TEXT", nullable: false),
+                    size = table.Column<long>(type: "INTEGER", nullable: false),
+                    sha256 = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    by = table.Column<string>(type: "TEXT", nullable: false),
+                    state = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_attachments", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "break_glass",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    case_no = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    user_name = table.Column<string>(type: "TEXT", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    until = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_break_glass", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "case_keys",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    case_no = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    version = table.Column<int>(type: "INTEGER", nullable: false),
+                    master_key_id = table.Column<string>(type: "TEXT", nullable: false),
+                    wrapped = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_case_keys", x => new { x.tenant_id, x.case_no, x.version });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "case_links",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    case_no = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    other_case_no = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    why = table.Column<string>(type: "TEXT", nullable: false),
+                    linked_by = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_case_links", x => new { x.tenant_id, x.case_no, x.other_case_no });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "case_numbers",
                 columns: table => new
                 {
@@ -78,6 +173,19 @@ namespace Api.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_case_numbers", x => new { x.tenant_id, x.year });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "case_words",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    word = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    case_no = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_case_words", x => new { x.tenant_id, x.word, x.case_no });
                 });
 
             migrationBuilder.CreateTable(
@@ -92,7 +200,9 @@ namespace Api.Storage.Migrations.Sqlite
                     opened_by = table.Column<string>(type: "TEXT", nullable: false),
                     opened_with = table.Column<string>(type: "TEXT", nullable: false),
                     status = table.Column<int>(type: "INTEGER", nullable: false),
-                    documents = table.Column<int>(type: "INTEGER", nullable: false)
+                    restricted = table.Column<bool>(type: "INTEGER", nullable: false),
+                    documents = table.Column<int>(type: "INTEGER", nullable: false),
+                    label = table.Column<byte[]>(type: "BLOB", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -109,15 +219,35 @@ namespace Api.Storage.Migrations.Sqlite
                     form_id = table.Column<string>(type: "TEXT", nullable: false),
                     version = table.Column<int>(type: "INTEGER", nullable: false),
                     form_version = table.Column<int>(type: "INTEGER", nullable: false),
-                    task_key = table.Column<long>(type: "INTEGER", nullable: false),
-                    element_id = table.Column<string>(type: "TEXT", nullable: false),
+                    task_key = table.Column<long>(type: "INTEGER", nullable: true),
+                    element_id = table.Column<string>(type: "TEXT", nullable: true),
+                    occurred_on = table.Column<DateOnly>(type: "TEXT", nullable: true),
                     author = table.Column<string>(type: "TEXT", nullable: false),
                     at = table.Column<long>(type: "INTEGER", nullable: false),
-                    content = table.Column<string>(type: "TEXT", nullable: false)
+                    @sealed = table.Column<byte[]>(name: "sealed", type: "BLOB", nullable: false)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_documents", x => new { x.tenant_id, x.case_no, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "drafts",
+                columns: table => new
+                {
+                    task_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    case_no = table.Column<string>(type: "TEXT", nullable: false),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false),
+                    content = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    started_by = table.Column<string>(type: "TEXT", nullable: false),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    saved_by = table.Column<string>(type: "TEXT", nullable: false),
+                    saved_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_drafts", x => x.task_key);
                 });
 
             migrationBuilder.CreateTable(
@@ -131,6 +261,23 @@ namespace Api.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_key_ring", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "readings",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    case_no = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    user_name = table.Column<string>(type: "TEXT", nullable: false),
+                    what = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    purpose = table.Column<string>(type: "TEXT", maxLength: 500, nullable: true),
+                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_readings", x => new { x.tenant_id, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -273,6 +420,16 @@ namespace Api.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateIndex(
+                name: "IX_absences_substitute_state",
+                table: "absences",
+                columns: new[] { "substitute", "state" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_absences_user_name",
+                table: "absences",
+                column: "user_name");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_account_claims_user_id",
                 table: "account_claims",
                 column: "user_id");
@@ -304,6 +461,26 @@ namespace Api.Storage.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_attachments_tenant_id_case_no",
+                table: "attachments",
+                columns: new[] { "tenant_id", "case_no" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_break_glass_user_name_until",
+                table: "break_glass",
+                columns: new[] { "user_name", "until" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_case_links_tenant_id_other_case_no",
+                table: "case_links",
+                columns: new[] { "tenant_id", "other_case_no" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_case_words_tenant_id_case_no",
+                table: "case_words",
+                columns: new[] { "tenant_id", "case_no" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_cases_opened_by_opened_with",
                 table: "cases",
                 columns: new[] { "opened_by", "opened_with" });
@@ -326,6 +503,16 @@ namespace Api.Storage.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_drafts_tenant_id_case_no",
+                table: "drafts",
+                columns: new[] { "tenant_id", "case_no" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_readings_case_no_at",
+                table: "readings",
+                columns: new[] { "case_no", "at" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_role_claims_role_id",
                 table: "role_claims",
                 column: "role_id");
@@ -335,20 +522,16 @@ namespace Api.Storage.Migrations.Sqlite
                 table: "roles",
                 column: "normalized_name",
                 unique: true);
-
-            // Written by hand: a document is only ever added.
-            foreach (var change in new[] { "update", "delete" })
-            {
-                migrationBuilder.Sql($"""
-                    create trigger documents_refuse_{change} before {change} on documents
-                    begin select raise(abort, 'documents are append-only'); end;
-                    """);
-            }
+            HandWrittenSchema.SqliteUp(migrationBuilder);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            HandWrittenSchema.SqliteDown(migrationBuilder);
+            migrationBuilder.DropTable(
+                name: "absences");
+
             migrationBuilder.DropTable(
                 name: "account_claims");
 
@@ -371,7 +554,22 @@ namespace Api.Storage.Migrations.Sqlite
                 name: "assistants");
 
             migrationBuilder.DropTable(
+                name: "attachments");
+
+            migrationBuilder.DropTable(
+                name: "break_glass");
+
+            migrationBuilder.DropTable(
+                name: "case_keys");
+
+            migrationBuilder.DropTable(
+                name: "case_links");
+
+            migrationBuilder.DropTable(
                 name: "case_numbers");
+
+            migrationBuilder.DropTable(
+                name: "case_words");
 
             migrationBuilder.DropTable(
                 name: "cases");
@@ -380,7 +578,13 @@ namespace Api.Storage.Migrations.Sqlite
                 name: "documents");
 
             migrationBuilder.DropTable(
+                name: "drafts");
+
+            migrationBuilder.DropTable(
                 name: "key_ring");
+
+            migrationBuilder.DropTable(
+                name: "readings");
 
             migrationBuilder.DropTable(
                 name: "role_claims");

@@ -146,9 +146,9 @@ export function FormView({ schema, variables, content, readOnly, label, onReady,
 type State = { data: Content; errors: Errors };
 const stateOf = (made: Form) => (made as unknown as { _getState: () => State })._getState();
 const instancesOf = (made: Form) =>
-  (made.get('formFieldInstanceRegistry') as unknown as { getAllKeyed: () => Instance[] }).getAllKeyed();
+  made.get<{ getAllKeyed: () => Instance[] }>('formFieldInstanceRegistry').getAllKeyed();
 const fieldOf = (made: Form, id: string) =>
-  (made.get('formFieldRegistry') as unknown as { get: (id: string) => FormField | undefined }).get(id);
+  made.get<{ get: (id: string) => FormField | undefined }>('formFieldRegistry').get(id);
 
 function answersOf(made: Form, schema: Content): Content {
   const names = answerNames(schema);

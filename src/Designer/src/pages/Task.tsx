@@ -33,7 +33,7 @@ import { useSession } from '../session';
 import { keptOf, useDraft, type DraftState } from './draft';
 
 export default function Task() {
-  const { taskKey = '' } = useParams<{ taskKey: string }>();
+  const { taskKey } = useParams<{ taskKey: string }>();
   const { value, problem, reload } = useLoad(taskKey, () => getTask(taskKey));
   const [receipt, setReceipt] = useState<Receipt | null>(null);
 

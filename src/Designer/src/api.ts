@@ -1,0 +1,538 @@
+/**
+ * The only file that speaks to the server. Every answer is a value: `{ ok: true, value }` or `{ ok: false, problem }`; nothing
+ * here throws for what a server or a network may do.
+ *
+ * - A change carries `X-Requested-With` (no foreign page can send it) and an `Idempotency-Key` of the person's intention, so
+ *   that the same press sent twice is done once.
+ * - 401 asks the person to sign in over the page she is on (`onSignInNeeded`); then the same request goes out again.
+ * - No connection is a problem with the title OFFLINE.
+ */
+
+export type Person = { userName: string; name: string; roles?: string[] };
+export type Me = {
+  userName: string;
+  name: string;
+  roles: string[];
+  engineAll: boolean;
+  initials: string;
+  actsFor: { userName: string; name: string; until: string }[];
+  expiresAt: string;
+};
+export type Centre = {
+  name: string;
+  today: string;
+  now: string;
+  clockPinned: boolean;
+  signIn: { passkeys: boolean; entra: boolean };
+  attachmentBytesMax: number;
+};
+export type DeadlineKind = 'STAT' | 'COURT' | 'CUST' | 'HOUSE';
+export type Deadline = {
+  dueOn: string;
+  kind: DeadlineKind | null;
+  basis: string | null;
+  explanation: string;
+  from: string | null;
+  amount: number | null;
+  unit: string | null;
+  skipped: { date: string; why: string }[];
+};
+export type TaskItem = {
+  taskKey: string;
+  elementId: string;
+  name: string;
+  processId: string;
+  processName: string;
+  caseNo: string | null;
+  caseLabel: string | null;
+  restricted: boolean;
+  state: 'new' | 'started' | 'done';
+  startedBy: Person | null;
+  startedAt: string | null;
+  assignee: Person | null;
+  onBehalfOf: Person | null;
+  candidateGroups: string[];
+  createdAt: string;
+  dueDate: string | null;
+  deadline: Deadline | null;
+  priority: number;
+  completedAt: string | null;
+};
+export type TaskQuery = {
+  view: string;
+  q?: string | undefined;
+  due?: string | undefined;
+  process?: string | undefined;
+  sort?: string | undefined;
+  page?: number | undefined;
+};
+export type TaskList = {
+  items: TaskItem[];
+  total: number;
+  page: number;
+  pageSize: number;
+  counts: {
+    mine: number;
+    queue: number;
+    overdue: number;
+    today: number;
+    next: number;
+    doneToday: number;
+    substitute: { userName: string; name: string; count: number }[];
+  };
+};
+export type Content = Record<string, unknown>;
+export type Draft = { revision: number; content: Content; savedAt: string; savedBy: Person };
+export type DocumentBrief = {
+  number: number;
+  formId: string;
+  name: string;
+  version: number;
+  at: string;
+  author: Person;
+  occurredOn: string | null;
+};
+export type Attachment = {
+  id: string;
+  name: string;
+  type: string;
+  size: number;
+  sha256: string;
+  at: string;
+  by: Person;
+  state: 'clean' | 'unscanned';
+};
+export type CaseBrief = {
+  caseNo: string;
+  label: string;
+  openedAt: string;
+  status: string;
+  restricted: boolean;
+  family: { adults: number; children: number } | null;
+  socialWorker: Person | null;
+  assistant: Person | null;
+  consent: { since: string } | null;
+  source: string | null;
+};
+export type TaskPage = {
+  task: TaskItem;
+  form: { schema: Content; version: number } | null;
+  variables: Content;
+  prefill: Content;
+  draft: Draft | null;
+  case: CaseBrief | null;
+  next: { name: string; who: string }[];
+  documents: DocumentBrief[];
+  attachments: Attachment[];
+  may: { complete: boolean; claim: boolean; giveBack: boolean; reassign: boolean };
+  why: string | null;
+};
+export type Receipt = {
+  taskKey: string;
+  name: string;
+  completedAt: string;
+  caseNo: string | null;
+  ended: boolean;
+  next: { taskKey: string | null; name: string; who: string; dueDate: string | null }[];
+};
+
+export type CaseListItem = {
+  caseNo: string;
+  label: string;
+  openedAt: string;
+  closedAt: string | null;
+  status: string;
+  stages: string[];
+  assistant: Person | null;
+  socialWorker: Person | null;
+  nextDue: string | null;
+  restricted: boolean;
+};
+export type CaseList = { items: CaseListItem[]; total: number; page: number; pageSize: number };
+export type CaseQuery = { q?: string; status?: 'open' | 'closed' | 'all'; mine?: boolean; page?: number };
+export type Stage = {
+  processId: string;
+  name: string;
+  instanceKey: string;
+  definitionKey: string;
+  state: 'done' | 'now' | 'next' | 'stopped';
+  startedAt: string | null;
+  endedAt: string | null;
+};
+export type Term = {
+  name: string;
+  kind: DeadlineKind | null;
+  basis: string | null;
+  dueOn: string;
+  doneOn: string | null;
+  doneBy: Person | null;
+  result: 'kept' | 'missed' | 'running' | 'overdue';
+  daysLate: number;
+  explanation: string;
+};
+/** A person of the family as the server shows her on the case page; texts are ready to read. */
+export type PersonCard = Content;
+export type CasePage = {
+  brief: CaseBrief;
+  relation: 'team' | 'supervisor' | 'task' | 'substitute' | 'breakGlass';
+  stages: Stage[];
+  now: { taskKey: string | null; name: string; who: string; dueDate: string | null; deadline: Deadline | null }[];
+  terms: Term[];
+  team: { person: Person; relation: string; since: string }[];
+  documents: DocumentBrief[];
+  attachments: Attachment[];
+  links: { caseNo: string; label: string | null; why: string }[];
+  people: PersonCard[];
+  purposeNeeded: boolean;
+  may: Record<'intervene' | 'addEntry' | 'reassign' | 'restrict' | 'link' | 'readLog' | 'editFamily', boolean>;
+};
+export type TimelineItem = {
+  at: string;
+  occurredOn: string | null;
+  kind: 'task' | 'timer' | 'message' | 'start' | 'end' | 'act' | 'incident' | 'escalation';
+  title: string;
+  who: Person | null;
+  onBehalfOf: Person | null;
+  why: string | null;
+  term: Term | null;
+  documentNumber: number | null;
+  stage: string;
+};
+export type Timeline = { items: TimelineItem[]; more: boolean };
+export type Diagram = {
+  name: string;
+  xml: string;
+  active: { elementId: string; name: string; since: string; who: string | null; taskKey: string | null }[];
+  completed: string[];
+  flows: string[];
+  stopped: string[];
+};
+export type CaseDocument = DocumentBrief & { schema: Content; content: Content };
+export type Family = { schema: Content; content: Content; version: number };
+export type Reading = { at: string; who: Person; what: string; purpose: string | null };
+export type Absence = {
+  id: string;
+  person: Person;
+  from: string;
+  to: string;
+  substitute: Person | null;
+  scope: 'all' | 'tasks';
+  authorisation: string | null;
+  state: 'requested' | 'accepted' | 'ended';
+  registeredBy: Person;
+  acceptedBy: Person | null;
+};
+export type Team = {
+  people: {
+    userName: string;
+    name: string;
+    roles: string[];
+    active: number;
+    limit: number;
+    monitored: number;
+    overdue: number;
+    openTasks: number;
+    absentNow: Absence | null;
+  }[];
+  limitOfLaw: number;
+  absences: Absence[];
+  waiting: { caseNo: string; label: string; days: number }[];
+  may: { manage: boolean };
+};
+export type Account = {
+  userName: string;
+  displayName: string;
+  email: string | null;
+  roles: string[];
+  disabled: boolean;
+};
+export type Passkey = { id: string; name: string | null; createdAt: string };
+export type Audit = {
+  items: { seq: number; at: string; who: string; act: string; subject: string; before: unknown; after: unknown }[];
+  verified: boolean;
+};
+
+/** RFC 9457; `title` is a code, `detail` a Polish sentence for people. Status 0 is a request that got no answer. */
+export type Problem = {
+  status: number;
+  title: string;
+  detail: string;
+  errors?: Record<string, string[]>;
+  [extension: string]: unknown;
+};
+export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem };
+
+export const OFFLINE = 'OFFLINE';
+
+/** One press of a button: a retry of it carries the same key, another press another one. */
+export function newIntention(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+type SignIn = () => Promise<boolean>;
+let signInNeeded: SignIn = () => Promise.resolve(false);
+let asked: Promise<boolean> | null = null;
+
+/** `ask` shows the sign-in over the page and says whether the same person is back. Several requests share one question. */
+export function onSignInNeeded(ask: SignIn): void {
+  signInNeeded = ask;
+}
+
+type Call = {
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  body?: unknown;
+  intention?: string;
+  purpose?: string | undefined;
+  /** The answer 401 is the answer, not a reason to ask: signing in, and the first look at the session. */
+  plain401?: boolean;
+  signal?: AbortSignal;
+};
+
+async function call<T>(path: string, options: Call = {}): Promise<Answer<T>> {
+  const method = options.method ?? 'GET';
+  const headers: Record<string, string> = { Accept: 'application/json', 'X-Requested-With': 'WorkflowHost' };
+  let body: BodyInit | undefined;
+  if (options.body instanceof FormData) {
+    body = options.body;
+  } else if (options.body !== undefined) {
+    headers['Content-Type'] = 'application/json';
+    body = JSON.stringify(options.body);
+  }
+  if (method !== 'GET') headers['Idempotency-Key'] = options.intention ?? newIntention();
+  // Words of a person are not ASCII, a header is.
+  if (options.purpose !== undefined) headers['X-Purpose'] = encodeURIComponent(options.purpose);
+
+  const request: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store' };
+  if (body !== undefined) request.body = body;
+  if (options.signal) request.signal = options.signal;
+  for (;;) {
+    let response: Response;
+    try {
+      response = await fetch(path, request);
+    } catch {
+      return { ok: false, problem: { status: 0, title: OFFLINE, detail: '' } };
+    }
+    if (response.status === 401 && !options.plain401) {
+      asked ??= signInNeeded().finally(() => (asked = null));
+      if (await asked) continue;
+    }
+    return read<T>(response);
+  }
+}
+
+async function read<T>(response: Response): Promise<Answer<T>> {
+  let text: string;
+  try {
+    text = await response.text();
+  } catch {
+    return { ok: false, problem: { status: 0, title: OFFLINE, detail: '' } };
+  }
+  let value: unknown;
+  try {
+    value = text === '' ? undefined : JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (response.ok) return { ok: true, value: value as T };
+  const told = (typeof value === 'object' && value !== null ? value : {}) as Partial<Problem>;
+  return {
+    ok: false,
+    problem: { ...told, status: response.status, title: told.title ?? '', detail: told.detail ?? '' },
+  };
+}
+
+function query(values: Record<string, string | number | boolean | undefined>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined && value !== '') search.set(name, String(value));
+  }
+  const text = search.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+const at = encodeURIComponent;
+const caseAt = (caseNo: string) => `/api/cases/${at(caseNo)}`;
+const taskAt = (taskKey: string) => `/api/tasks/${at(taskKey)}`;
+
+export const getCentre = () => call<Centre>('/api/centre', { plain401: true });
+
+// Session
+export const getSession = () => call<Me>('/api/session', { plain401: true });
+export const signIn = (userName: string, password: string) =>
+  call<Me>('/api/session', { method: 'POST', body: { userName, password }, plain401: true });
+export const signOut = () => call<undefined>('/api/session', { method: 'DELETE', plain401: true });
+export const entraAddress = (returnTo: string) => `/api/session/entra${query({ returnUrl: returnTo })}`;
+
+/** Asks the device for a passkey; a person who closes the device's window gets the problem CANCELLED. */
+export async function signInWithPasskey(): Promise<Answer<Me>> {
+  const options = await call<PublicKeyCredentialRequestOptionsJSON>('/api/session/passkey/options', {
+    method: 'POST',
+    plain401: true,
+  });
+  if (!options.ok) return options;
+  try {
+    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options.value);
+    const credential = await navigator.credentials.get({ publicKey });
+    return await call<Me>('/api/session/passkey', {
+      method: 'POST',
+      body: { credential: JSON.stringify(credential) },
+      plain401: true,
+    });
+  } catch {
+    return { ok: false, problem: { status: 0, title: 'CANCELLED', detail: '' } };
+  }
+}
+
+export const getPasskeys = () => call<Passkey[]>('/api/account/passkeys');
+export async function addPasskey(name: string): Promise<Answer<Passkey>> {
+  const options = await call<PublicKeyCredentialCreationOptionsJSON>('/api/account/passkeys/options', {
+    method: 'POST',
+  });
+  if (!options.ok) return options;
+  try {
+    const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options.value);
+    const credential = await navigator.credentials.create({ publicKey });
+    return await call<Passkey>('/api/account/passkeys', {
+      method: 'POST',
+      body: { name, credential: JSON.stringify(credential) },
+    });
+  } catch {
+    return { ok: false, problem: { status: 0, title: 'CANCELLED', detail: '' } };
+  }
+}
+export const deletePasskey = (id: string) => call<undefined>(`/api/account/passkeys/${at(id)}`, { method: 'DELETE' });
+export const changePassword = (current: string, next: string) =>
+  call<undefined>('/api/account/password', { method: 'PUT', body: { current, next } });
+
+// Tasks
+export const getTasks = (wanted: TaskQuery) => call<TaskList>(`/api/tasks${query(wanted)}`);
+export const getTask = (taskKey: string) => call<TaskPage>(taskAt(taskKey));
+export const saveDraft = (taskKey: string, content: Content, revision: number, intention: string) =>
+  call<{ revision: number; savedAt: string }>(`${taskAt(taskKey)}/draft`, {
+    method: 'PUT',
+    body: { content, revision },
+    intention,
+  });
+export const completeTask = (taskKey: string, form: Content, intention: string) =>
+  call<Receipt>(`${taskAt(taskKey)}/completion`, { method: 'POST', body: { form }, intention });
+export const claimTask = (taskKey: string) => call<undefined>(`${taskAt(taskKey)}/claim`, { method: 'POST' });
+export const giveTaskBack = (taskKey: string) => call<undefined>(`${taskAt(taskKey)}/claim`, { method: 'DELETE' });
+export const assignTask = (taskKey: string, assignee: string, reason: string) =>
+  call<undefined>(`${taskAt(taskKey)}/assignment`, { method: 'POST', body: { assignee, reason } });
+export function attach(taskKey: string, file: Blob, name: string, intention: string): Promise<Answer<Attachment>> {
+  const body = new FormData();
+  body.append('file', file, name);
+  return call<Attachment>(`${taskAt(taskKey)}/attachments`, { method: 'POST', body, intention });
+}
+
+// Cases
+export const getStartable = () =>
+  call<{ processId: string; name: string; opensCase: boolean }[]>('/api/procedures/startable');
+export const openCase = (process: string, intention: string) =>
+  call<{ caseNo: string; instanceKey: string; taskKey: string | null }>('/api/cases', {
+    method: 'POST',
+    body: { process },
+    intention,
+  });
+/** A searched word (a surname, a PESEL) travels in the body, never in an address that a log keeps. */
+export const getCases = ({ q, status, mine, page }: CaseQuery) =>
+  q === undefined || q === ''
+    ? call<CaseList>(`/api/cases${query({ status, mine, page })}`)
+    : call<CaseList>('/api/cases/search', { method: 'POST', body: { q, status, mine, page } });
+export const getCase = (caseNo: string, purpose?: string) => call<CasePage>(caseAt(caseNo), { purpose });
+export const getTimeline = (caseNo: string, before?: string, limit = 50) =>
+  call<Timeline>(`${caseAt(caseNo)}/timeline${query({ before, limit })}`);
+export const getDiagram = (caseNo: string, instanceKey: string) =>
+  call<Diagram>(`${caseAt(caseNo)}/diagram/${at(instanceKey)}`);
+export const getDocument = (caseNo: string, number: number, purpose?: string) =>
+  call<CaseDocument>(`${caseAt(caseNo)}/documents/${number}`, { purpose });
+export const documentAddress = (caseNo: string, number: number, as: 'print' | 'docx' | 'pdf') =>
+  `${caseAt(caseNo)}/documents/${number}${as === 'print' ? '/print' : `.${as}`}`;
+export const attachmentAddress = (caseNo: string, id: string) => `${caseAt(caseNo)}/attachments/${at(id)}`;
+export const startIntervention = (caseNo: string, intention: string) =>
+  call<{ instanceKey: string; taskKey: string | null }>(`${caseAt(caseNo)}/interventions`, {
+    method: 'POST',
+    body: {},
+    intention,
+  });
+export const addEntry = (
+  caseNo: string,
+  entry: { occurredOn: string; kind: string; text: string },
+  intention: string,
+) => call<DocumentBrief>(`${caseAt(caseNo)}/entries`, { method: 'POST', body: entry, intention });
+export const getFamily = (caseNo: string) => call<Family>(`${caseAt(caseNo)}/family`);
+export const saveFamily = (caseNo: string, content: Content, intention: string) =>
+  call<DocumentBrief>(`${caseAt(caseNo)}/family`, { method: 'PUT', body: { content }, intention });
+export const setConfidentiality = (caseNo: string, restricted: boolean, reason: string) =>
+  call<undefined>(`${caseAt(caseNo)}/confidentiality`, { method: 'PUT', body: { restricted, reason } });
+export const linkCase = (caseNo: string, other: string, why: string) =>
+  call<undefined>(`${caseAt(caseNo)}/links`, { method: 'POST', body: { caseNo: other, why } });
+export const getReaders = (caseNo: string) => call<{ items: Reading[] }>(`${caseAt(caseNo)}/readers`);
+export const breakGlass = (caseNo: string, reason: string, intention: string) =>
+  call<{ until: string }>(`${caseAt(caseNo)}/break-glass`, { method: 'POST', body: { reason }, intention });
+export const changeCaseTeam = (
+  caseNo: string,
+  change: { relation: 'assistant' | 'socialWorker'; userName: string; reason: string },
+) => call<undefined>(`${caseAt(caseNo)}/team`, { method: 'PUT', body: change });
+
+// Team, accounts, audit
+export const getTeam = () => call<Team>('/api/team');
+export const getColleagues = (role?: string) => call<Person[]>(`/api/colleagues${query({ role })}`);
+export const addAbsence = (
+  absence: {
+    userName?: string;
+    from: string;
+    to: string;
+    substitute?: string;
+    scope: Absence['scope'];
+    authorisation?: string;
+  },
+  intention: string,
+) => call<Absence>('/api/absences', { method: 'POST', body: absence, intention });
+export const acceptAbsence = (id: string) => call<undefined>(`/api/absences/${at(id)}/acceptance`, { method: 'POST' });
+export const endAbsence = (id: string) => call<undefined>(`/api/absences/${at(id)}/end`, { method: 'POST' });
+export const setLimit = (userName: string, limit: number, reason: string) =>
+  call<undefined>(`/api/team/${at(userName)}/limit`, { method: 'PUT', body: { limit, reason } });
+export const getAccounts = () => call<Account[]>('/api/accounts');
+export const addAccount = (account: Account & { password?: string }, intention: string) =>
+  call<Account>('/api/accounts', { method: 'POST', body: account, intention });
+export const saveAccount = ({ userName, ...rest }: Account) =>
+  call<undefined>(`/api/accounts/${at(userName)}`, { method: 'PUT', body: rest });
+export const setPassword = (userName: string, next: string) =>
+  call<undefined>(`/api/accounts/${at(userName)}/password`, { method: 'POST', body: { next } });
+export const endSessions = (userName: string) =>
+  call<undefined>(`/api/accounts/${at(userName)}/sessions`, { method: 'DELETE' });
+export const getAudit = (area: string) => call<Audit>(`/api/audit${query({ area })}`);
+
+const SHOWN_AT_MOST_EVERY = 3000;
+
+/**
+ * Calls `changed` when something was committed that may change a list, at most once in 3 s (the first at once), and once
+ * after a lost connection is back, because nobody knows what was missed.
+ */
+export function onChanges(changed: () => void): () => void {
+  const source = new EventSource('/api/events');
+  let last = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let lost = false;
+  const tell = () => {
+    if (timer !== undefined) return;
+    const wait = Math.max(0, last + SHOWN_AT_MOST_EVERY - Date.now());
+    timer = setTimeout(() => {
+      timer = undefined;
+      last = Date.now();
+      changed();
+    }, wait);
+  };
+  source.addEventListener('tasks', tell);
+  source.addEventListener('error', () => (lost = true));
+  source.addEventListener('open', () => {
+    if (lost) tell();
+    lost = false;
+  });
+  return () => {
+    clearTimeout(timer);
+    source.close();
+  };
+}

@@ -1,0 +1,11 @@
+/** Addresses of pages; Polish words, and never a name, a PESEL or a searched word. */
+export const paths = {
+  today: '/',
+  task: (taskKey: string) => `/zadania/${taskKey}`,
+  cases: '/sprawy',
+  case: (caseNo: string) => `/sprawy/${encodeURIComponent(caseNo)}`,
+  document: (caseNo: string, number: number) => `/sprawy/${encodeURIComponent(caseNo)}/dokumenty/${number}`,
+  team: '/zespol',
+  account: '/konto',
+  admin: '/ustawienia',
+};

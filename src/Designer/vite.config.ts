@@ -1,0 +1,25 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  plugins: [react()],
+  base: '/',
+  build: {
+    outDir: '../Api/wwwroot',
+    emptyOutDir: true,
+    // The content security policy allows files of our own only: nothing becomes a data: address.
+    assetsInlineLimit: 0,
+    // form-js and bpmn-js are large and come only with the pages that need them.
+    chunkSizeWarningLimit: 900,
+    reportCompressedSize: false,
+  },
+  server: { proxy: { '/api': 'http://127.0.0.1:5080' } },
+  test: {
+    environment: 'jsdom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    setupFiles: ['src/test/setup.ts'],
+    // Styles play no part in jsdom, except the tokens, which a test computes with.
+    css: { include: [/tokens\.css/] },
+    restoreMocks: true,
+  },
+});

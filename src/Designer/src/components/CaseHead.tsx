@@ -37,7 +37,7 @@ export function CaseHead({ caseNo, page, onChanged }: { caseNo: string; page: Ca
         <p className="quiet small">{familyWords(brief, centre.today)}</p>
       </div>
       <div className="case-acts">
-        {may.intervene && <ProtectChild caseNo={caseNo} onStarted={onChanged} />}
+        {may.intervene && <ProtectChild caseNo={caseNo} />}
         {may.addEntry && (
           <Button onClick={() => setOpen('entry')}>
             <PlusIcon />

@@ -1,47 +1,63 @@
-/** "Chroń dziecko": from any case or task in two presses to the first step of a P08 intervention. */
-import { useState } from 'react';
+/** "Chroń dziecko": on every task and case page, two presses from anywhere in a case. */
+import { useRef, useState } from 'react';
 import { useLocation } from 'wouter';
-import { startIntervention } from '../api';
+import { newIntention, startIntervention, type Problem } from '../api';
 import { t } from '../i18n';
 import { paths } from '../paths';
-import { ActDialog } from './ActDialog';
-import { Button } from './basics';
+import { Button, Failure } from './basics';
 import { AlertIcon } from './icons';
-import { toast } from './Overlay';
+import { Dialog, toast } from './Overlay';
 
-export function ProtectChild({ caseNo, onStarted }: { caseNo: string; onStarted?: () => void }) {
+export function ProtectChild({ caseNo }: { caseNo: string }) {
   const [open, setOpen] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const [, navigate] = useLocation();
+  const intention = useRef('');
+
+  const start = async () => {
+    if (busy) return;
+    setBusy(true);
+    setProblem(null);
+    const answer = await startIntervention(caseNo, intention.current);
+    setBusy(false);
+    if (!answer.ok) {
+      setProblem(answer.problem);
+      return;
+    }
+    setOpen(false);
+    navigate(answer.value.taskKey === null ? paths.case(caseNo) : paths.task(answer.value.taskKey));
+    toast(t('protect.started'));
+  };
+
   return (
     <>
-      <Button kind="danger" onClick={() => setOpen(true)}>
+      <Button
+        kind="danger"
+        className="small"
+        onClick={() => {
+          // Pressing the second button twice, or again after a lost connection, starts one intervention.
+          intention.current = newIntention();
+          setProblem(null);
+          setOpen(true);
+        }}
+      >
         <AlertIcon />
         {t('protect.button')}
       </Button>
-      {open && (
-        <ActDialog
-          title={t('protect.title')}
-          act={t('protect.act')}
-          keep={t('protect.keep')}
-          kind="danger"
-          run={(intention) => startIntervention(caseNo, intention)}
-          onClose={() => setOpen(false)}
-          onDone={({ taskKey }) => {
-            setOpen(false);
-            onStarted?.();
-            if (taskKey !== null) navigate(paths.task(taskKey));
-            toast(t(taskKey === null ? 'protect.doneElsewhere' : 'protect.done'));
-          }}
-        >
-          <p>{t('protect.call')}</p>
-          <p className="strong">{t('protect.follows')}</p>
-          <ul className="consequences">
-            <li>{t('protect.follows1')}</li>
-            <li>{t('protect.follows2')}</li>
-            <li>{t('protect.follows3')}</li>
-          </ul>
-        </ActDialog>
-      )}
+      <Dialog title={t('protect.title')} open={open} onClose={() => setOpen(false)} role="alertdialog">
+        <p>{t('protect.what')}</p>
+        <p className="strong">{t('protect.call')}</p>
+        {problem !== null && <Failure problem={problem} />}
+        <div className="dialog-actions">
+          <Button autoFocus onClick={() => setOpen(false)}>
+            {t('protect.back')}
+          </Button>
+          <Button kind="danger" off={busy} onClick={() => void start()}>
+            {t('protect.start')}
+          </Button>
+        </div>
+      </Dialog>
     </>
   );
 }

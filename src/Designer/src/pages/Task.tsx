@@ -1,6 +1,514 @@
-import { PageTitle } from '../components/basics';
+/** Zadanie: one form, the case beside it, and what happens to the text whatever else happens. */
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Link, useLocation, useParams } from 'wouter';
+import {
+  claimTask,
+  completeTask,
+  getTask,
+  giveTaskBack,
+  newIntention,
+  OFFLINE,
+  type Content,
+  type Draft,
+  type Person,
+  type Problem,
+  type Receipt,
+  type TaskPage,
+} from '../api';
+import { Attachments } from '../components/Attachments';
+import { Banner, Button, CaseNo, Failure, PageTitle, Restricted, Waiting, wordsOf } from '../components/basics';
+import { CaseInBrief, Documents, NextSteps } from '../components/CaseAside';
+import { DueBadge, Why } from '../components/Due';
+import { ErrorSummary, type FieldError } from '../components/ErrorSummary';
+import { AlertIcon, BackIcon, CheckIcon, ClockIcon, CopyIcon, HandIcon, InfoIcon, PenIcon } from '../components/icons';
+import { Dialog, toast } from '../components/Overlay';
+import { ProtectChild } from '../components/ProtectChild';
+import { FormView, type FormHandle } from '../form/FormView';
+import { asText, plainAnswers } from '../form/plain';
+import { dayOf, nearMoment, plainDay, timeOf } from '../format';
+import { useLoad } from '../hooks';
 import { t } from '../i18n';
+import { paths } from '../paths';
+import { useSession } from '../session';
+import { keptOf, useDraft, type DraftState } from './draft';
 
 export default function Task() {
-  return <PageTitle title={t('nav.today')} />;
+  const { taskKey = '' } = useParams<{ taskKey: string }>();
+  const { value, problem, reload } = useLoad(taskKey, () => getTask(taskKey));
+  const [receipt, setReceipt] = useState<Receipt | null>(null);
+
+  if (receipt?.taskKey === taskKey) return <Done receipt={receipt} />;
+  if (value === null) {
+    return problem === null ? (
+      <Waiting />
+    ) : (
+      <>
+        <PageTitle title={t('task.missing')} />
+        <Failure problem={problem} onRetry={reload} />
+        <Link className="button" href={paths.today}>
+          {t('receipt.today')}
+        </Link>
+      </>
+    );
+  }
+  return (
+    <>
+      <TaskHead page={value} />
+      <Work key={taskKey} page={value} onDone={setReceipt} onChanged={reload} />
+    </>
+  );
+}
+
+function TaskHead({ page: { task, case: brief } }: { page: TaskPage }) {
+  const { centre, me } = useSession();
+  return (
+    <>
+      <div className="crumbs">
+        <Link className="button quiet" href={paths.today} aria-label={t('task.back')}>
+          <BackIcon />
+          <span>{t('nav.today')}</span>
+        </Link>
+        {task.caseNo !== null && <CaseNo no={task.caseNo} link />}
+        {task.caseNo !== null && <ProtectChild caseNo={task.caseNo} />}
+      </div>
+      <div className="page-head">
+        <div>
+          <PageTitle
+            title={task.name}
+            windowTitle={task.caseNo === null ? task.name : `${task.name}, ${task.caseNo}`}
+          />
+          <p className="row small">
+            {task.caseLabel ?? brief?.label}
+            {task.restricted && <Restricted />}
+            {task.onBehalfOf !== null && <span>{t('task.onBehalf', { name: task.onBehalfOf.name })}</span>}
+            {task.state === 'started' && task.startedBy !== null && task.startedBy.userName !== me.userName && (
+              <span>{t('task.startedBy', { name: task.startedBy.name })}</span>
+            )}
+          </p>
+        </div>
+        {task.state !== 'done' && <DueBadge task={task} today={centre.today} now={centre.now} />}
+        {task.state !== 'done' && task.deadline !== null && <Why deadline={task.deadline} today={centre.today} wide />}
+      </div>
+    </>
+  );
+}
+
+type WorkProps = { page: TaskPage; onDone: (receipt: Receipt) => void; onChanged: () => void };
+
+/** Answers to begin with: what was typed and never left this browser, else the draft, else what the server knows. */
+function beginning(page: TaskPage, me: string) {
+  const kept = keptOf(page.task.taskKey);
+  const { draft } = page;
+  if (kept === undefined) {
+    return { content: { ...page.prefill, ...draft?.content }, revision: draft?.revision ?? 0, turn: 0 };
+  }
+  // An own later draft is an earlier state of the same text, not a colleague's.
+  const revision = draft?.savedBy.userName === me ? draft.revision : kept.revision;
+  return { content: kept.content, revision, turn: 0 };
+}
+
+function Work({ page, onDone, onChanged }: WorkProps) {
+  const { task, form, may } = page;
+  const { me } = useSession();
+  const [, navigate] = useLocation();
+  const [start, setStart] = useState(() => beginning(page, me.userName));
+  const [errors, setErrors] = useState<FieldError[]>([]);
+  const [turn, setTurn] = useState(0);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [busy, setBusy] = useState(false);
+  const handle = useRef<FormHandle>(null);
+  const intention = useRef({ text: '', key: '' });
+
+  const read = useCallback(() => handle.current?.content() ?? start.content, [start.content]);
+  const open = may.complete && task.state !== 'done';
+  const draft = useDraft({
+    taskKey: task.taskKey,
+    revision: start.revision,
+    savedAt: page.draft?.savedAt ?? null,
+    read,
+    on: open && form !== null,
+  });
+
+  const showErrors = (found: FieldError[]) => {
+    setErrors(found);
+    setTurn((n) => n + 1);
+  };
+
+  const complete = async () => {
+    if (busy) return;
+    setProblem(null);
+    const judged = form === null ? { form: {}, errors: [] } : (handle.current?.submit() ?? { form: null, errors: [] });
+    showErrors(judged.errors);
+    if (judged.form === null) return;
+    // The same answers sent once more, after a lost connection or a second press, are the same completion.
+    const text = JSON.stringify(judged.form);
+    if (text !== intention.current.text) intention.current = { text, key: newIntention() };
+    setBusy(true);
+    const answer = await completeTask(task.taskKey, judged.form, intention.current.key);
+    setBusy(false);
+    if (answer.ok) {
+      draft.stop();
+      onDone(answer.value);
+      return;
+    }
+    const told = answer.problem;
+    const by = told['completedBy'] as Person | undefined;
+    if (told.status === 400 && told.errors !== undefined) {
+      intention.current = { text: '', key: '' };
+      showErrors(handle.current?.showErrors(told.errors) ?? []);
+    } else if (told.status === 409 && by !== undefined) {
+      draft.over(by, (told['completedAt'] ?? null) as string | null);
+    } else if (told.status === 404) {
+      draft.over(null, null);
+    } else {
+      setProblem(told);
+      if (told.title !== OFFLINE) intention.current = { text: '', key: '' };
+    }
+  };
+
+  const later = async () => {
+    await draft.save();
+    navigate(paths.today);
+    toast(t('task.keptForLater'));
+  };
+
+  const claim = async (take: boolean) => {
+    setProblem(null);
+    const answer = await (take ? claimTask(task.taskKey) : giveTaskBack(task.taskKey));
+    if (!answer.ok) {
+      setProblem(claimProblem(answer.problem));
+      onChanged();
+    } else if (take) {
+      onChanged();
+    } else {
+      navigate(paths.today);
+      toast(t('task.givenBack'));
+    }
+  };
+
+  const { state } = draft;
+  const aside = <Aside page={page} />;
+  if (state.kind === 'over') return <Over state={state} page={page} aside={aside} />;
+
+  return (
+    <div className="with-aside">
+      <div>
+        {page.case !== null && <CaseInBrief brief={page.case} folded />}
+        <ErrorSummary errors={errors} turn={turn} />
+        {task.state === 'done' && (
+          <Banner icon={<CheckIcon />}>
+            <p className="strong">{doneWords(task.assignee, task.completedAt)}</p>
+          </Banner>
+        )}
+        {state.kind === 'waiting' && (
+          <Banner kind="warn" icon={<AlertIcon />} role="status">
+            <p className="strong">{t('draft.offline')}</p>
+          </Banner>
+        )}
+        {state.kind === 'refused' && (
+          <Banner kind="warn" icon={<AlertIcon />} role="alert">
+            <p className="strong">{t('draft.refused')}</p>
+            <p>{wordsOf(state.problem)}</p>
+          </Banner>
+        )}
+        {form !== null && (
+          <FormView
+            key={start.turn}
+            schema={form.schema}
+            variables={page.variables}
+            content={start.content}
+            readOnly={!open}
+            label={task.name}
+            handle={handle}
+            onReady={draft.begin}
+            onChange={draft.changed}
+            onBlur={() => void draft.save()}
+          />
+        )}
+        <Attachments taskKey={task.taskKey} caseNo={task.caseNo} attachments={page.attachments} off={!open} />
+        {problem !== null && (
+          <Banner kind="bad" icon={<AlertIcon />} role="alert">
+            <p className="strong">{problem.title === OFFLINE ? t('task.notSent') : wordsOf(problem)}</p>
+          </Banner>
+        )}
+        <div className="action-bar">
+          {open && (
+            <Button kind="primary" off={busy} onClick={() => void complete()}>
+              {t(busy ? 'task.sending' : 'task.complete')}
+            </Button>
+          )}
+          {may.claim && (
+            <Button kind={open ? undefined : 'primary'} onClick={() => void claim(true)}>
+              <HandIcon />
+              {t('task.claim')}
+            </Button>
+          )}
+          {open && form !== null && <Button onClick={() => void later()}>{t('task.later')}</Button>}
+          {may.giveBack && <Button onClick={() => void claim(false)}>{t('task.giveBack')}</Button>}
+          {open && form !== null && <Saved state={state} />}
+          {!open && page.why !== null && <p className="why-not">{page.why}</p>}
+        </div>
+        {state.kind === 'conflict' && form !== null && (
+          <Conflict
+            schema={form.schema}
+            theirs={state.theirs}
+            mine={state.mine}
+            onChoose={(mine) => {
+              draft.decide(state.theirs, mine);
+              if (!mine) {
+                setStart({ content: state.theirs.content, revision: state.theirs.revision, turn: start.turn + 1 });
+              }
+            }}
+          />
+        )}
+      </div>
+      {aside}
+    </div>
+  );
+}
+
+function claimProblem(problem: Problem): Problem {
+  const by = problem['claimedBy'] as Person | undefined;
+  return by === undefined ? problem : { ...problem, detail: t('task.taken', { name: by.name }) };
+}
+
+function doneWords(by: Person | null, at: string | null): string {
+  if (at === null) return t('task.gone');
+  const when = t('task.doneAt', { day: plainDay(dayOf(at), dayOf(at)), time: timeOf(at) });
+  return by === null ? when : `${when}: ${by.name}`;
+}
+
+function Aside({ page }: { page: TaskPage }) {
+  const { me } = useSession();
+  const { task } = page;
+  return (
+    <aside className="stack">
+      {page.case !== null && <CaseInBrief brief={page.case} />}
+      {task.state !== 'done' && <NextSteps now={task.name} who={task.assignee?.name ?? me.name} next={page.next} />}
+      {page.documents.length > 0 && task.caseNo !== null && (
+        <Documents caseNo={task.caseNo} documents={page.documents} />
+      )}
+    </aside>
+  );
+}
+
+const SPOKEN_AT_MOST_EVERY = 60_000;
+
+/** "Zapisano 10:42": always seen, spoken once a minute at most. */
+function Saved({ state }: { state: DraftState }) {
+  const [spoken, setSpoken] = useState('');
+  const last = useRef(0);
+  const words = state.kind === 'saved' ? t('draft.saved', { time: timeOf(state.at) }) : '';
+  useEffect(() => {
+    if (words === '') return;
+    const wait = Math.max(0, last.current + SPOKEN_AT_MOST_EVERY - Date.now());
+    const timer = setTimeout(() => {
+      last.current = Date.now();
+      setSpoken(words);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [words]);
+  return (
+    <>
+      {words !== '' && (
+        <span className="saved" aria-hidden="true">
+          <CheckIcon />
+          {words}
+        </span>
+      )}
+      {state.kind === 'changed' && (
+        <span className="saved" aria-hidden="true">
+          <PenIcon />
+          {t('draft.changed')}
+        </span>
+      )}
+      {state.kind === 'waiting' && (
+        <span className="saved waiting" aria-hidden="true">
+          <ClockIcon />
+          {t('draft.waiting')}
+        </span>
+      )}
+      <span className="vh" role="status">
+        {spoken}
+      </span>
+    </>
+  );
+}
+
+type ConflictProps = { schema: Content; theirs: Draft; mine: Content; onChoose: (mine: boolean) => void };
+
+/** Two versions side by side; what differs is marked, and the one not chosen can still be copied here. */
+function Conflict({ schema, theirs, mine, onChoose }: ConflictProps) {
+  const { centre, me } = useSession();
+  const when = nearMoment(theirs.savedAt, centre.today);
+  const own = theirs.savedBy.userName === me.userName;
+  const theirTitle = own
+    ? t('conflict.elsewhere', { when })
+    : t('conflict.theirs', { name: theirs.savedBy.name, when });
+  const sides = [
+    { title: t('conflict.mine'), content: mine, other: theirs.content, take: t('conflict.takeMine'), isMine: true },
+    { title: theirTitle, content: theirs.content, other: mine, take: t('conflict.takeTheirs'), isMine: false },
+  ];
+  return (
+    <Dialog
+      title={own ? t('conflict.titleOwn', { when }) : t('conflict.title', { name: theirs.savedBy.name, when })}
+      open
+      wide
+      role="alertdialog"
+    >
+      <p>{t('conflict.text')}</p>
+      <div className="versions">
+        {sides.map((side) => (
+          <section key={side.title} aria-label={side.title}>
+            <h3>{side.title}</h3>
+            <Answers schema={schema} content={side.content} against={side.other} />
+            <CopyButton text={asText(plainAnswers(schema, side.content))} />
+            <Button onClick={() => onChoose(side.isMine)}>{side.take}</Button>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  );
+}
+
+function Answers({ schema, content, against }: { schema: Content; content: Content; against?: Content }) {
+  const answers = useMemo(() => plainAnswers(schema, content), [schema, content]);
+  const others = useMemo(
+    () => (against === undefined ? null : new Map(plainAnswers(schema, against).map((one) => [one.label, one.text]))),
+    [schema, against],
+  );
+  if (answers.length === 0) return <p className="quiet">{t('conflict.empty')}</p>;
+  return (
+    <dl className="answers">
+      {answers.map(({ label, text }, index) => {
+        const differs = others !== null && others.get(label) !== text;
+        return (
+          <div key={`${label} ${index}`}>
+            <dt>
+              {label}
+              {differs && <span className="strong"> {t('conflict.differs')}</span>}
+            </dt>
+            <dd className={differs ? 'other' : undefined}>{text}</dd>
+          </div>
+        );
+      })}
+    </dl>
+  );
+}
+
+function CopyButton({ text }: { text: string }) {
+  const [copied, setCopied] = useState(false);
+  return (
+    <Button
+      onClick={() => {
+        void navigator.clipboard.writeText(text).then(() => setCopied(true));
+      }}
+    >
+      <CopyIcon />
+      <span role="status">{t(copied ? 'copy.done' : 'copy.text')}</span>
+    </Button>
+  );
+}
+
+type OverState = Extract<DraftState, { kind: 'over' }>;
+
+/** Somebody else completed it: who and when, and the own text in full. */
+function Over({ state, page, aside }: { state: OverState; page: TaskPage; aside: React.ReactNode }) {
+  const { centre } = useSession();
+  const heading = useRef<HTMLDivElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  const schema = page.form?.schema ?? {};
+  const typed = asText(plainAnswers(schema, state.mine));
+  const who =
+    state.by === null
+      ? t('task.gone')
+      : t('over.who', { name: state.by.name, when: state.at === null ? '' : nearMoment(state.at, centre.today) });
+  return (
+    <div className="with-aside">
+      <div>
+        <div tabIndex={-1} ref={heading}>
+          <Banner kind="warn" icon={<InfoIcon />} role="alert">
+            <p className="strong">{who}</p>
+            <p>{t('over.kept')}</p>
+          </Banner>
+        </div>
+        {typed !== '' && (
+          <section className="card receipt">
+            <header>
+              <h2>{t('over.yours')}</h2>
+              <CopyButton text={typed} />
+            </header>
+            <div className="card-body">
+              <Answers schema={schema} content={state.mine} />
+            </div>
+          </section>
+        )}
+        <div className="action-bar">
+          <Link className="button primary" href={paths.today}>
+            {t('receipt.today')}
+          </Link>
+          {page.task.caseNo !== null && (
+            <Link className="button" href={paths.case(page.task.caseNo)}>
+              {t('receipt.case')}
+            </Link>
+          )}
+        </div>
+      </div>
+      {aside}
+    </div>
+  );
+}
+
+/** After completing: what follows and who has it. */
+function Done({ receipt }: { receipt: Receipt }) {
+  const { centre } = useSession();
+  const mine = receipt.next.find((step) => step.taskKey !== null);
+  return (
+    <div className="receipt stack">
+      <PageTitle title={t('receipt.title')} />
+      <Banner kind="ok" icon={<CheckIcon />} role="status">
+        <p className="strong">{t('receipt.done', { name: receipt.name, time: timeOf(receipt.completedAt) })}</p>
+        {receipt.ended && <p>{t('receipt.ended')}</p>}
+      </Banner>
+      {receipt.next.length > 0 && (
+        <section className="card">
+          <header>
+            <h2>{t('receipt.next')}</h2>
+          </header>
+          <ul className="task-list">
+            {receipt.next.map((step, index) => (
+              <li className="card-body row between" key={`${step.name} ${index}`}>
+                <span>
+                  {step.taskKey === null ? (
+                    <span className="strong">{step.name}</span>
+                  ) : (
+                    <Link className="strong" href={paths.task(step.taskKey)}>
+                      {step.name}
+                    </Link>
+                  )}
+                  <span className="task-sub">{step.who}</span>
+                </span>
+                <DueBadge task={{ dueDate: step.dueDate, deadline: null }} today={centre.today} now={centre.now} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <div className="row">
+        {mine?.taskKey != null && (
+          <Link className="button primary" href={paths.task(mine.taskKey)}>
+            {t('receipt.goOn', { name: mine.name })}
+          </Link>
+        )}
+        <Link className={mine ? 'button' : 'button primary'} href={paths.today}>
+          {t('receipt.today')}
+        </Link>
+        {receipt.caseNo !== null && (
+          <Link className="button" href={paths.case(receipt.caseNo)}>
+            {t('receipt.case')}
+          </Link>
+        )}
+      </div>
+    </div>
+  );
 }

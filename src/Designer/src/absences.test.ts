@@ -42,7 +42,9 @@ describe('calendarOf', () => {
     const first = absence('sowa', '2026-11-23', '2026-11-24');
     const second = absence('sowa', '2026-12-02', '2026-12-10', { state: 'requested' });
     expect(shape([second, first])).toEqual([['sowa', '2.....3']]);
-    expect(shape([first, second, absence('sowa', '2026-11-24', '2026-11-24'), absence('lis', '2026-11-23', '2026-11-23')])).toEqual([
+    expect(
+      shape([first, second, absence('sowa', '2026-11-24', '2026-11-24'), absence('lis', '2026-11-23', '2026-11-23')]),
+    ).toEqual([
       ['sowa', '2.....3'],
       ['sowa', '.1........'],
       ['lis', '1.........'],

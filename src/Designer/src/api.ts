@@ -251,7 +251,15 @@ export type Account = {
 };
 export type Passkey = { id: string; name: string | null; createdAt: string };
 export type Audit = {
-  items: { seq: number; at: string; who: string; act: string; subject: string | null; before: unknown; after: unknown }[];
+  items: {
+    seq: number;
+    at: string;
+    who: string;
+    act: string;
+    subject: string | null;
+    before: unknown;
+    after: unknown;
+  }[];
   verified: boolean;
 };
 
@@ -519,7 +527,10 @@ export const acceptAbsence = (id: string) => call<undefined>(`/api/absences/${at
 export const endAbsence = (id: string) => call<undefined>(`/api/absences/${at(id)}/end`, { method: 'POST' });
 /** `note` says what a limit below the present number of families means. */
 export const setLimit = (userName: string, limit: number, reason: string) =>
-  call<{ note?: string | null } | undefined>(`/api/team/${at(userName)}/limit`, { method: 'PUT', body: { limit, reason } });
+  call<{ note?: string | null } | undefined>(`/api/team/${at(userName)}/limit`, {
+    method: 'PUT',
+    body: { limit, reason },
+  });
 export const getAccounts = () => call<{ items: Account[] }>('/api/accounts');
 export const addAccount = (account: Account & { password?: string }, intention: string) =>
   call<Account>('/api/accounts', { method: 'POST', body: account, intention });

@@ -11,7 +11,7 @@ import { PlusIcon, SearchIcon, TodayIcon } from './icons';
 
 type Canvas = {
   addMarker: (id: string, marker: string) => void;
-  zoom: { (): number; (level: number | 'fit-viewport', center?: 'auto'): number };
+  zoom: (level?: number | 'fit-viewport', center?: 'auto') => number;
   scrollToElement: (id: string, padding?: number) => void;
 };
 type Overlays = { add: (id: string, overlay: { position: object; html: HTMLElement; show?: object }) => void };

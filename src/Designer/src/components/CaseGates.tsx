@@ -37,7 +37,13 @@ export function PurposeGate({ caseNo, onOpen }: Props) {
             onOpen();
           }}
         >
-          <TextField label={t('purpose.label')} hint={t('purpose.hint')} value={words} onChange={setWords} error={error} />
+          <TextField
+            label={t('purpose.label')}
+            hint={t('purpose.hint')}
+            value={words}
+            onChange={setWords}
+            error={error}
+          />
           <div className="row">
             <Button kind="primary" type="submit">
               <LockIcon />

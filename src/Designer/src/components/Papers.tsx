@@ -17,7 +17,15 @@ const dayOfPaper = (paper: DocumentBrief) => paper.occurredOn ?? dayOf(paper.at)
 export const paperName = ({ name, version }: Pick<DocumentBrief, 'name' | 'version'>) =>
   version > 1 ? t('papers.version', { name, version }) : name;
 
-export function DocumentList({ caseNo, today, documents }: { caseNo: string; today: string; documents: DocumentBrief[] }) {
+export function DocumentList({
+  caseNo,
+  today,
+  documents,
+}: {
+  caseNo: string;
+  today: string;
+  documents: DocumentBrief[];
+}) {
   return (
     <ul className="paper-list">
       {[...documents]
@@ -35,7 +43,15 @@ export function DocumentList({ caseNo, today, documents }: { caseNo: string; tod
   );
 }
 
-export function DocumentTable({ caseNo, today, documents }: { caseNo: string; today: string; documents: DocumentBrief[] }) {
+export function DocumentTable({
+  caseNo,
+  today,
+  documents,
+}: {
+  caseNo: string;
+  today: string;
+  documents: DocumentBrief[];
+}) {
   if (documents.length === 0) {
     return (
       <Empty icon={<DocumentIcon />} title={t('papers.none')}>
@@ -106,7 +122,15 @@ export function PaperActs({ caseNo, number, name }: { caseNo: string; number: nu
   );
 }
 
-export function AttachmentList({ caseNo, today, attachments }: { caseNo: string; today: string; attachments: Attachment[] }) {
+export function AttachmentList({
+  caseNo,
+  today,
+  attachments,
+}: {
+  caseNo: string;
+  today: string;
+  attachments: Attachment[];
+}) {
   const [problem, setProblem] = useState<Problem | null>(null);
   if (attachments.length === 0) return <p className="card-body small quiet">{t('papers.noAttachments')}</p>;
   return (

@@ -18,7 +18,8 @@ const BpmnView = lazy(() => import('./BpmnView'));
 
 export function Stages({ page, caseNo }: { page: CasePage; caseNo: string }) {
   const { stages, now } = page;
-  const current = stages.find((stage) => stage.state === 'stopped') ?? stages.findLast((stage) => stage.state === 'now');
+  const current =
+    stages.find((stage) => stage.state === 'stopped') ?? stages.findLast((stage) => stage.state === 'now');
   const first = current ?? stages.findLast((stage) => stage.instanceKey !== null);
   const [chosen, setChosen] = useState<string | null>(null);
   const key = chosen ?? first?.instanceKey ?? null;

@@ -140,7 +140,10 @@ export function ChoiceField(props: ChoicesProps) {
     else props.onChange([...props.value, value]);
   };
   return (
-    <fieldset className={error === undefined ? 'field' : 'field bad'} aria-describedby={hint ? `${id}-hint` : undefined}>
+    <fieldset
+      className={error === undefined ? 'field' : 'field bad'}
+      aria-describedby={hint ? `${id}-hint` : undefined}
+    >
       <legend>{label}</legend>
       {hint !== undefined && (
         <p className="hint" id={`${id}-hint`}>

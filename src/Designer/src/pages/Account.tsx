@@ -125,7 +125,15 @@ function Password() {
       <form className="card-body" noValidate onSubmit={act.submit}>
         <Refused problem={act.problem} />
         {/* A password manager finds the account by it. */}
-        <input className="vh" type="text" autoComplete="username" value={me.userName} readOnly tabIndex={-1} aria-hidden />
+        <input
+          className="vh"
+          type="text"
+          autoComplete="username"
+          value={me.userName}
+          readOnly
+          tabIndex={-1}
+          aria-hidden
+        />
         <InputField
           label={t('password.current')}
           type="password"

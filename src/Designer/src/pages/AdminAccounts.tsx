@@ -20,10 +20,7 @@ const ROLES = [
   ...['mayor', 'archivist', 'dpo', 'admin'],
 ];
 
-type Open =
-  | { kind: 'new' }
-  | { kind: 'change' | 'password' | 'sessions' | 'disable'; account: Account }
-  | null;
+type Open = { kind: 'new' } | { kind: 'change' | 'password' | 'sessions' | 'disable'; account: Account } | null;
 
 export default function AdminAccounts() {
   const accounts = useLoad('accounts', getAccounts);
@@ -152,7 +149,9 @@ function Dialogs({ open, onClose, onDone }: DialogProps) {
     case 'change':
       return <AccountDialog account={open.account} onClose={onClose} onDone={() => onDone(t('accounts.changed'))} />;
     case 'password':
-      return <PasswordDialog account={open.account} onClose={onClose} onDone={() => onDone(t('accounts.passwordSet'))} />;
+      return (
+        <PasswordDialog account={open.account} onClose={onClose} onDone={() => onDone(t('accounts.passwordSet'))} />
+      );
     case 'sessions':
       return (
         <ActDialog

@@ -13,7 +13,13 @@ import { t, tCode } from '../i18n';
 import { holds, useSession } from '../session';
 import '../styles/account.css';
 
-const AREAS = { accounts: 'dpo admin', absences: 'dpo head', settings: 'dpo head admin', procedures: 'dpo head admin', reading: 'dpo' };
+const AREAS = {
+  accounts: 'dpo admin',
+  absences: 'dpo head',
+  settings: 'dpo head admin',
+  procedures: 'dpo head admin',
+  reading: 'dpo',
+};
 type Area = keyof typeof AREAS;
 
 export default function AdminAudit() {
@@ -42,7 +48,11 @@ export default function AdminAudit() {
           </button>
         ))}
       </div>
-      {area === undefined ? <Empty icon={<DocumentIcon />} title={t('audit.notYours')} /> : <Area key={area} area={area} />}
+      {area === undefined ? (
+        <Empty icon={<DocumentIcon />} title={t('audit.notYours')} />
+      ) : (
+        <Area key={area} area={area} />
+      )}
     </>
   );
 }

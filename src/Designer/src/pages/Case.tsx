@@ -22,7 +22,7 @@ import { useSession } from '../session';
 import '../styles/cases.css';
 
 export default function Case() {
-  const { caseNo = '', part = '' } = useParams<{ caseNo: string; part?: string }>();
+  const { caseNo, part = '' } = useParams<{ caseNo: string; part?: string }>();
   return <Opened key={caseNo} caseNo={caseNo} part={part} />;
 }
 

@@ -17,7 +17,7 @@ import '../styles/cases.css';
 
 export default function Document() {
   const { centre } = useSession();
-  const { caseNo = '', number: digits = '' } = useParams<{ caseNo: string; number: string }>();
+  const { caseNo, number: digits } = useParams<{ caseNo: string; number: string }>();
   const number = Number(digits);
   const paper = useLoad(`document:${caseNo}:${digits}`, () => getDocument(caseNo, number));
   const colleagues = useLoad('colleagues:', () => getColleagues());

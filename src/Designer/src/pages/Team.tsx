@@ -68,13 +68,16 @@ export default function Team() {
           </div>
         </>
       )}
-      {open?.kind === 'absence' && (
-        <AbsenceDialog manage={team?.may.manage ?? false} onClose={close} onDone={done} />
-      )}
+      {open?.kind === 'absence' && <AbsenceDialog manage={team?.may.manage ?? false} onClose={close} onDone={done} />}
       {open?.kind === 'handOver' && <HandOverDialog onClose={close} onDone={done} />}
       {open?.kind === 'limit' && <LimitDialog member={open.member} team={team} onClose={close} onDone={done} />}
       {open?.kind === 'end' && (
-        <EndAbsenceDialog absence={open.absence} openTasks={tasksOf(team, open.absence)} onClose={close} onDone={done} />
+        <EndAbsenceDialog
+          absence={open.absence}
+          openTasks={tasksOf(team, open.absence)}
+          onClose={close}
+          onDone={done}
+        />
       )}
     </>
   );
@@ -87,7 +90,7 @@ const tasksOf = (team: TeamPage | null, absence: Absence) =>
 function countsOf(team: TeamPage): string {
   const assistants = team.people.filter(isAssistant);
   const families = assistants.reduce((sum, one) => sum + one.active, 0);
-  const counts = [t('team.assistants', { n: assistants.length }), t('team.families', { n: families })];
+  const counts = [t('team.assistants', { n: assistants.length }), t('team.familiesCount', { n: families })];
   if (team.waiting.length > 0) counts.push(t('team.waitingFamilies', { n: team.waiting.length }));
   return counts.join(', ');
 }
@@ -103,7 +106,9 @@ function WaitingBanner({ team }: { team: TeamPage }) {
     <Banner kind="warn" icon={<AlertIcon />}>
       <p>
         <b>{t('team.longest', { label: headingOf(longest.label), n: longest.days })}</b>{' '}
-        {places === 0 ? t('team.noPlaces') : `${t('team.freePlaces', { n: places })} ${t('team.freeWith', { n: with_ })}`}
+        {places === 0
+          ? t('team.noPlaces')
+          : `${t('team.freePlaces', { n: places })} ${t('team.freeWith', { n: with_ })}`}
       </p>
     </Banner>
   );
@@ -189,11 +194,7 @@ function LoadRow({ member, team, onLimit }: LoadRowProps) {
         <span className="room">
           <Room member={member} />
           {team.may.manage && (
-            <Button
-              kind="quiet"
-              aria-label={t('limit.label', { who: member.name })}
-              onClick={() => onLimit(member)}
-            >
+            <Button kind="quiet" aria-label={t('limit.label', { who: member.name })} onClick={() => onLimit(member)}>
               {t('limit.button')}
             </Button>
           )}
@@ -354,7 +355,9 @@ function Requests({ team, onEnd, onChanged }: RequestsProps) {
     <Card
       id="requests"
       title={t('absence.requests')}
-      more={<span className="small quiet">{asked.length > 0 ? t('absence.waitingCount', { n: asked.length }) : ''}</span>}
+      more={
+        <span className="small quiet">{asked.length > 0 ? t('absence.waitingCount', { n: asked.length }) : ''}</span>
+      }
     >
       {asked.length === 0 && (
         <Empty icon={<CalendarIcon />} title={t('absence.noRequests')}>

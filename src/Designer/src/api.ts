@@ -153,8 +153,9 @@ export type CaseQuery = { q?: string; status?: 'open' | 'closed' | 'all'; mine?:
 export type Stage = {
   processId: string;
   name: string;
-  instanceKey: string;
-  definitionKey: string;
+  /** null for a stage that has not begun. */
+  instanceKey: string | null;
+  definitionKey: string | null;
   state: 'done' | 'now' | 'next' | 'stopped';
   startedAt: string | null;
   endedAt: string | null;
@@ -178,7 +179,7 @@ export type CasePage = {
   stages: Stage[];
   now: { taskKey: string | null; name: string; who: string; dueDate: string | null; deadline: Deadline | null }[];
   terms: Term[];
-  team: { person: Person; relation: string; since: string }[];
+  team: { person: Person; relation: string; since: string | null }[];
   documents: DocumentBrief[];
   attachments: Attachment[];
   links: { caseNo: string; label: string | null; why: string }[];
@@ -245,10 +246,20 @@ export type Account = {
   email: string | null;
   roles: string[];
   disabled: boolean;
+  /** After too many wrong passwords. */
+  lockedUntil?: string | null;
 };
 export type Passkey = { id: string; name: string | null; createdAt: string };
 export type Audit = {
-  items: { seq: number; at: string; who: string; act: string; subject: string; before: unknown; after: unknown }[];
+  items: {
+    seq: number;
+    at: string;
+    who: string;
+    act: string;
+    subject: string | null;
+    before: unknown;
+    after: unknown;
+  }[];
   verified: boolean;
 };
 
@@ -263,6 +274,16 @@ export type Problem = {
 export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
 export const OFFLINE = 'OFFLINE';
+export const PURPOSE_REQUIRED = 'PURPOSE_REQUIRED';
+
+/** Why this person looks into a restricted case; told once, sent with every look until the page is loaded anew. */
+const purposes = new Map<string, string>();
+export const tellPurpose = (caseNo: string, words: string) => purposes.set(caseNo, words);
+
+function purposeOf(path: string): string | undefined {
+  const caseNo = /^\/api\/cases\/([^/?]+)/.exec(path)?.[1];
+  return caseNo === undefined ? undefined : purposes.get(decodeURIComponent(caseNo));
+}
 
 /** One press of a button: a retry of it carries the same key, another press another one. */
 export function newIntention(): string {
@@ -283,7 +304,8 @@ type Call = {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   body?: unknown;
   intention?: string;
-  purpose?: string | undefined;
+  /** The answer is a file, not JSON. */
+  file?: boolean;
   /** The answer 401 is the answer, not a reason to ask: signing in, and the first look at the session. */
   plain401?: boolean;
   signal?: AbortSignal;
@@ -301,7 +323,9 @@ async function call<T>(path: string, options: Call = {}): Promise<Answer<T>> {
   }
   if (method !== 'GET') headers['Idempotency-Key'] = options.intention ?? newIntention();
   // Words of a person are not ASCII, a header is.
-  if (options.purpose !== undefined) headers['X-Purpose'] = encodeURIComponent(options.purpose);
+  const purpose = purposeOf(path);
+  if (purpose !== undefined) headers['X-Purpose'] = encodeURIComponent(purpose);
+  if (options.file) headers['Accept'] = '*/*';
 
   const request: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store' };
   if (body !== undefined) request.body = body;
@@ -316,6 +340,13 @@ async function call<T>(path: string, options: Call = {}): Promise<Answer<T>> {
     if (response.status === 401 && !options.plain401) {
       asked ??= signInNeeded().finally(() => (asked = null));
       if (await asked) continue;
+    }
+    if (options.file && response.ok) {
+      try {
+        return { ok: true, value: (await response.blob()) as T };
+      } catch {
+        return { ok: false, problem: { status: 0, title: OFFLINE, detail: '' } };
+      }
     }
     return read<T>(response);
   }
@@ -440,13 +471,15 @@ export const getCases = ({ q, status, mine, page }: CaseQuery) =>
   q === undefined || q === ''
     ? call<CaseList>(`/api/cases${query({ status, mine, page })}`)
     : call<CaseList>('/api/cases/search', { method: 'POST', body: { q, status, mine, page } });
-export const getCase = (caseNo: string, purpose?: string) => call<CasePage>(caseAt(caseNo), { purpose });
+export const getCase = (caseNo: string) => call<CasePage>(caseAt(caseNo));
 export const getTimeline = (caseNo: string, before?: string, limit = 50) =>
   call<Timeline>(`${caseAt(caseNo)}/timeline${query({ before, limit })}`);
 export const getDiagram = (caseNo: string, instanceKey: string) =>
   call<Diagram>(`${caseAt(caseNo)}/diagram/${at(instanceKey)}`);
-export const getDocument = (caseNo: string, number: number, purpose?: string) =>
-  call<CaseDocument>(`${caseAt(caseNo)}/documents/${number}`, { purpose });
+export const getDocument = (caseNo: string, number: number) =>
+  call<CaseDocument>(`${caseAt(caseNo)}/documents/${number}`);
+/** A document or an attachment as a file; a link could not say the purpose, and would show a refusal as JSON. */
+export const getFile = (address: string) => call<Blob>(address, { file: true });
 export const documentAddress = (caseNo: string, number: number, as: 'print' | 'docx' | 'pdf') =>
   `${caseAt(caseNo)}/documents/${number}${as === 'print' ? '/print' : `.${as}`}`;
 export const attachmentAddress = (caseNo: string, id: string) => `${caseAt(caseNo)}/attachments/${at(id)}`;
@@ -492,18 +525,22 @@ export const addAbsence = (
 ) => call<Absence>('/api/absences', { method: 'POST', body: absence, intention });
 export const acceptAbsence = (id: string) => call<undefined>(`/api/absences/${at(id)}/acceptance`, { method: 'POST' });
 export const endAbsence = (id: string) => call<undefined>(`/api/absences/${at(id)}/end`, { method: 'POST' });
+/** `note` says what a limit below the present number of families means. */
 export const setLimit = (userName: string, limit: number, reason: string) =>
-  call<undefined>(`/api/team/${at(userName)}/limit`, { method: 'PUT', body: { limit, reason } });
-export const getAccounts = () => call<Account[]>('/api/accounts');
+  call<{ note?: string | null } | undefined>(`/api/team/${at(userName)}/limit`, {
+    method: 'PUT',
+    body: { limit, reason },
+  });
+export const getAccounts = () => call<{ items: Account[] }>('/api/accounts');
 export const addAccount = (account: Account & { password?: string }, intention: string) =>
   call<Account>('/api/accounts', { method: 'POST', body: account, intention });
 export const saveAccount = ({ userName, ...rest }: Account) =>
-  call<undefined>(`/api/accounts/${at(userName)}`, { method: 'PUT', body: rest });
+  call<unknown>(`/api/accounts/${at(userName)}`, { method: 'PUT', body: rest });
 export const setPassword = (userName: string, next: string) =>
   call<undefined>(`/api/accounts/${at(userName)}/password`, { method: 'POST', body: { next } });
 export const endSessions = (userName: string) =>
   call<undefined>(`/api/accounts/${at(userName)}/sessions`, { method: 'DELETE' });
-export const getAudit = (area: string) => call<Audit>(`/api/audit${query({ area })}`);
+export const getAudit = (area: string, before?: number) => call<Audit>(`/api/audit${query({ area, before })}`);
 
 const SHOWN_AT_MOST_EVERY = 3000;
 

@@ -8,4 +8,5 @@ export const paths = {
   team: '/zespol',
   account: '/konto',
   admin: '/ustawienia',
+  audit: '/dziennik',
 };

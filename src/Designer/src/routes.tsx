@@ -1,16 +1,24 @@
 /** Every page and the navigation. A page of its own chunk comes when it is opened first. */
 import { lazy, type ComponentType, type ReactNode } from 'react';
 import type { Me } from './api';
-import { FolderIcon, TodayIcon } from './components/icons';
+import { DocumentIcon, FolderIcon, PeopleIcon, PersonIcon, TodayIcon } from './components/icons';
 import type { Key } from './i18n';
 import { paths } from './paths';
 import { Today } from './pages/Today';
+import { holds, isStaff } from './session';
 
 export type Page = { path: string; view: ComponentType };
 
 export const pages: Page[] = [
   { path: paths.today, view: Today },
   { path: '/zadania/:taskKey', view: lazy(() => import('./pages/Task')) },
+  { path: paths.cases, view: lazy(() => import('./pages/Cases')) },
+  { path: '/sprawy/:caseNo/dokumenty/:number', view: lazy(() => import('./pages/Document')) },
+  { path: '/sprawy/:caseNo/:part?', view: lazy(() => import('./pages/Case')) },
+  { path: paths.team, view: lazy(() => import('./pages/Team')) },
+  { path: paths.account, view: lazy(() => import('./pages/Account')) },
+  { path: paths.admin, view: lazy(() => import('./pages/AdminAccounts')) },
+  { path: paths.audit, view: lazy(() => import('./pages/AdminAudit')) },
 ];
 
 export type NavItem = {
@@ -27,4 +35,7 @@ export type NavItem = {
 export const nav: NavItem[] = [
   { to: paths.today, label: 'nav.today', icon: <TodayIcon /> },
   { to: paths.cases, label: 'nav.cases', icon: <FolderIcon /> },
+  { to: paths.team, label: 'nav.team', icon: <PeopleIcon />, shownTo: isStaff },
+  { to: paths.admin, label: 'nav.accounts', icon: <PersonIcon />, shownTo: (me) => holds(me, 'admin') },
+  { to: paths.audit, label: 'nav.audit', icon: <DocumentIcon />, shownTo: (me) => holds(me, 'admin', 'dpo') },
 ];

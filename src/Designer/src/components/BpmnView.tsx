@@ -1,0 +1,130 @@
+/** The drawing of one procedure with what is done, where it stands and what is stopped. Comes with a chunk of its own. */
+import 'bpmn-js/dist/assets/diagram-js.css';
+import 'bpmn-js/dist/assets/bpmn-js.css';
+import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+import { useEffect, useRef, useState } from 'react';
+import type { Diagram } from '../api';
+import { t } from '../i18n';
+import '../styles/diagram.css';
+import { Button } from './basics';
+import { PlusIcon, SearchIcon, TodayIcon } from './icons';
+
+type Canvas = {
+  addMarker: (id: string, marker: string) => void;
+  zoom: (level?: number | 'fit-viewport', center?: 'auto') => number;
+  scrollToElement: (id: string, padding?: number) => void;
+};
+type Overlays = { add: (id: string, overlay: { position: object; html: HTMLElement; show?: object }) => void };
+type Registry = { get: (id: string) => { width?: number } | undefined };
+
+const SMALLEST = 0.6;
+const STEP = 1.25;
+
+const colours = {
+  defaultFillColor: 'var(--card)',
+  defaultStrokeColor: 'var(--line-strong)',
+  defaultLabelColor: 'var(--ink)',
+};
+
+export default function BpmnView({ diagram }: { diagram: Diagram }) {
+  const place = useRef<HTMLDivElement>(null);
+  const viewer = useRef<NavigatedViewer | null>(null);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    const container = place.current;
+    if (container === null) return;
+    const options = { container, bpmnRenderer: colours, zoomScroll: { enabled: false } };
+    const made = new NavigatedViewer(options);
+    viewer.current = made;
+    made.importXML(diagram.xml).then(
+      () => {
+        mark(made, diagram);
+        show(made, diagram);
+        container.querySelector('svg[data-element-id], .djs-container > svg')?.setAttribute('aria-label', diagram.name);
+      },
+      () => setFailed(true),
+    );
+    return () => {
+      viewer.current = null;
+      made.destroy();
+    };
+  }, [diagram]);
+  const canvas = () => viewer.current?.get<Canvas>('canvas');
+  const zoom = (by: number) => canvas()?.zoom(Math.min(3, Math.max(0.2, (canvas()?.zoom() ?? 1) * by)), 'auto');
+  if (failed) return <p className="card-body small quiet">{t('diagram.failed')}</p>;
+  return (
+    <div className="bpmn">
+      <div className="bpmn-canvas" ref={place} role="group" aria-label={t('diagram.label', { name: diagram.name })} />
+      <div className="bpmn-tools" role="group" aria-label={t('diagram.tools')}>
+        <Button aria-label={t('diagram.larger')} onClick={() => zoom(STEP)}>
+          <PlusIcon />
+        </Button>
+        <Button aria-label={t('diagram.smaller')} onClick={() => zoom(1 / STEP)}>
+          <MinusIcon />
+        </Button>
+        <Button onClick={() => canvas()?.zoom('fit-viewport', 'auto')}>
+          <SearchIcon />
+          {t('diagram.whole')}
+        </Button>
+        {diagram.active.length > 0 && (
+          <Button onClick={() => viewer.current !== null && show(viewer.current, diagram)}>
+            <TodayIcon />
+            {t('diagram.now')}
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function MinusIcon() {
+  return (
+    <svg className="i" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d="M5 12h14" />
+    </svg>
+  );
+}
+
+/** Each mark has its word on the drawing, in the legend and in the list below. */
+function mark(viewer: NavigatedViewer, diagram: Diagram): void {
+  const canvas = viewer.get<Canvas>('canvas');
+  const registry = viewer.get<Registry>('elementRegistry');
+  const overlays = viewer.get<Overlays>('overlays');
+  const stopped = new Set(diagram.stopped);
+  const active = new Set(diagram.active.map((one) => one.elementId));
+  const put = (ids: Iterable<string>, marker: string, word?: string) => {
+    for (const id of ids) {
+      const element = registry.get(id);
+      if (element === undefined) continue;
+      canvas.addMarker(id, marker);
+      // Events and gateways are too small to carry a word; their colour and the list say it.
+      if (word === undefined || (element.width ?? 0) < 80) continue;
+      const html = document.createElement('span');
+      html.className = `bpmn-word ${marker}`;
+      html.textContent = word;
+      overlays.add(id, { position: { top: -9, left: 6 }, html });
+    }
+  };
+  put(diagram.flows, 'is-taken');
+  put(
+    diagram.completed.filter((id) => !active.has(id) && !stopped.has(id)),
+    'is-done',
+    t('diagram.done'),
+  );
+  put(
+    [...active].filter((id) => !stopped.has(id)),
+    'is-now',
+    t('diagram.here'),
+  );
+  put(stopped, 'is-stopped', t('diagram.stopped'));
+}
+
+/** The whole drawing when it can be read, otherwise the place where the case stands. */
+function show(viewer: NavigatedViewer, diagram: Diagram): void {
+  const canvas = viewer.get<Canvas>('canvas');
+  canvas.zoom('fit-viewport', 'auto');
+  if (canvas.zoom() >= SMALLEST) return;
+  canvas.zoom(SMALLEST + 0.2);
+  const here = diagram.stopped[0] ?? diagram.active[0]?.elementId ?? diagram.completed.at(-1);
+  if (here !== undefined) canvas.scrollToElement(here, 60);
+}

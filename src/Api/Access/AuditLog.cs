@@ -30,10 +30,9 @@ public abstract record Change
 /// </summary>
 public sealed class AuditLog(WorkflowEngine engine, ProductDbFactory databases)
 {
-    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
     /// <summary>Changes rows of the product and records it; null when it is done.</summary>

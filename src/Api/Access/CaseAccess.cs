@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Linq.Expressions;
+using System.Text.Json.Serialization;
 using Api.Cases;
 using Api.Startup;
 using Api.Storage;
@@ -11,23 +12,29 @@ using Scope = Workflows.Runtime.Scope;
 namespace Api.Access;
 
 /// <summary>Why somebody may look into a case; the first that holds, in this order.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<CaseRelation>))]
 public enum CaseRelation
 {
     /// <summary>Social worker or assistant of the case, or somebody with an open task assigned to her.</summary>
+    [JsonStringEnumMemberName("team")]
     Team,
 
     /// <summary>Head of the centre; coordinator, unless the case is restricted.</summary>
+    [JsonStringEnumMemberName("supervisor")]
     Supervisor,
 
     /// <summary>Stands in for one of those today, with everything that is theirs.</summary>
+    [JsonStringEnumMemberName("substitute")]
     Substitute,
 
     /// <summary>With a recorded reason, for half an hour.</summary>
+    [JsonStringEnumMemberName("breakGlass")]
     BreakGlass,
 
     /// <summary>
     /// May take an open task of it, or completed one lately: sees the task and who the case is about, nothing more.
     /// </summary>
+    [JsonStringEnumMemberName("task")]
     Task,
 }
 
@@ -105,13 +112,16 @@ public sealed class CaseAccess(
     /// </summary>
     /// <param name="what">As in <see cref="ReadLog.AddAsync"/>; null where nothing is shown that must be logged.</param>
     /// <param name="content">History, documents, people: more than a relation by task shows.</param>
+    public Task<(CaseRelation? Relation, IResult? Refusal)> EnterAsync(
+        HttpContext http, string caseNo, string? what, bool content = true, CancellationToken ct = default) =>
+        EnterAsync(http.Scope(), PurposeOf(http), caseNo, what, content, ct);
+
+    /// <inheritdoc cref="EnterAsync(HttpContext, string, string?, bool, CancellationToken)"/>
     public async Task<(CaseRelation? Relation, IResult? Refusal)> EnterAsync(
-        HttpContext http, string caseNo, string? what, bool content = true, CancellationToken ct = default)
+        Scope scope, string? purpose, string caseNo, string? what, bool content, CancellationToken ct)
     {
-        var scope = http.Scope();
         var relation = await RelationAsync(scope, caseNo, ct);
         if (relation is null || (content && relation == CaseRelation.Task)) return (null, Unknown(caseNo));
-        var purpose = PurposeOf(http);
         if (purpose is null && await NeedsPurposeAsync(scope, relation.Value, caseNo, ct)) return (null, PurposeRequired);
         if (what is not null) await readings.AddAsync(scope, caseNo, what, purpose, ct);
         return (relation, null);
@@ -183,7 +193,7 @@ public sealed class CaseAccess(
         var numbers = await db.Database.SqlQuery<string>(
             $"""
             select c.case_no as "Value" from variables v join cases c on c.root_instance_key = v.scope_key
-            where v.name in ('assistant', 'socialWorker') and v.value = {value}
+            where v.name in ('assistant', 'socialWorker') and length(v.value) <= 200 and v.value = {value}
             union
             select substr(g.tag, 6) as "Value" from user_tasks t
             join process_instance_tags g on g.process_instance_key = t.process_instance_key

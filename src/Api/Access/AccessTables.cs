@@ -52,7 +52,9 @@ public enum AbsenceState
     Ended,
 }
 
-/// <summary>Somebody looked into a case that is not hers, with a reason, for half an hour. Rows are only added.</summary>
+/// <summary>
+/// Somebody looked into a case that is not hers, with a reason, for half an hour. Rows are only added.
+/// </summary>
 public sealed record BreakGlassRow
 {
     public required string TenantId { get; init; }

@@ -158,8 +158,7 @@ public sealed record ReadAudit(Scope Scope, string Area, int? Before) : IUseCase
 
         static Entry EntryOf(HistoryRow row)
         {
-            if (row.Payload is not { } payload) return new(row.Sequence, row.At, row.Actor, row.Command, null, null, null);
-            var content = JsonDocument.Parse(payload).RootElement;
+            var content = row.Payload is { } payload ? JsonDocument.Parse(payload).RootElement : default;
             return new Entry(
                 row.Sequence, row.At, row.Actor, row.Command,
                 Part(content, "subject") is { ValueKind: JsonValueKind.String } subject ? subject.GetString() : null,

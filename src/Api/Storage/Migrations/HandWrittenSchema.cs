@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore.Migrations;
 
-namespace Api.Storage;
+namespace Api.Storage.Migrations;
 
 /// <summary>
 /// What no model of Entity Framework can say; called at the end of the migration <c>People</c> and the beginning of its

@@ -40,8 +40,7 @@ public enum CaseRelation
 
 /// <summary>
 /// Need to know per case (docs/decisions/0009). Everything is derived from the rows of the engine and of the case:
-/// there
-/// is no second list of who belongs to a case that could disagree with them.
+/// there is no second list of who belongs to a case that could disagree with them.
 /// </summary>
 public sealed class CaseAccess(
     ProductDbFactory databases, Queries queries, WorkflowEngine engine, ReadLog readings, Settings settings,

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Api.Access;
 
 /// <summary>
@@ -27,23 +29,32 @@ public sealed record AbsenceRow
     public DateTimeOffset? EndedAt { get; set; }
 }
 
+[JsonConverter(typeof(JsonStringEnumConverter<AbsenceScope>))]
 public enum AbsenceScope
 {
     /// <summary>Her tasks, what is offered to her groups, and her cases.</summary>
+    [JsonStringEnumMemberName("all")]
     All,
 
     /// <summary>Only tasks assigned or offered to her by name.</summary>
+    [JsonStringEnumMemberName("tasks")]
     Tasks,
 }
 
+[JsonConverter(typeof(JsonStringEnumConverter<AbsenceState>))]
 public enum AbsenceState
 {
+    [JsonStringEnumMemberName("requested")]
     Requested,
+    [JsonStringEnumMemberName("accepted")]
     Accepted,
+    [JsonStringEnumMemberName("ended")]
     Ended,
 }
 
-/// <summary>Somebody looked into a case that is not hers, with a reason, for half an hour. Rows are only added.</summary>
+/// <summary>
+/// Somebody looked into a case that is not hers, with a reason, for half an hour. Rows are only added.
+/// </summary>
 public sealed record BreakGlassRow
 {
     public required string TenantId { get; init; }

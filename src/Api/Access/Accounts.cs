@@ -129,7 +129,8 @@ public sealed record CreateAccount(
         if (!AccountBook.IsName(UserName))
         {
             yield return ("userName",
-                "Nazwa użytkownika: od 2 do 64 małych liter bez znaków polskich, cyfr, kropek i kresek; pierwsza litera.");
+                "Nazwa użytkownika: od 2 do 64 małych liter bez polskich znaków, cyfr, kropek i kresek; najpierw " +
+                "litera.");
         }
         foreach (var problem in AccountBook.Check(DisplayName, Email, Roles)) yield return problem;
     }
@@ -173,7 +174,9 @@ public sealed record CreateAccount(
     }
 }
 
-/// <summary>Name, address, roles and whether it may be used; roles taken away end the sessions made with them.</summary>
+/// <summary>
+/// Name, address, roles and whether it may be used; roles taken away end the sessions made with them.
+/// </summary>
 [Policy(PolicyAttribute.Administration)]
 public sealed record ChangeAccount(
     Scope Scope, string UserName, string? DisplayName, string? Email, ImmutableArray<string> Roles, bool Disabled)
@@ -199,7 +202,8 @@ public sealed record ChangeAccount(
                     return AccountBook.Unknown(request.UserName);
                 var roles = await CaseAccess.RolesOf(db, account.Id).ToListAsync(ct);
                 var before = AccountView.Of(account, roles);
-                if (request.Disabled != account.Disabled || !roles.ToHashSet(StringComparer.Ordinal).SetEquals(request.Roles))
+                var sameRoles = roles.ToHashSet(StringComparer.Ordinal).SetEquals(request.Roles);
+                if (request.Disabled != account.Disabled || !sameRoles)
                     account.SecurityStamp = AccountBook.NewStamp();
                 account.DisplayName = request.DisplayName!.Trim();
                 account.Email = request.Email;

@@ -30,10 +30,9 @@ public abstract record Change
 /// </summary>
 public sealed class AuditLog(WorkflowEngine engine, ProductDbFactory databases)
 {
-    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
     /// <summary>Changes rows of the product and records it; null when it is done.</summary>
@@ -159,8 +158,7 @@ public sealed record ReadAudit(Scope Scope, string Area, int? Before) : IUseCase
 
         static Entry EntryOf(HistoryRow row)
         {
-            if (row.Payload is not { } payload) return new(row.Sequence, row.At, row.Actor, row.Command, null, null, null);
-            var content = JsonDocument.Parse(payload).RootElement;
+            var content = row.Payload is { } payload ? JsonDocument.Parse(payload).RootElement : default;
             return new Entry(
                 row.Sequence, row.At, row.Actor, row.Command,
                 Part(content, "subject") is { ValueKind: JsonValueKind.String } subject ? subject.GetString() : null,

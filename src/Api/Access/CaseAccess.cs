@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Linq.Expressions;
+using System.Text.Json.Serialization;
 using Api.Cases;
 using Api.Startup;
 using Api.Storage;
@@ -11,29 +12,35 @@ using Scope = Workflows.Runtime.Scope;
 namespace Api.Access;
 
 /// <summary>Why somebody may look into a case; the first that holds, in this order.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<CaseRelation>))]
 public enum CaseRelation
 {
     /// <summary>Social worker or assistant of the case, or somebody with an open task assigned to her.</summary>
+    [JsonStringEnumMemberName("team")]
     Team,
 
     /// <summary>Head of the centre; coordinator, unless the case is restricted.</summary>
+    [JsonStringEnumMemberName("supervisor")]
     Supervisor,
 
     /// <summary>Stands in for one of those today, with everything that is theirs.</summary>
+    [JsonStringEnumMemberName("substitute")]
     Substitute,
 
     /// <summary>With a recorded reason, for half an hour.</summary>
+    [JsonStringEnumMemberName("breakGlass")]
     BreakGlass,
 
     /// <summary>
     /// May take an open task of it, or completed one lately: sees the task and who the case is about, nothing more.
     /// </summary>
+    [JsonStringEnumMemberName("task")]
     Task,
 }
 
 /// <summary>
-/// Need to know per case (docs/decisions/0009). Everything is derived from the rows of the engine and of the case: there
-/// is no second list of who belongs to a case that could disagree with them.
+/// Need to know per case (docs/decisions/0009). Everything is derived from the rows of the engine and of the case:
+/// there is no second list of who belongs to a case that could disagree with them.
 /// </summary>
 public sealed class CaseAccess(
     ProductDbFactory databases, Queries queries, WorkflowEngine engine, ReadLog readings, Settings settings,
@@ -51,17 +58,20 @@ public sealed class CaseAccess(
 
     const string Tenant = WorkflowDb.DefaultTenant;
 
-    /// <summary>The role's rights, and with them the cases she may see at this moment and whom she stands in for.</summary>
+    /// <summary>
+    /// The role's rights, and with them the cases she may see at this moment and whom she stands in for.
+    /// </summary>
     public async Task<Scope> WidenAsync(Scope scope, CancellationToken ct)
     {
         if (scope.EngineAll || scope.DefinitionsOnly) return scope;
         var now = await engine.Clock.NowAsync(ct);
         await using var db = databases.Create();
         var absent = await AbsentAsync(db, scope.User, DayOf(now), ct);
+        ImmutableArray<Substitution> whole = [.. absent.Where(a => a.Scope == AbsenceScope.All).Select(a => a.For)];
         return scope with
         {
             ActsFor = [.. absent.Select(a => a.Scope == AbsenceScope.All ? a.For : a.For with { Groups = [] })],
-            Cases = await ViewAsync(db, scope, [.. absent.Where(a => a.Scope == AbsenceScope.All).Select(a => a.For)], ct),
+            Cases = await ViewAsync(db, scope, whole, ct),
             DecidedSince = now - settings.ViewAfterDecision,
         };
     }
@@ -72,7 +82,8 @@ public sealed class CaseAccess(
     {
         if (scope.DefinitionsOnly) return null;
         await using var db = databases.Create();
-        var row = await db.Cases.AsNoTracking().FirstOrDefaultAsync(r => r.TenantId == Tenant && r.CaseNo == caseNo, ct);
+        var row = await db.Cases.AsNoTracking()
+            .FirstOrDefaultAsync(r => r.TenantId == Tenant && r.CaseNo == caseNo, ct);
         if (row is null) return null;
         if (scope.EngineAll) return CaseRelation.Supervisor;
         var tag = CaseView.TagPrefix + caseNo;
@@ -103,16 +114,21 @@ public sealed class CaseAccess(
     /// The door of everything that shows a case: asks for the relation, in a restricted case for the purpose, and
     /// writes the reading log. Either the relation or the refusal is null.
     /// </summary>
-    /// <param name="what">As in <see cref="ReadLog.AddAsync"/>; null where nothing is shown that must be logged.</param>
+    /// <param name="what">As in <see cref="ReadLog.AddAsync"/>; null where nothing is shown that must be
+    /// logged.</param>
     /// <param name="content">History, documents, people: more than a relation by task shows.</param>
+    public Task<(CaseRelation? Relation, IResult? Refusal)> EnterAsync(
+        HttpContext http, string caseNo, string? what, bool content = true, CancellationToken ct = default) =>
+        EnterAsync(http.Scope(), PurposeOf(http), caseNo, what, content, ct);
+
+    /// <inheritdoc cref="EnterAsync(HttpContext, string, string?, bool, CancellationToken)"/>
     public async Task<(CaseRelation? Relation, IResult? Refusal)> EnterAsync(
-        HttpContext http, string caseNo, string? what, bool content = true, CancellationToken ct = default)
+        Scope scope, string? purpose, string caseNo, string? what, bool content, CancellationToken ct)
     {
-        var scope = http.Scope();
         var relation = await RelationAsync(scope, caseNo, ct);
         if (relation is null || (content && relation == CaseRelation.Task)) return (null, Unknown(caseNo));
-        var purpose = PurposeOf(http);
-        if (purpose is null && await NeedsPurposeAsync(scope, relation.Value, caseNo, ct)) return (null, PurposeRequired);
+        if (purpose is null && await NeedsPurposeAsync(scope, relation.Value, caseNo, ct))
+            return (null, PurposeRequired);
         if (what is not null) await readings.AddAsync(scope, caseNo, what, purpose, ct);
         return (relation, null);
     }
@@ -132,7 +148,8 @@ public sealed class CaseAccess(
 
     static IResult PurposeRequired => Problems.Of(
         StatusCodes.Status428PreconditionRequired, "PURPOSE_REQUIRED",
-        "To sprawa o ograniczonym dostępie. Podaj, w jakim celu ją otwierasz; cel zostanie zapisany w rejestrze wglądów.");
+        "To sprawa o ograniczonym dostępie. Podaj, w jakim celu ją otwierasz; cel zostanie zapisany w rejestrze " +
+        "wglądów.");
 
     static string? PurposeOf(HttpContext http) =>
         Uri.UnescapeDataString(http.Request.Headers[PurposeHeader].ToString()).Trim() is { Length: > 0 } words
@@ -172,7 +189,7 @@ public sealed class CaseAccess(
 
     /// <summary>
     /// Cases whose root knows the person as its social worker or assistant, and those in which a task waits for her by
-    /// name. The condition on the variables is that of the index in <see cref="HandWrittenSchema"/>.
+    /// name. The condition on the variables is that of the index in <c>HandWrittenSchema</c>.
     /// </summary>
     static async Task<HashSet<string>> TeamCasesAsync(
         ProductDb db, string user, ImmutableArray<string> groups, CancellationToken ct)
@@ -183,7 +200,7 @@ public sealed class CaseAccess(
         var numbers = await db.Database.SqlQuery<string>(
             $"""
             select c.case_no as "Value" from variables v join cases c on c.root_instance_key = v.scope_key
-            where v.name in ('assistant', 'socialWorker') and v.value = {value}
+            where v.name in ('assistant', 'socialWorker') and length(v.value) <= 200 and v.value = {value}
             union
             select substr(g.tag, 6) as "Value" from user_tasks t
             join process_instance_tags g on g.process_instance_key = t.process_instance_key

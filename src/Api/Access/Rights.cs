@@ -39,7 +39,9 @@ public sealed class RightsReader(ProductDbFactory databases, TimeProvider time)
         return rights is not null && rights.Stamp == principal.FindFirstValue(StampClaim) ? rights : null;
     }
 
-    /// <summary>The rights of an account without credentials, e.g. of a colleague; null when it is gone or disabled.</summary>
+    /// <summary>
+    /// The rights of an account without credentials, e.g. of a colleague; null when it is gone or disabled.
+    /// </summary>
     public async ValueTask<Scope?> ScopeOfAsync(string userName, CancellationToken ct) =>
         (await OfAsync(userName, ct))?.Scope;
 

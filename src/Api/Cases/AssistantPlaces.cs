@@ -76,7 +76,9 @@ public sealed class AssistantPlaces(Settings settings)
         return null;
     }
 
-    /// <summary>The case goes from one assistant to another; nothing moves when the first holds no place for it.</summary>
+    /// <summary>
+    /// The case goes from one assistant to another; nothing moves when the first holds no place for it.
+    /// </summary>
     public async Task<EngineAnswer.Rejected?> MoveAsync(
         HostCommit commit, string caseNo, string from, string to, CancellationToken ct)
     {

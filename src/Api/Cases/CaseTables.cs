@@ -18,7 +18,9 @@ public sealed record CaseRow
     public required string OpenedWith { get; init; }
     public required CaseStatus Status { get; set; }
 
-    /// <summary>Need to know is narrower: Niebieska Karta, court. Coordinators outside its team do not see it.</summary>
+    /// <summary>
+    /// Need to know is narrower: Niebieska Karta, court. Coordinators outside its team do not see it.
+    /// </summary>
     public bool Restricted { get; set; }
 
     /// <summary>

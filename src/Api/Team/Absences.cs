@@ -43,7 +43,9 @@ static class AbsenceRules
         return id is null ? null : [.. await CaseAccess.RolesOf(db, id).ToListAsync(ct)];
     }
 
-    /// <summary>Why this absence cannot be; null when it can. Looked at inside the transaction that stores it.</summary>
+    /// <summary>
+    /// Why this absence cannot be; null when it can. Looked at inside the transaction that stores it.
+    /// </summary>
     public static async Task<string?> WhyNotAsync(ProductDb db, AbsenceRow row, CancellationToken ct)
     {
         if (await RolesAsync(db, row.UserName, ct) is not { } roles)
@@ -69,7 +71,8 @@ static class AbsenceRules
         if (standing is [Roles.Admin] || standing.IsEmpty)
             return "Wskazana osoba nie pracuje ze sprawami. Wskaż inną.";
         return row.Scope == AbsenceScope.All && row.Authorisation is null && roles.Except(standing).Any()
-            ? "Zastępca nie ma roli osoby zastępowanej. Podaj podstawę i numer upoważnienia albo ogranicz zakres do zadań."
+            ? "Zastępca nie ma roli osoby zastępowanej. Podaj podstawę i numer upoważnienia albo ogranicz zakres do " +
+                "zadań."
             : null;
     }
 
@@ -170,7 +173,8 @@ public sealed record AcceptAbsence(Scope Scope, string Id) : IUseCase<Unit>
                     r => r.TenantId == AbsenceRules.Tenant && r.Id == request.Id, ct);
                 if (row is null) return EndAbsence.Unknown;
                 if (row.State != AbsenceState.Requested)
-                    return new Change.Refused(EngineRejection.InvalidState, "Ta nieobecność nie czeka na zatwierdzenie.");
+                    return new Change.Refused(
+                        EngineRejection.InvalidState, "Ta nieobecność nie czeka na zatwierdzenie.");
                 var roles = await AbsenceRules.RolesAsync(db, row.UserName, ct) ?? [];
                 if (AbsenceRules.WhyNotAccept(request.Scope, row, roles) is { } forbidden)
                     return new Change.Refused(EngineRejection.Forbidden, forbidden);

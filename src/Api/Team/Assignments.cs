@@ -64,7 +64,9 @@ public sealed record AssignTask(Scope Scope, long TaskKey, string? Assignee, str
                 return new UseCaseResult<Unit>.Invalid(new Dictionary<string, string[]>(StringComparer.Ordinal)
                 {
                     ["assignee"] =
-                        [$"„{request.Assignee}” nie ma czynnego konta z rolą, której wymaga to zadanie. Wybierz z listy."],
+                    [
+                        $"„{request.Assignee}” nie ma czynnego konta z rolą, której wymaga to zadanie. Wybierz z listy.",
+                    ],
                 });
             }
             return Answers.From(

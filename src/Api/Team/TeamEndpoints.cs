@@ -24,7 +24,7 @@ public static class TeamEndpoints
         api.MapGet("/team", async (HttpContext http, IMediator mediator, CancellationToken ct) =>
         {
             var result = await mediator.Send(new ShowTeam(http.Scope()), ct);
-            return result.ToResult(team => Results.Json(team, AuditLog.Json));
+            return result.ToResult(team => Results.Ok(team));
         });
         api.MapPut("/team/{userName}/limit", async (
             string userName, NewLimit body, HttpContext http, IMediator mediator, CancellationToken ct) =>
@@ -56,14 +56,12 @@ public static class TeamEndpoints
 
     static void MapAbsences(RouteGroupBuilder absences)
     {
-        absences.MapPost("", async (HttpContext http, IMediator mediator, CancellationToken ct) =>
+        absences.MapPost("", async (NewAbsence body, HttpContext http, IMediator mediator, CancellationToken ct) =>
         {
-            var body = await http.Request.ReadFromJsonAsync<NewAbsence>(AuditLog.Json, ct)
-                ?? new NewAbsence(null, null, null, null);
             var request = new RegisterAbsence(
                 http.Scope(), body.UserName, body.From, body.To, body.Substitute, body.Scope, body.Authorisation);
             var result = await mediator.Send(request, ct);
-            return result.ToResult(absence => Results.Json(absence, AuditLog.Json));
+            return result.ToResult(absence => Results.Ok(absence));
         });
         absences.MapPost("/{id}/acceptance", async (
             string id, HttpContext http, IMediator mediator, CancellationToken ct) =>

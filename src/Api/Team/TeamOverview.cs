@@ -13,7 +13,9 @@ using Scope = Workflows.Runtime.Scope;
 
 namespace Api.Team;
 
-/// <summary>The people of the centre, what each has to do, who is away, and which families wait for an assistant.</summary>
+/// <summary>
+/// The people of the centre, what each has to do, who is away, and which families wait for an assistant.
+/// </summary>
 [Policy(PolicyAttribute.CaseWork)]
 public sealed record ShowTeam(Scope Scope) : IUseCase<ShowTeam.Answer>
 {
@@ -63,7 +65,9 @@ public sealed record ShowTeam(Scope Scope) : IUseCase<ShowTeam.Answer>
             var members = people.Select(person => new Member(
                 person.UserName, person.Name, person.Roles!,
                 places.GetValueOrDefault(person.UserName)?.Active ?? 0,
-                Math.Min(places.GetValueOrDefault(person.UserName)?.PlacesMax ?? settings.AssistantLimit, settings.AssistantLimit),
+                Math.Min(
+                    places.GetValueOrDefault(person.UserName)?.PlacesMax ?? settings.AssistantLimit,
+                    settings.AssistantLimit),
                 monitored.GetValueOrDefault(person.UserName),
                 open.GetValueOrDefault(person.UserName)?.Late ?? 0,
                 open.GetValueOrDefault(person.UserName)?.All ?? 0,
@@ -71,8 +75,8 @@ public sealed record ShowTeam(Scope Scope) : IUseCase<ShowTeam.Answer>
                     && a.From <= today && a.To >= today))).ToList();
             var seen = Lead.Is(request.Scope)
                 ? absences
-                : absences.FindAll(a => a.State == AbsenceState.Accepted || a.RegisteredBy.UserName == request.Scope.User
-                    || a.Person.UserName == request.Scope.User || a.Substitute?.UserName == request.Scope.User);
+                : absences.FindAll(a => a.State == AbsenceState.Accepted
+                    || a.RegisteredBy.UserName == request.Scope.User || a.Person.UserName == request.Scope.User || a.Substitute?.UserName == request.Scope.User);
             return new UseCaseResult<Answer>.Done(new Answer(
                 members, AssistantRow.StatutoryLimit, seen, await WaitingAsync(rows, request.Scope, now, ct),
                 new May(Lead.Is(request.Scope))));
@@ -140,7 +144,8 @@ public sealed record SetPlaces(Scope Scope, string UserName, int? Limit, string?
             var (limit, active) = (request.Limit!.Value, 0);
             var refused = await audit.ChangeAsync(request.Scope, HistoryChain.Settings, async (db, _, ct) =>
             {
-                if (await AbsenceRules.RolesAsync(db, request.UserName, ct) is not { } roles || !roles.Contains("assistant"))
+                if (await AbsenceRules.RolesAsync(db, request.UserName, ct) is not { } roles
+                    || !roles.Contains("assistant"))
                 {
                     return new Change.Refused(
                         EngineRejection.NotFound, $"Nie ma czynnego konta asystenta „{request.UserName}”.");
@@ -183,7 +188,9 @@ public sealed record Colleagues(Scope Scope, string? Role) : IUseCase<IReadOnlyL
         }
     }
 
-    /// <summary>Enabled accounts of persons: machine clients and administrators of procedures are no colleagues.</summary>
+    /// <summary>
+    /// Enabled accounts of persons: machine clients and administrators of procedures are no colleagues.
+    /// </summary>
     internal static async Task<List<Person>> OfAsync(ProductDb db, string? role, CancellationToken ct)
     {
         var rows = await (

@@ -29,7 +29,8 @@ public sealed class RightsMatrixTests
     [
         new("social worker of the case", "social_worker"),
         new("assistant of the case", "assistant"),
-        new("social worker, no relation", "other_worker"),
+        new("social worker, task of her group", "other_worker"),
+        new("benefits worker, no relation", "benefits_worker"),
         new("her substitute", "deputy"),
         new("after break-glass", "urgent", Enter: (centre, no) => Centre.OkAsync(
             centre["urgent"].PostAsJsonAsync($"/api/cases/{no}/break-glass", new { reason = "dziecko w szpitalu" }))),
@@ -134,7 +135,7 @@ public sealed class RightsMatrixTests
         var access = centre.Host.Services.GetRequiredService<CaseAccess>();
         var scope = await centre.Host.Services.GetRequiredService<RightsReader>().ScopeOfAsync(user, default);
         var relation = await access.RelationAsync(await access.WidenAsync(scope!, default), caseNo);
-        return relation is { } word ? JsonNamingPolicy.CamelCase.ConvertName(word.ToString()) : "none";
+        return relation is { } word ? JsonSerializer.Serialize(word).Trim('"') : "none";
     }
 
     static async Task<string> Opened(Task<HttpResponseMessage> call)

@@ -6,7 +6,9 @@ using Integration.Tests.Access;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Workflows.Engine.Execution;
+using Workflows.Runtime;
 using Workflows.Runtime.Storage;
+using Scope = Workflows.Runtime.Scope;
 
 namespace Integration.Tests.Team;
 
@@ -61,22 +63,40 @@ public sealed class TeamTests(TeamTests.Host host) : IClassFixture<TeamTests.Hos
     }
 
     [Fact]
-    public async Task Substitute_OfWhoPrepared_MayNotApprove()
+    public async Task Approval_ByEitherOfThoseWhoPrepared_IsRefused()
     {
-        var (_, root) = await Centre.CaseAsync(socialWorker: "fourth_worker");
-        var id = await Centre.AbsentAsync("fourth_worker", "second_worker");
-        await Access.Centre.OkAsync(Centre.CompleteAsync("social_worker", await Centre.TaskAsync(root, "prepare")));
-        var approve = await Centre.TaskAsync(root, "approve");
-        await Access.Centre.IsAsync(HttpStatusCode.Forbidden, Centre.CompleteAsync("social_worker", approve));
-        await Access.Centre.OkAsync(Centre["fourth_worker"].PostAsync($"/api/absences/{id}/end", null));
+        var (_, root) = await Centre.CaseAsync();
+        var engine = Centre.Host.Services.GetRequiredService<WorkflowEngine>();
+        // A clerk stands in for a social worker; a second clerk does so, too.
+        var absent = new Substitution("anna", ["social_worker"]);
+        var (clerk, second) = (new Scope("ola", ["clerk"]) { ActsFor = [absent] }, new Scope("ewa", ["clerk"]) { ActsFor = [absent] });
+        async Task<EngineAnswer> CompleteAsync(Scope scope, string element) =>
+            await engine.CompleteUserTaskAsync(scope, long.Parse(await Centre.TaskAsync(root, element)), []);
 
-        // second_worker stands in for social_worker who prepared: offered to her own group, but taken for the preparer.
-        var (_, other) = await Centre.CaseAsync(socialWorker: "fourth_worker");
-        var standing = await Centre.AbsentAsync("assistant", "second_assistant");
-        await Access.Centre.OkAsync(Centre.CompleteAsync("second_assistant", await Centre.TaskAsync(other, "visit")));
-        var done = (await HistoryAsync<UserTaskCompleted>(other)).Single(e => e.ElementId == "visit");
-        Assert.Equal("assistant", done.OnBehalfOf);
-        await Access.Centre.OkAsync(Centre["assistant"].PostAsync($"/api/absences/{standing}/end", null));
+        Assert.IsType<EngineAnswer.Accepted>(await CompleteAsync(clerk, "prepare"));
+        foreach (var party in new[] { clerk, second, new Scope("anna", ["social_worker"]), new Scope("ola", ["social_worker"]) })
+        {
+            var refused = Assert.IsType<EngineAnswer.Rejected>(await CompleteAsync(party, "approve"));
+            Assert.Equal(EngineRejection.Forbidden, refused.Code);
+        }
+        Assert.IsType<EngineAnswer.Accepted>(await CompleteAsync(new Scope("iza", ["social_worker"]), "approve"));
+        var prepared = (await HistoryAsync<UserTaskCompleted>(root)).Single(e => e.ElementId == "prepare");
+        Assert.Equal(("ola", "anna"), (prepared.Actor, prepared.OnBehalfOf));
+    }
+
+    [Fact]
+    public async Task TaskTakenForTheAbsent_WhenTheAbsenceEnds_GoesBack()
+    {
+        var (_, root) = await Centre.CaseAsync();
+        var decide = await Centre.TaskAsync(root, "decide");
+        var id = await Centre.AbsentAsync("mayor", "clerk");
+        await Access.Centre.OkAsync(Centre["clerk"].PostAsync($"/api/tasks/{decide}/claim", null));
+        var taken = Assert.Single(await HistoryAsync<UserTaskAssigned>(root), e => e.Assignee == "clerk");
+        Assert.Equal("mayor", taken.OnBehalfOf);
+        await Access.Centre.OkAsync(Centre["mayor"].PostAsync($"/api/absences/{id}/end", null));
+        await Centre.DrainAsync();
+        await Access.Centre.IsAsync(HttpStatusCode.NotFound, Centre.CompleteAsync("clerk", decide));
+        await Access.Centre.OkAsync(Centre["mayor"].PostAsync($"/api/tasks/{decide}/claim", null));
     }
 
     [Fact]

@@ -9,10 +9,11 @@ namespace Workflows.Runtime.Storage;
 /// her is neither found nor counted, so unknown and forbidden cannot be told apart.
 /// </summary>
 /// <remarks>
-/// EngineAll sees all. A person sees the tasks she has, may take or has completed, also in the place of an absent person,
-/// what belongs to the instances of these tasks (of completed ones for some days, <see cref="Scope.DecidedSince"/>), and
-/// everything of the cases in <see cref="Scope.Cases"/>. DefinitionsOnly sees instances, steps, dates and error types, never variables, messages of errors or
-/// tasks of others. Definitions are no case content: every signed-in caller may read them.
+/// EngineAll sees all. A person sees the tasks she has, may take or has completed, also in the place of an absent
+/// person, what belongs to the instances of these tasks (of completed ones for some days,
+/// <see cref="Scope.DecidedSince"/>), and everything of the cases in <see cref="Scope.Cases"/>. DefinitionsOnly sees
+/// instances, steps, dates and error types, never variables, messages of errors or tasks of others. Definitions are no
+/// case content: every signed-in caller may read them.
 /// </remarks>
 public sealed partial class Queries(Func<WorkflowDb> open)
 {

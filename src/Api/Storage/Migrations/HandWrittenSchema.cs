@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore.Migrations;
 
-namespace Api.Storage;
+namespace Api.Storage.Migrations;
 
 /// <summary>
 /// What no model of Entity Framework can say; called at the end of the first migration and the beginning of its
@@ -15,9 +15,14 @@ public static class HandWrittenSchema
     static readonly string[] HistoryColumns =
         ["chain", "sequence", "process_instance_key", "at", "actor", "command", "payload_hash", "hash"];
 
-    /// <summary>Whose cases are whose, asked with every request of a person (<c>CaseAccess</c>).</summary>
-    const string CaseTeamIndex =
-        "create index ix_variables_case_team on variables (value) where name in ('assistant', 'socialWorker')";
+    /// <summary>
+    /// Whose cases are whose, asked with every request of a person (<c>CaseAccess</c>). A foreign process may keep
+    /// anything in a variable of that name, and what is long fits no index.
+    /// </summary>
+    const string CaseTeamIndex = """
+        create index ix_variables_case_team on variables (value)
+        where name in ('assistant', 'socialWorker') and length(value) <= 200
+        """;
 
     public static void SqliteUp(MigrationBuilder migration)
     {

@@ -91,9 +91,8 @@ public sealed class Vault(MasterKey master, ProductDbFactory databases)
         await using var db = databases.Create();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await MakeAsync(db, NoCase, ct);
-        var old = await db.CaseKeys.Where(row => row.MasterKeyId != master.Id && row.Wrapped.Length > 0)
-            .ToListAsync(ct);
-        foreach (var row in old)
+        var old = await db.CaseKeys.Where(row => row.MasterKeyId != master.Id).ToListAsync(ct);
+        foreach (var row in old.Where(row => row.Wrapped.Length > 0))
         {
             row.Wrapped = master.Seal(master.OpenBytes(row.Wrapped, Purpose(row)), Purpose(row));
             row.MasterKeyId = master.Id;
@@ -122,10 +121,10 @@ public sealed class Vault(MasterKey master, ProductDbFactory databases)
         ProductDb db, IReadOnlyCollection<string> caseNos, CancellationToken ct)
     {
         var rows = await db.CaseKeys.AsNoTracking()
-            .Where(row => row.TenantId == Tenant && caseNos.Contains(row.CaseNo) && row.Wrapped.Length > 0)
+            .Where(row => row.TenantId == Tenant && caseNos.Contains(row.CaseNo))
             .OrderBy(row => row.Version).ToListAsync(ct);
         var keys = new Dictionary<string, CaseKey>(StringComparer.Ordinal);
-        foreach (var row in rows)
+        foreach (var row in rows.Where(row => row.Wrapped.Length > 0))
         {
             keys[row.CaseNo] = new CaseKey(master.OpenBytes(row.Wrapped, Purpose(row)), row.CaseNo, row.Version);
         }

@@ -49,8 +49,9 @@ public sealed partial class Queries
         await using var db = open();
         var tasks = Tasks(db, scope).Where(t => t.State == Status.Completed && t.CompletedBy == user);
         if (since is { } from) tasks = tasks.Where(t => t.EndedAt >= from);
-        return [.. await InboxViews(db, tasks.OrderByDescending(t => t.EndedAt).ThenByDescending(t => t.Key).Take(most))
-            .ToListAsync(cancellation)];
+        var newest = tasks.OrderByDescending(t => t.EndedAt).ThenByDescending(t => t.Key).Take(most);
+        return [.. (await InboxViews(db, newest).ToListAsync(cancellation))
+            .OrderByDescending(item => item.Task.EndedAt).ThenByDescending(item => item.Task.Key)];
     }
 
     public async Task<int> CountDoneAsync(Scope scope, DateTimeOffset since, CancellationToken cancellation)

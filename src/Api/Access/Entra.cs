@@ -115,7 +115,10 @@ public static class Entra
             Acts =
             [
                 new RecordedAct(
-                    "LoginLinked", JsonSerializer.Serialize(new { subject = userName, before = (object?)null, after = new { entra = body.ObjectId } })),
+                    "LoginLinked", JsonSerializer.Serialize(new
+                    {
+                        subject = userName, before = (object?)null, after = new { entra = body.ObjectId },
+                    })),
             ],
             HostRows = (commit, ct) => WriteAsync(databases, commit, userName, body.ObjectId, ct),
         }, http.RequestAborted);

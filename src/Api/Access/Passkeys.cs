@@ -132,7 +132,8 @@ public static class Passkeys
         if (name.Length > NameLengthMax) return Refused($"Nazwa klucza może mieć do {NameLengthMax} znaków.");
         if ((await accounts.GetPasskeysAsync(account)).Count >= PerAccountMax)
             return Refused($"Można mieć do {PerAccountMax} kluczy. Usuń ten, którego już nie używasz.");
-        var result = Recall(http, "create:" + account.Id) is { } state && body.Credential.ValueKind is JsonValueKind.Object
+        var result = body.Credential.ValueKind == JsonValueKind.Object
+            && Recall(http, "create:" + account.Id) is { } state
             ? await passkeys.PerformAttestationAsync(new PasskeyAttestationContext
             {
                 HttpContext = http,
@@ -193,7 +194,13 @@ public static class Passkeys
         var scope = http.Scope();
         return engine.RecordAsync(scope, HistoryChain.Accounts, new CommitExtras
         {
-            Acts = [new RecordedAct(act, JsonSerializer.Serialize(new { subject = scope.User, before = (object?)null, after = new { passkey } }))],
+            Acts =
+            [
+                new RecordedAct(act, JsonSerializer.Serialize(new
+                {
+                    subject = scope.User, before = (object?)null, after = new { passkey },
+                })),
+            ],
             HostRows = async (commit, ct) =>
             {
                 await using var db = databases.On(commit.Connection, commit.Transaction);
@@ -223,7 +230,7 @@ public static class Passkeys
             IsEssential = true,
         });
 
-    /// <summary>What was asked for this ceremony; null when nothing was, or too long ago. It serves one answer.</summary>
+    /// <summary>What was asked for this ceremony, once; null when nothing was, or too long ago.</summary>
     static string? Recall(HttpContext http, string ceremony)
     {
         if (http.Request.Cookies[StateCookie] is not { Length: > 0 } cookie) return null;

@@ -85,7 +85,8 @@ public sealed class PasswordRules : IPasswordValidator<Account>
             _ when CommonPasswords.Contains(password) => new IdentityError
             {
                 Code = "PasswordIsCommon",
-                Description = "To hasło jest na liście najczęściej zgadywanych. Ułóż zdanie z kilku niezwiązanych słów.",
+                Description =
+                    "To hasło jest na liście najczęściej zgadywanych. Ułóż zdanie z kilku niezwiązanych słów.",
             },
             _ => null,
         };

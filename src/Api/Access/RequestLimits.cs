@@ -41,7 +41,10 @@ public static class RequestLimits
     static RateLimitPartition<string> Costly(HttpContext context, RateLimitSettings settings)
     {
         if (context.ScopeOrNull() is not { } scope
-            || !context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal, out var rest)) return Unlimited;
+            || !context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal, out var rest))
+        {
+            return Unlimited;
+        }
         var path = rest.Value ?? "";
         var reads = HttpMethods.IsGet(context.Request.Method);
         if (path.EndsWith("/search", StringComparison.Ordinal)
@@ -118,7 +121,8 @@ public sealed class SignInLimiter(RateLimitSettings settings) : IDisposable
         context.Response.Headers.RetryAfter =
             Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         return Problems.Of(
-            StatusCodes.Status429TooManyRequests, "RESOURCE_EXHAUSTED", "Zbyt wiele żądań w krótkim czasie. Odczekaj chwilę (Retry-After podaje ile sekund) i spróbuj ponownie.",
+            StatusCodes.Status429TooManyRequests, "RESOURCE_EXHAUSTED",
+            "Zbyt wiele żądań w krótkim czasie. Odczekaj chwilę (Retry-After podaje ile sekund) i spróbuj ponownie.",
             context.Request.Path);
     }
 

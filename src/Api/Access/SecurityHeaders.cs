@@ -4,8 +4,8 @@ namespace Api.Access;
 public static class SecurityHeaders
 {
     /// <summary>
-    /// The pages of the product. No inline script and no inline style sheet; style attributes are what bpmn-js and form-js
-    /// set on the elements they draw, their icons and fonts are data of their style sheets.
+    /// The pages of the product. No inline script and no inline style sheet; style attributes are what bpmn-js and
+    /// form-js set on the elements they draw, their icons and fonts are data of their style sheets.
     /// </summary>
     const string PagePolicy =
         "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; " +

@@ -202,7 +202,13 @@ public static class Session
         var id = account.Id;
         var busy = await engine.RecordAsync(scope, HistoryChain.Accounts, new CommitExtras
         {
-            Acts = [new RecordedAct("PasswordChanged", JsonSerializer.Serialize(new { subject = scope.User, before = (object?)null, after = (object?)null }))],
+            Acts =
+            [
+                new RecordedAct("PasswordChanged", JsonSerializer.Serialize(new
+                {
+                    subject = scope.User, before = (object?)null, after = (object?)null,
+                })),
+            ],
             HostRows = async (commit, ct) =>
             {
                 await using var db = databases.On(commit.Connection, commit.Transaction);

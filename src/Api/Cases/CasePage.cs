@@ -80,7 +80,8 @@ public sealed record ListCases(Scope Scope, string? Q, string? Status, bool? Min
             var tags = rows.Select(row => CaseOpening.TagPrefix + row.CaseNo).ToArray();
             var running = (await queries.RunningUnderTagsAsync(scope, tags, ct)).ToLookup(one => one.Tag);
             var keys = running.SelectMany(group => group).Select(one => one.InstanceKey).ToArray();
-            var tasks = (await queries.TasksOfInstancesAsync(scope, keys, ct)).ToLookup(task => task.ProcessInstanceKey);
+            var tasks = (await queries.TasksOfInstancesAsync(scope, keys, ct))
+                .ToLookup(task => task.ProcessInstanceKey);
             var staff = await reading.StaffAsync(scope, [.. keys, .. rows.Select(row => row.RootInstanceKey)], ct);
             var people = await reading.PeopleAsync(staff.Select(one => one.UserName), ct);
             var labels = await file.LabelsAsync(db, [.. rows.Select(row => row.CaseNo)], ct);
@@ -193,9 +194,13 @@ public sealed record CaseDiagram(Scope Scope, string CaseNo, long InstanceKey) :
         public async Task<UseCaseResult<Answer>> Handle(CaseDiagram request, CancellationToken cancellationToken)
         {
             var (scope, ct) = (request.Scope, cancellationToken);
-            if (await reading.FindAsync(scope, request.CaseNo, ct) is not { } found) return CaseDetails.NoCase<Answer>();
+            if (await reading.FindAsync(scope, request.CaseNo, ct) is not { } found)
+                return CaseDetails.NoCase<Answer>();
             if (found.Instances.FirstOrDefault(one => one.Key == request.InstanceKey) is not { } instance)
-                return new UseCaseResult<Answer>.Refused(EngineRejection.NotFound, "Nie ma takiego etapu w tej sprawie.");
+            {
+                return new UseCaseResult<Answer>.Refused(
+                    EngineRejection.NotFound, "Nie ma takiego etapu w tej sprawie.");
+            }
             var definition = await queries.ProcessDefinitionAsync(scope, instance.ProcessDefinitionKey, ct);
             var xml = await queries.ContentAsync(scope, definition!.Definition.ResourceKey, ct) ?? [];
             var elements = (await queries.ElementsOfInstanceAsync(scope, instance.Key, ct))

@@ -22,7 +22,9 @@ public static class CasePageEndpoints
         cases.MapPost("/search", (CaseQuery body, HttpContext http, IMediator mediator) =>
             AnswerAsync(mediator, new ListCases(http.Scope(), body.Q, body.Status, body.Mine, body.Page), http));
         cases.MapGet("/{no}", (string no, HttpContext http, CaseAccess access, IMediator mediator) =>
-            EnterAsync(access, http, no, "case", () => mediator.Send(new CaseDetails(http.Scope(), no), http.RequestAborted)));
+            EnterAsync(
+                access, http, no, "case",
+                () => mediator.Send(new CaseDetails(http.Scope(), no), http.RequestAborted)));
         cases.MapGet("/{no}/timeline", (
             string no, DateTimeOffset? before, int? limit, HttpContext http, CaseAccess access, IMediator mediator) =>
             EnterAsync(

@@ -41,8 +41,8 @@ public sealed record TeamMember(Person Person, string Relation, DateTimeOffset? 
 /// </summary>
 /// <param name="Instances">The procedures of the case the reader may see, the oldest first.</param>
 public sealed record CaseContents(
-    CaseRow Row, CaseRelation Relation, ImmutableArray<ProcessInstanceView> Instances, ImmutableArray<UserTaskRow> Tasks,
-    DateTimeOffset Now)
+    CaseRow Row, CaseRelation Relation, ImmutableArray<ProcessInstanceView> Instances,
+    ImmutableArray<UserTaskRow> Tasks, DateTimeOffset Now)
 {
     public IEnumerable<UserTaskRow> Open => Tasks.Where(task => task.State == Status.Created);
 }
@@ -194,8 +194,8 @@ public sealed class CaseReading(
                 variable.ProcessInstanceKey, variable.Name, JsonSerializer.Deserialize<string>(variable.Value)!))];
     }
 
-    public static string? Named(ImmutableArray<NamedStaff> staff, string relation, IReadOnlySet<long> instances) => staff
-        .LastOrDefault(one => one.Relation == relation && instances.Contains(one.InstanceKey))?.UserName;
+    public static string? Named(ImmutableArray<NamedStaff> staff, string relation, IReadOnlySet<long> instances) =>
+        staff.LastOrDefault(one => one.Relation == relation && instances.Contains(one.InstanceKey))?.UserName;
 
     public DateOnly DayOf(DateTimeOffset moment) => LocalTime.DayOf(moment, settings.Zone);
 

@@ -50,7 +50,8 @@ public sealed record CaseTimeline(Scope Scope, string CaseNo, DateTimeOffset? Be
         public async Task<UseCaseResult<Answer>> Handle(CaseTimeline request, CancellationToken cancellationToken)
         {
             var (scope, ct) = (request.Scope, cancellationToken);
-            if (await reading.FindAsync(scope, request.CaseNo, ct) is not { } found) return CaseDetails.NoCase<Answer>();
+            if (await reading.FindAsync(scope, request.CaseNo, ct) is not { } found)
+                return CaseDetails.NoCase<Answer>();
             var story = new Story(found, await documents.NumbersByTaskAsync(request.CaseNo, ct));
             foreach (var key in found.Instances.Select(one => one.ProcessDefinitionKey).Distinct())
             {
@@ -83,7 +84,8 @@ public sealed record CaseTimeline(Scope Scope, string CaseNo, DateTimeOffset? Be
         async Task<ImmutableArray<Item>> ItemsAsync(Story story, CaseContents found, CancellationToken ct)
         {
             var people = await reading.PeopleAsync(
-                story.Moments.SelectMany(one => new[] { one.Who, one.OnBehalfOf, one.Other, one.Task?.CompletedBy }), ct);
+                story.Moments.SelectMany(one =>
+                    new[] { one.Who, one.OnBehalfOf, one.Other, one.Task?.CompletedBy }), ct);
             var items = ImmutableArray.CreateBuilder<Item>(story.Moments.Count);
             foreach (var one in story.Moments)
             {

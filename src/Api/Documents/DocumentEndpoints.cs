@@ -42,8 +42,8 @@ public static class DocumentEndpoints
             {
                 return Problems.Of(
                     StatusCodes.Status501NotImplemented, "NOT_IMPLEMENTED",
-                    "Na serwerze nie ma przeglądarki, która tworzy PDF. Otwórz wydruk i zapisz go jako PDF albo pobierz " +
-                    "plik .docx.", http.Request.Path);
+                    "Na serwerze nie ma przeglądarki, która tworzy PDF. Otwórz wydruk i zapisz go jako PDF albo " +
+                    "pobierz plik .docx.", http.Request.Path);
             }
             return await printer.PrintAsync(DocumentHtml.Write(page), http.RequestAborted) is { } pdf
                 ? Results.File(pdf, "application/pdf", FileName(no, number, "pdf"))

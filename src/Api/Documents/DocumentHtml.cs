@@ -5,7 +5,7 @@ using System.Text.Unicode;
 
 namespace Api.Documents;
 
-/// <summary>A document as one HTML page that can be read aloud, printed on A4 and put into PDF; no script in it.</summary>
+/// <summary>A document as one HTML page to be read aloud, printed on A4 and put into PDF; no script in it.</summary>
 public static class DocumentHtml
 {
     static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
@@ -13,7 +13,7 @@ public static class DocumentHtml
     const string Css = """
 
         @page { size: A4; margin: 20mm 18mm 22mm;
-          @bottom-right { content: counter(page) " / " counter(pages); font: 9pt "Liberation Sans", Arial, sans-serif } }
+          @bottom-right { content: counter(page) " / " counter(pages); font: 9pt "Liberation Sans", sans-serif } }
         * { box-sizing: border-box }
         html { color: #111; background: #fff; font: 11pt/1.45 "Liberation Sans", Arial, sans-serif }
         body { max-width: 174mm; margin: 0 auto; padding: 8mm 4mm }
@@ -97,7 +97,10 @@ public static class DocumentHtml
         foreach (var column in table.Columns) html.Append("<th scope=\"col\">").Append(Text(column)).Append("</th>");
         html.Append("</tr></thead>\n<tbody>\n");
         if (table.Rows.IsEmpty)
-            html.Append("<tr><td colspan=\"").Append(Math.Max(1, table.Columns.Length)).Append("\">brak wpisów</td></tr>\n");
+        {
+            html.Append("<tr><td colspan=\"").Append(Math.Max(1, table.Columns.Length))
+                .Append("\">brak wpisów</td></tr>\n");
+        }
         foreach (var row in table.Rows)
         {
             html.Append("<tr>");

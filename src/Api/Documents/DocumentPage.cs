@@ -10,7 +10,8 @@ namespace Api.Documents;
 /// </summary>
 /// <param name="Facts">Case, version, author, dates: label and value.</param>
 public sealed record DocumentPage(
-    string Centre, string Title, ImmutableArray<KeyValuePair<string, string>> Facts, ImmutableArray<DocumentPart> Parts);
+    string Centre, string Title, ImmutableArray<KeyValuePair<string, string>> Facts,
+    ImmutableArray<DocumentPart> Parts);
 
 public abstract record DocumentPart
 {
@@ -74,7 +75,8 @@ public sealed class DocumentReader
 
     void Index(JsonElement element)
     {
-        if (!element.TryGetProperty("components", out var children) || children.ValueKind != JsonValueKind.Array) return;
+        if (!element.TryGetProperty("components", out var children)
+            || children.ValueKind != JsonValueKind.Array) return;
         foreach (var child in children.EnumerateArray().Where(one => one.ValueKind == JsonValueKind.Object))
         {
             if (child.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String)
@@ -141,7 +143,7 @@ public sealed class DocumentReader
             _ => [],
         });
 
-    /// <summary>A list inside of a row has no table of its own on paper: its entries become lines of the cell.</summary>
+    /// <summary>A list inside of a row has no table of its own: its entries become lines of the cell.</summary>
     string Cell(FormComponent column, JsonElement row)
     {
         if (column.Type != FormComponentType.Dynamiclist)

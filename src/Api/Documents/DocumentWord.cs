@@ -34,8 +34,8 @@ public static class DocumentWord
                 new PageSize { Width = PageWidth, Height = PageHeight },
                 new PageMargin
                 {
-                    Top = Margin, Bottom = Margin, Left = (uint)Margin, Right = (uint)Margin, Header = 567, Footer = 567,
-                    Gutter = 0,
+                    Top = Margin, Bottom = Margin, Left = (uint)Margin, Right = (uint)Margin,
+                    Header = 567, Footer = 567, Gutter = 0,
                 }));
             main.Document = new Document(body);
         }

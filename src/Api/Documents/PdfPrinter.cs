@@ -28,7 +28,9 @@ public sealed class PdfPrinter(Settings settings, ILogger<PdfPrinter> log) : IDi
             var page = Path.Combine(folder, "document.html");
             var pdf = Path.Combine(folder, "document.pdf");
             await File.WriteAllTextAsync(page, html, ct);
-            return await RunAsync(folder, page, pdf, ct) && File.Exists(pdf) ? await File.ReadAllBytesAsync(pdf, ct) : null;
+            return await RunAsync(folder, page, pdf, ct) && File.Exists(pdf)
+                ? await File.ReadAllBytesAsync(pdf, ct)
+                : null;
         }
         finally
         {
@@ -92,7 +94,8 @@ public sealed class PdfPrinter(Settings settings, ILogger<PdfPrinter> log) : IDi
         }
         catch (Exception busy) when (busy is IOException or UnauthorizedAccessException)
         {
-            log.LogWarning("The folder {Folder} of a printed document could not be deleted: {Reason}", folder, busy.Message);
+            log.LogWarning(
+                "The folder {Folder} of a printed document could not be deleted: {Reason}", folder, busy.Message);
         }
     }
 

@@ -1,8 +1,8 @@
 namespace Api.Startup;
 
 /// <summary>
-/// Serves the browser application from <c>wwwroot</c>. Its own addresses (<c>/sprawy/...</c>) exist only in the browser:
-/// each of them gets <c>index.html</c>, and the application finds out the rest.
+/// Serves the browser application from <c>wwwroot</c>. Its own addresses (<c>/sprawy/...</c>) exist only in the
+/// browser: each of them gets <c>index.html</c>, and the application finds out the rest.
 /// </summary>
 static class BrowserApplication
 {

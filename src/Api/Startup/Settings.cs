@@ -211,6 +211,7 @@ public sealed record Settings
     {
         const string debian = "/usr/bin/chromium";
         if (Text(configuration, "Chromium:Path") is not { } path) return File.Exists(debian) ? debian : null;
+        if (path == "none") return null;
         return File.Exists(path)
             ? path
             : throw new SettingException($"Set Chromium__Path to the program of the browser: '{path}' is not there.");

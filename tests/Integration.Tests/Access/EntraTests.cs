@@ -45,16 +45,16 @@ public sealed class EntraTests
             var builder = WebApplication.CreateSlimBuilder();
             builder.Logging.ClearProviders();
             builder.WebHost.UseUrls("http://127.0.0.1:0");
-            var app = builder.Build();
-            var made = new Authority(app);
-            app.MapGet("/{tenant}/v2.0/.well-known/openid-configuration", (string tenant) => Results.Json(new
+            var stub = builder.Build();
+            var made = new Authority(stub);
+            stub.MapGet("/{tenant}/v2.0/.well-known/openid-configuration", (string tenant) => Results.Json(new
             {
                 issuer = made.Issuer,
                 authorization_endpoint = $"{made.Address}/{tenant}/oauth2/v2.0/authorize",
                 token_endpoint = $"{made.Address}/{tenant}/oauth2/v2.0/token",
                 jwks_uri = $"{made.Address}/{tenant}/keys",
             }));
-            app.MapGet("/{tenant}/keys", () =>
+            stub.MapGet("/{tenant}/keys", () =>
             {
                 var key = made.rsa.ExportParameters(includePrivateParameters: false);
                 return Results.Json(new
@@ -69,8 +69,8 @@ public sealed class EntraTests
                     },
                 });
             });
-            app.MapPost("/{tenant}/oauth2/v2.0/token", made.Token);
-            await app.StartAsync();
+            stub.MapPost("/{tenant}/oauth2/v2.0/token", made.Token);
+            await stub.StartAsync();
             return made;
         }
 

@@ -245,11 +245,18 @@ public sealed class CasePageTests(CasePageTests.Host host) : IClassFixture<CaseP
         var unknown = await mayor.GetAsync("/api/cases/OPS.4710.999.2026" + what);
         Assert.Equal(HttpStatusCode.NotFound, forbidden.StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
-        var (here, there) = (await forbidden.Content.ReadAsStringAsync(), await unknown.Content.ReadAsStringAsync());
-        Assert.Equal(there.Replace("OPS.4710.999.2026", host.CaseNo, StringComparison.Ordinal), here);
+        Assert.Equal(
+            (await SaidAsync(unknown)).Replace("OPS.4710.999.2026", host.CaseNo, StringComparison.Ordinal),
+            await SaidAsync(forbidden));
         using var admin = As("admin");
         Assert.True((await admin.GetAsync(Page + what)).StatusCode
             is HttpStatusCode.NotFound or HttpStatusCode.Forbidden);
+    }
+
+    static async Task<string> SaidAsync(HttpResponseMessage answer)
+    {
+        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return $"{problem.GetProperty("title")}: {problem.GetProperty("detail")}";
     }
 
     [Fact]
@@ -273,7 +280,7 @@ public sealed class CasePageTests(CasePageTests.Host host) : IClassFixture<CaseP
         var item = list.GetProperty("items").EnumerateArray()
             .Single(one => one.GetProperty("caseNo").GetString() == host.CaseNo);
         Assert.Equal("open", item.GetProperty("status").GetString());
-        Assert.Equal("Wywiad środowiskowy i analiza sytuacji rodziny", Assert.Single(Texts2(item, "stages")));
+        Assert.Equal("Wywiad środowiskowy i analiza sytuacji rodziny", Assert.Single(Names(item, "stages")));
         Assert.Equal("social_worker", item.GetProperty("socialWorker").GetProperty("userName").GetString());
         Assert.Equal(JsonValueKind.Null, item.GetProperty("closedAt").ValueKind);
         using var mayor = As("mayor");
@@ -282,7 +289,7 @@ public sealed class CasePageTests(CasePageTests.Host host) : IClassFixture<CaseP
         Assert.Equal(HttpStatusCode.Forbidden, (await admin.GetAsync("/api/cases")).StatusCode);
     }
 
-    static List<string?> Texts2(JsonElement item, string property) =>
+    static List<string?> Names(JsonElement item, string property) =>
         [.. item.GetProperty(property).EnumerateArray().Select(one => one.GetString())];
 
     [Fact]

@@ -6,7 +6,7 @@ namespace Workflows.Runtime.Storage;
 // What the page of a case reads: all procedures that run under one tag. As everywhere, only what the caller may see.
 public sealed partial class Queries
 {
-    /// <summary>Instances that carry the tag, the oldest first; a called instance carries the tags of its caller.</summary>
+    /// <summary>Instances that carry the tag, the oldest first; called ones carry the tags of their callers.</summary>
     public async Task<ImmutableArray<ProcessInstanceView>> InstancesOfTagAsync(
         Scope scope, string tag, CancellationToken cancellation)
     {
@@ -25,7 +25,8 @@ public sealed partial class Queries
     {
         await using var db = open();
         var visible = Instances(db, scope).Select(i => i.Key);
-        var tags = db.ProcessInstanceTags.Where(t => t.Tag.StartsWith(prefix) && visible.Contains(t.ProcessInstanceKey));
+        var tags = db.ProcessInstanceTags
+            .Where(t => t.Tag.StartsWith(prefix) && visible.Contains(t.ProcessInstanceKey));
         if (among is not null) tags = tags.Where(t => among.Contains(t.Tag));
         return [.. await tags.Select(t => t.Tag).Distinct().ToListAsync(cancellation)];
     }

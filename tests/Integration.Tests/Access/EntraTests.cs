@@ -232,7 +232,7 @@ public sealed class EntraTests
     {
         await using var host = await RunningHost.StartEmptyAsync();
         using var client = host.Client();
-        var centre = await client.GetFromJsonAsync<Centre.Description>("/api/centre");
+        var centre = await client.GetFromJsonAsync<global::Api.Access.Centre.Description>("/api/centre");
         Assert.False(centre!.SignIn.Entra);
         using var clerk = host.Client("clerk");
         Assert.Equal(HttpStatusCode.NotFound, (await clerk.GetAsync("/api/session/entra")).StatusCode);

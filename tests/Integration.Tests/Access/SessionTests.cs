@@ -24,7 +24,7 @@ public sealed class SessionTests(AccessTests.Host host) : IClassFixture<AccessTe
     {
         await using var named = await RunningHost.StartEmptyAsync("--Centre:Name=GOPS Zarzecze");
         using var client = named.Client();
-        var centre = await client.GetFromJsonAsync<Centre.Description>("/api/centre");
+        var centre = await client.GetFromJsonAsync<global::Api.Access.Centre.Description>("/api/centre");
         Assert.Equal("GOPS Zarzecze", centre!.Name);
         Assert.False(centre.ClockPinned);
         // An address of digits has no passkeys; the name of this machine has.
@@ -32,7 +32,7 @@ public sealed class SessionTests(AccessTests.Host host) : IClassFixture<AccessTe
         using var byName = new HttpRequestMessage(HttpMethod.Get, "/api/centre");
         byName.Headers.Host = $"localhost:{named.Address.Port}";
         var answer = await client.SendAsync(byName);
-        Assert.True((await answer.Content.ReadFromJsonAsync<Centre.Description>())!.SignIn.Passkeys);
+        Assert.True((await answer.Content.ReadFromJsonAsync<global::Api.Access.Centre.Description>())!.SignIn.Passkeys);
     }
 
     [Fact]

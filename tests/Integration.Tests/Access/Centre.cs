@@ -46,7 +46,7 @@ public sealed class Centre : IAsyncDisposable
         string socialWorker = "social_worker", string assistant = "assistant")
     {
         var opened = await OkAsync(this["clerk"].PostAsJsonAsync("/api/cases", new { process = RightsProcedure.Id }));
-        var root = opened.GetProperty("rootInstanceKey").GetString()!;
+        var root = opened.GetProperty("instanceKey").GetString()!;
         await OkAsync(CompleteAsync("clerk", await TaskAsync(root, "report"), new { socialWorker, assistant }));
         await DrainAsync();
         return (opened.GetProperty("caseNo").GetString()!, root);

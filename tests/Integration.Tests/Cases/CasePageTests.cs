@@ -47,7 +47,7 @@ public sealed class CasePageTests(CasePageTests.Host host) : IClassFixture<CaseP
             var opened = await client.PostAsJsonAsync("/api/cases", new { process = "family-support" });
             Assert.True(opened.IsSuccessStatusCode, await opened.Content.ReadAsStringAsync());
             var body = await opened.Content.ReadFromJsonAsync<JsonElement>();
-            return (body.GetProperty("caseNo").GetString()!, body.GetProperty("rootInstanceKey").GetString()!);
+            return (body.GetProperty("caseNo").GetString()!, body.GetProperty("instanceKey").GetString()!);
         }
 
         async Task SetClockAsync(string time)

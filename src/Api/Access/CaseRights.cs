@@ -27,7 +27,7 @@ public sealed record SetConfidentiality(
                 ? null
                 : await CaseOf(databases, request.CaseNo, cancellationToken);
             if (found is null) return Refusals.UnknownCase<Unit>(request.CaseNo);
-            var act = new Act(request.Restricted ? "CaseRestricted" : "CaseOpened", request.Reason);
+            var act = new Act(request.Restricted ? Acts.CaseRestricted : Acts.CaseOpened, request.Reason);
             var answer = await engine.RecordActAsync(
                 request.Scope, found.RootInstanceKey, act, request.IdempotencyKey, new CommitExtras
                 {
@@ -78,7 +78,7 @@ public sealed record BreakGlass(Scope Scope, string CaseNo, string? Reason, stri
                 request.Scope, request.CaseNo, "break-glass", request.Reason, cancellationToken);
             var until = time.GetUtcNow() + OpenFor;
             var answer = await engine.RecordActAsync(
-                request.Scope, found.RootInstanceKey, new Act("GlassBroken", request.Reason), request.IdempotencyKey,
+                request.Scope, found.RootInstanceKey, new Act(Acts.GlassBroken, request.Reason), request.IdempotencyKey,
                 new CommitExtras
                 {
                     HostRows = async (commit, ct) =>

@@ -158,7 +158,7 @@ public sealed record AttachFile(Scope Scope, long TaskKey, string Name, byte[] C
             CancellationToken ct)
         {
             var name = Path.GetFileName(request.Name.Replace('\\', '/'));
-            var act = new Act("FileAttached", ContentHash: Convert.ToHexStringLower(SHA256.HashData(file.Content)));
+            var act = new Act(Acts.FileAttached, ContentHash: Convert.ToHexStringLower(SHA256.HashData(file.Content)));
             var extras = new CommitExtras
             {
                 HostRows = async (commit, token) => await attachments.AddAsync(

@@ -125,7 +125,7 @@ public sealed record LinkCases(Scope Scope, string CaseNo, string? OtherCaseNo, 
             }
             // The reason lies with the link: the history of the engine holds no text about people.
             var answer = await engine.RecordActAsync(
-                scope, row.RootInstanceKey, new Act("CaseLinked"), request.IdempotencyKey,
+                scope, row.RootInstanceKey, new Act(Acts.CaseLinked), request.IdempotencyKey,
                 new CommitExtras
                 {
                     Content = other + "\n" + request.Why,

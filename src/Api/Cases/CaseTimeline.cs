@@ -166,7 +166,7 @@ public sealed record CaseTimeline(Scope Scope, string CaseNo, DateTimeOffset? Be
                 IncidentRaised raised => Of(
                     "incident", $"Zatrzymane, trzeba naprawić: {NameOf(raised.Incident.ElementId) ?? stage}"),
                 IncidentResolved => Of("incident", $"Wznowione: {stage}"),
-                ActRecorded { Act: var act } => Of("act", ActNames.Of(act.Kind)) with
+                ActRecorded { Act: var act } => Of("act", Acts.NameOf(act.Kind)) with
                 {
                     Why = act.Reason,
                     OccurredOn = act.OccurredOn,
@@ -193,21 +193,27 @@ public sealed record CaseTimeline(Scope Scope, string CaseNo, DateTimeOffset? Be
     }
 }
 
-/// <summary>Acts of persons in the words of the centre.</summary>
-static class ActNames
+/// <summary>Acts of persons on a case outside of its tasks, and what the timeline calls them.</summary>
+static class Acts
 {
+    public const string DocumentEntered = nameof(DocumentEntered);
+    public const string FileAttached = nameof(FileAttached);
+    public const string TeamChanged = nameof(TeamChanged);
+    public const string CaseLinked = nameof(CaseLinked);
+    public const string CaseRestricted = nameof(CaseRestricted);
+    public const string CaseOpened = nameof(CaseOpened);
+    public const string GlassBroken = nameof(GlassBroken);
+
     static readonly Dictionary<string, string> Polish = new(StringComparer.Ordinal)
     {
-        ["DocumentEntered"] = "Dopisano do akt",
-        ["FamilyCardChanged"] = "Zmieniono kartę rodziny",
-        ["CaseRestricted"] = "Ograniczono dostęp do sprawy",
-        ["CaseUnrestricted"] = "Zniesiono ograniczenie dostępu do sprawy",
-        ["CaseLinked"] = "Powiązano z inną sprawą",
-        ["TeamChanged"] = "Zmieniono osobę prowadzącą",
-        ["BreakGlassOpened"] = "Otwarto sprawę w trybie awaryjnym",
-        ["AttachmentAdded"] = "Dołączono plik",
-        ["PlanVersionPublished"] = "Ogłoszono nową wersję planu",
+        [DocumentEntered] = "Dopisano do akt",
+        [FileAttached] = "Dołączono plik",
+        [TeamChanged] = "Zmieniono osobę prowadzącą",
+        [CaseLinked] = "Powiązano z inną sprawą",
+        [CaseRestricted] = "Ograniczono dostęp do sprawy",
+        [CaseOpened] = "Zniesiono ograniczenie dostępu do sprawy",
+        [GlassBroken] = "Otwarto sprawę w trybie awaryjnym",
     };
 
-    public static string Of(string kind) => Polish.GetValueOrDefault(kind, "Odnotowano czynność");
+    public static string NameOf(string kind) => Polish.GetValueOrDefault(kind, "Odnotowano czynność");
 }

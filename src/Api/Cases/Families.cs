@@ -50,7 +50,7 @@ public sealed class Families(
             return new UseCaseResult<DocumentBrief>.Invalid(new CompletionAnswer.Invalid(result.Problems).ByField());
         var entry = new CaseFile.Entry(form.Form, form.Version, content, OccurredOn: OccurredOn(content));
         // The history holds a keyed fingerprint: a plain hash would let one guess a short text.
-        var act = new Act("DocumentEntered", OccurredOn: entry.OccurredOn, ContentHash: vault.Fingerprint(content));
+        var act = new Act(Acts.DocumentEntered, OccurredOn: entry.OccurredOn, ContentHash: vault.Fingerprint(content));
         var extras = new CommitExtras
         {
             Content = act.ContentHash,

@@ -129,7 +129,7 @@ public sealed record ChangeCaseTeam(
                     $"W sprawie {request.CaseNo} nie ma kogo zmienić ({words}): przydziela go procedura albo sprawa " +
                     "jest zamknięta.");
             }
-            var act = new Act("TeamChanged", $"{words}: {before} → {request.UserName}; {request.Reason!.Trim()}");
+            var act = new Act(Acts.TeamChanged, $"{words}: {before} → {request.UserName}; {request.Reason!.Trim()}");
             var answer = await engine.RecordActAsync(
                 request.Scope, found.RootInstanceKey, act, request.IdempotencyKey, new CommitExtras
                 {

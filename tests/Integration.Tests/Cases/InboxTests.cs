@@ -17,19 +17,18 @@ public sealed class InboxTests(OfficeHost office) : IClassFixture<OfficeHost>
         var (caseNo, receipt) = await OfficeHost.ReportAsync(clerk, "Brzęczyszczykiewicz");
         Assert.Equal(caseNo, receipt.Text("caseNo"));
         Assert.False(receipt.GetProperty("ended").GetBoolean());
-        var next = Assert.Single(receipt.List("next"));
-        Assert.Equal("Oceń pilność i bezpieczeństwo dziecka", next.Text("name"));
+        var next = Assert.Single(
+            receipt.List("next"), step => step.Text("name") == "Oceń pilność i bezpieczeństwo dziecka");
         Assert.Equal("koordynator zespołu lub pracownik socjalny", next.Text("who"));
         Assert.Equal(JsonValueKind.Null, next.GetProperty("taskKey").ValueKind);
 
         var queue = await lead.GetAsync("/api/tasks?view=queue&q=brzeczyszczykiewicz", 200);
-        var item = Assert.Single(queue.List("items"));
-        Assert.Equal(1, queue.GetProperty("total").GetInt32());
+        var item = Assert.Single(queue.List("items"), one => one.Text("elementId") == "triage-report");
         Assert.Equal("rodzina B., Zarzecze", item.Text("caseLabel"));
         Assert.Equal("new", item.Text("state"));
         Assert.Contains("team_lead", item.List("candidateGroups").Select(group => group.GetString()));
         Assert.Empty((await lead.GetAsync("/api/tasks?view=queue&q=Brzeczyszczy", 200)).List("items"));
-        Assert.Single((await lead.GetAsync($"/api/tasks?view=queue&q={caseNo}", 200)).List("items"));
+        Assert.NotEmpty((await lead.GetAsync($"/api/tasks?view=queue&q={caseNo}", 200)).List("items"));
 
         var key = item.Text("taskKey");
         await lead.PostAsync($"/api/tasks/{key}/claim", new { }, 204);
@@ -87,7 +86,8 @@ public sealed class InboxTests(OfficeHost office) : IClassFixture<OfficeHost>
         Assert.Equal("To zadanie jest już zakończone.", after.Text("why"));
         Assert.False(after.GetProperty("may").GetProperty("complete").GetBoolean());
         var queue = await lead.GetAsync($"/api/tasks?view=queue&q={caseNo}", 200);
-        var triage = await lead.GetAsync($"/api/tasks/{Assert.Single(queue.List("items")).Text("taskKey")}", 200);
+        var triage = await lead.GetAsync($"/api/tasks/{queue.List("items")
+            .Single(item => item.Text("elementId") == "triage-report").Text("taskKey")}", 200);
         Assert.Equal("Zapisz zgłoszenie", Assert.Single(triage.List("documents")).Text("name"));
         Assert.Equal("school", triage.GetProperty("case").Text("source"));
     }

@@ -17,6 +17,11 @@ public sealed class FormTests
     [InlineData("""{"type":"textfield","validate":{"required":true}}""", """{"f":""}""", "Required")]
     [InlineData("""{"type":"textfield","validate":{"required":true}}""", """{"f":null}""", "Required")]
     [InlineData("""{"type":"textarea","validate":{"required":true}}""", """{"f":" \n "}""", "Required")]
+    [InlineData("""{"type":"textfield","properties":{"format":"pesel"}}""", """{"f":"44051401359"}""", null)]
+    [InlineData("""{"type":"textfield","properties":{"format":"pesel"}}""", """{"f":"02270803624"}""", null)]
+    [InlineData("""{"type":"textfield","properties":{"format":"pesel"}}""", """{"f":"44051401358"}""", "NotAPesel")]
+    [InlineData("""{"type":"textfield","properties":{"format":"pesel"}}""", """{"f":"4405140135"}""", "NotAPesel")]
+    [InlineData("""{"type":"textfield","properties":{"format":"pesel"}}""", """{"f":""}""", null)]
     [InlineData("""{"type":"textfield"}""", """{"f":7}""", "WrongType")]
     [InlineData("""{"type":"textfield","validate":{"minLength":3}}""", """{"f":" ab "}""", "TooShort")]
     [InlineData("""{"type":"textfield","validate":{"minLength":3}}""", """{"f":"abc"}""", null)]
@@ -231,6 +236,33 @@ public sealed class FormTests
             """);
         var problems = FormValidator.Validate(form, Json(answer), Plain).Problems;
         Assert.Equal(code, problems.IsEmpty ? null : Assert.Single(problems).Code.ToString());
+    }
+
+    [Theory]
+    [InlineData("date", "2026-11-22", null)]
+    [InlineData("date", "2026-11-23", "DateInFuture")]
+    [InlineData("datetime", "2026-11-22T23:59", null)]
+    [InlineData("datetime", "2026-11-22T23:30Z", "DateInFuture")]
+    public void Date_OfAFact_RefusesTheFutureOfTheCentre(string subtype, string value, string? code)
+    {
+        var form = Read("{\"type\":\"default\",\"id\":\"x\",\"components\":[{\"type\":\"datetime\",\"key\":\"f\"," +
+            $"\"subtype\":\"{subtype}\",\"properties\":{{\"notAfter\":\"today\"}}}}]}}");
+        var context = new FormContext(Today: new DateOnly(2026, 11, 22), Zone: Warsaw);
+        var problems = FormValidator.Validate(form, Json($$"""{"f":"{{value}}"}"""), context).Problems;
+        Assert.Equal(code, problems.IsEmpty ? null : Assert.Single(problems).Code.ToString());
+    }
+
+    [Theory]
+    [InlineData("datetime", "2026-01-12T09:00+01:00", "2026-01-12T09:00:00+01:00")]
+    [InlineData("datetime", "2026-01-12T09:00:30+01:00", "2026-01-12T09:00:30+01:00")]
+    [InlineData("time", "09:00", "09:00:00")]
+    public void Time_AsFormJsWritesIt_ReachesTheProcessWithSeconds(string subtype, string value, string variable)
+    {
+        var form = Read("{\"type\":\"default\",\"id\":\"x\",\"components\":[{\"type\":\"datetime\",\"key\":\"f\"," +
+            $"\"subtype\":\"{subtype}\",\"properties\":{{\"process\":\"true\"}}}}]}}");
+        var answer = FormValidator.Validate(form, Json($$"""{"f":"{{value}}"}"""), Plain).Answer!;
+        Assert.Equal($"\"{variable}\"", answer.ProcessVariables["f"]);
+        Assert.Contains(value, answer.Document, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -268,7 +268,15 @@ public sealed class FormValidator
         else Check(field, found!.Value, path, scope);
         if (found is not { } value || problems.Count > before) return;
         document.Set(field.Path, CanonicalJson.Of(value));
-        if (field.IsProcessVariable) variables.Set(field.Path, CanonicalJson.Of(value));
+        if (field.IsProcessVariable) variables.Set(field.Path, CanonicalJson.Of(value) is var json
+            && field is { Type: FormComponentType.Datetime, Subtype: not "date" } ? WithSeconds(json) : json);
+    }
+
+    // The field of form-js writes minutes; FEEL of the process reads a time only with its seconds (XML Schema 3.2.7).
+    static string WithSeconds(string json)
+    {
+        var minutes = json.IndexOf(':', StringComparison.Ordinal) + 3;
+        return minutes >= 3 && minutes < json.Length && json[minutes] != ':' ? json.Insert(minutes, ":00") : json;
     }
 
     static bool IsEmpty(FormComponent field, JsonElement? value) => value is not { } present

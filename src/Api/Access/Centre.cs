@@ -8,9 +8,6 @@ namespace Api.Access;
 /// <summary><c>GET /api/centre</c>: what the browser application must know before anybody has signed in.</summary>
 public static class Centre
 {
-    /// <summary>Bytes of one attached file.</summary>
-    public const int AttachmentBytesMax = 10_000_000;
-
     /// <param name="Today">The day of the engine's clock in the zone of the centre.</param>
     /// <param name="ClockPinned">Time stands still: training or a test.</param>
     public sealed record Description(
@@ -29,7 +26,7 @@ public static class Centre
                 new WaysIn(
                     settings.PasskeyDomain is not null || !IPAddress.TryParse(http.Request.Host.Host, out _),
                     settings.Entra is not null),
-                AttachmentBytesMax);
+                settings.Attachments.BytesMax);
         })
         .AllowAnonymous().WithTags("Session");
 }

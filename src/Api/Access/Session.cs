@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Workflows.Runtime;
+using Scope = Workflows.Runtime.Scope;
 
 namespace Api.Access;
 
@@ -113,8 +114,10 @@ public static class Session
         rights.Forget(account.UserName!);
         var properties = Began(time);
         await context.SignInAsync(Scheme, principal, properties);
+        var scope = (await rights.ForAsync(principal, context.RequestAborted))!.Scope;
+        var access = context.RequestServices.GetRequiredService<CaseAccess>();
         return await MeAsync(
-            databases, (await rights.ForAsync(principal, context.RequestAborted))!, time.GetUtcNow() + IdleLimit);
+            databases, await access.WidenAsync(scope, context.RequestAborted), time.GetUtcNow() + IdleLimit);
     }
 
     /// <summary>What a ticket of this moment remembers.</summary>
@@ -123,10 +126,8 @@ public static class Session
         Items = { [SignedInAt] = time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture) },
     };
 
-    static async Task<Ok<Me>> WhoAmIAsync(
-        HttpContext context, ProductDbFactory databases, RightsReader rights, TimeProvider time) =>
-        TypedResults.Ok(await MeAsync(
-            databases, (await rights.ForAsync(context.User, context.RequestAborted))!, EndOf(context, time)));
+    static async Task<Ok<Me>> WhoAmIAsync(HttpContext context, ProductDbFactory databases, TimeProvider time) =>
+        TypedResults.Ok(await MeAsync(databases, context.Scope(), EndOf(context, time)));
 
     static async Task<NoContent> SignOutAsync(HttpContext context)
     {
@@ -152,13 +153,22 @@ public static class Session
             : idle;
     }
 
-    static async Task<Me> MeAsync(ProductDbFactory databases, Rights rights, DateTimeOffset expiresAt)
+    static async Task<Me> MeAsync(ProductDbFactory databases, Scope scope, DateTimeOffset expiresAt)
     {
         await using var db = databases.Create();
-        var name = await db.Users.Where(row => row.UserName == rights.Scope.User)
+        var name = await db.Users.Where(row => row.UserName == scope.User)
             .Select(row => row.DisplayName).SingleAsync();
+        var absent = scope.ActsFor.Select(person => person.User).ToArray();
+        var represented = await (
+            from absence in db.Absences
+            join account in db.Users on absence.UserName equals account.UserName
+            where absence.Substitute == scope.User && absence.State == AbsenceState.Accepted
+                && absent.Contains(absence.UserName)
+            orderby absence.To
+            select new Represented(absence.UserName, account.DisplayName, absence.To)).ToListAsync();
         return new Me(
-            rights.Scope.User, name, rights.Scope.Groups, rights.Scope.EngineAll, InitialsOf(name), [], expiresAt);
+            scope.User, name, scope.Groups, scope.EngineAll, InitialsOf(name),
+            [.. represented.DistinctBy(person => person.UserName)], expiresAt);
     }
 
     /// <summary>First letters of the first and the last word of a name; what follows a comma is the job.</summary>

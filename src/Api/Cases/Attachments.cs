@@ -29,23 +29,26 @@ public sealed class Attachments(Settings settings, ProductDbFactory databases, V
 {
     const string Table = "attachments";
 
-    public async Task<ImmutableArray<AttachmentView>> OfCaseAsync(string caseNo, CancellationToken ct)
+    public async Task<ImmutableArray<AttachmentView>> OfCaseAsync(CaseContents found, CancellationToken ct)
     {
+        var caseNo = found.Row.CaseNo;
         await using var db = databases.Create();
         var rows = await db.Attachments.AsNoTracking()
             .Where(row => row.TenantId == WorkflowDb.DefaultTenant && row.CaseNo == caseNo)
             .OrderByDescending(row => row.At).ThenBy(row => row.Id).ToListAsync(ct);
         if (rows.Count == 0 || await vault.FindAsync(db, caseNo, ct) is not { } key) return [];
         var names = await people.OfAsync(rows.Select(row => row.By), ct);
-        return [.. rows.Select(row => View(row, key, names))];
+        return [.. rows.Where(row => found.Shows(row.TaskKey)).Select(row => View(row, key, names))];
     }
 
     /// <summary>The file and its bytes; null when there is none, or its case was erased.</summary>
-    public async Task<(AttachmentView View, byte[] Content)?> OpenAsync(string caseNo, string id, CancellationToken ct)
+    public async Task<(AttachmentView View, byte[] Content)?> OpenAsync(
+        CaseContents found, string id, CancellationToken ct)
     {
+        var caseNo = found.Row.CaseNo;
         await using var db = databases.Create();
         var row = await FindAsync(db, id, ct);
-        if (row?.CaseNo != caseNo || await vault.FindAsync(db, caseNo, ct) is not { } key
+        if (row?.CaseNo != caseNo || !found.Shows(row.TaskKey) || await vault.FindAsync(db, caseNo, ct) is not { } key
             || !File.Exists(PathOf(id))) return null;
         var names = await people.OfAsync([row.By], ct);
         var content = key.OpenBytes(await File.ReadAllBytesAsync(PathOf(id), ct), Table, id, "file");
@@ -203,12 +206,12 @@ public sealed record DownloadFile(Scope Scope, string CaseNo, string Id) : IUseC
 {
     public sealed record Answer(AttachmentView View, byte[] Content);
 
-    public sealed class Handler(Families families, Attachments attachments)
+    public sealed class Handler(CaseReading reading, Attachments attachments)
         : IRequestHandler<DownloadFile, UseCaseResult<Answer>>
     {
         public async Task<UseCaseResult<Answer>> Handle(DownloadFile request, CancellationToken cancellationToken) =>
-            await families.FindAsync(request.Scope, request.CaseNo, cancellationToken) is not null
-            && await attachments.OpenAsync(request.CaseNo, request.Id, cancellationToken) is var (view, content)
+            await reading.FindAsync(request.Scope, request.CaseNo, cancellationToken) is { } found
+            && await attachments.OpenAsync(found, request.Id, cancellationToken) is var (view, content)
                 ? new UseCaseResult<Answer>.Done(new Answer(view, content))
                 : new UseCaseResult<Answer>.Refused(
                     EngineRejection.NotFound, "Nie ma takiego pliku albo nie jest on dla Ciebie dostępny.");

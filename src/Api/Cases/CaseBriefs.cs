@@ -51,27 +51,6 @@ public sealed class CaseBriefs(ProductDbFactory databases, Func<WorkflowDb> work
             await SourceAsync(db, caseNo, ct));
     }
 
-    public async Task<ImmutableArray<DocumentBrief>> DocumentsAsync(string caseNo, CancellationToken ct)
-    {
-        await using var db = databases.Create();
-        var rows = await db.Documents.AsNoTracking()
-            .Where(row => row.TenantId == WorkflowDb.DefaultTenant && row.CaseNo == caseNo)
-            .OrderByDescending(row => row.Number)
-            .Select(row => new
-            {
-                row.Number, row.FormId, row.Version, row.At, row.Author, row.OccurredOn, row.TaskKey,
-            })
-            .ToListAsync(ct);
-        var keys = rows.Select(row => row.TaskKey).OfType<long>().ToArray();
-        await using var engine = workflows();
-        var tasks = await engine.UserTasks.AsNoTracking().Where(task => keys.Contains(task.Key))
-            .ToDictionaryAsync(task => task.Key, task => task.Name, ct);
-        var names = await people.OfAsync(rows.Select(row => row.Author), ct);
-        return [.. rows.Select(row => new DocumentBrief(
-            row.Number, row.FormId, NameOf(row.FormId, row.TaskKey is { } key ? tasks.GetValueOrDefault(key) : null),
-            row.Version, row.At, names.Of(row.Author), row.OccurredOn))];
-    }
-
     /// <param name="taskName">Name of the task the form was completed in.</param>
     public static string NameOf(string formId, string? taskName) =>
         taskName ?? WithoutTask.GetValueOrDefault(formId, formId);

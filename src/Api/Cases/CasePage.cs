@@ -137,7 +137,7 @@ public sealed record CaseDetails(Scope Scope, string CaseNo) : IUseCase<CaseDeta
             if (await reading.FindAsync(scope, request.CaseNo, ct) is not { } found) return NoCase<Answer>();
             var people = await reading.PeopleAsync(
                 found.Tasks.SelectMany(task => new[] { task.Assignee, task.CompletedBy }), ct);
-            var papers = await documents.ListAsync(scope, found, ct);
+            var papers = await documents.ListAsync(found, ct);
             var team = await reading.TeamAsync(scope, found, ct);
             return new UseCaseResult<Answer>.Done(new Answer(
                 (await briefs.OfAsync(request.CaseNo, ct))!, CodeOf(found.Relation), await reading.StagesAsync(found, ct),
@@ -145,7 +145,7 @@ public sealed record CaseDetails(Scope Scope, string CaseNo) : IUseCase<CaseDeta
                     CaseReading.MayOpen(scope, task) ? CaseReading.Digits(task.Key) : null, task.Name ?? task.ElementId,
                     CaseReading.WhoHas(task, people), task.DueDate, CaseReading.DeadlineOf(task)))],
                 await TermsAsync(found, people, ct), team, papers,
-                await attachments.OfCaseAsync(request.CaseNo, ct), await links.OfAsync(scope, request.CaseNo, ct),
+                await attachments.OfCaseAsync(found, ct), await links.OfAsync(scope, request.CaseNo, ct),
                 [], await access.NeedsPurposeAsync(scope, found.Relation, request.CaseNo, ct), MayOf(scope)));
         }
 

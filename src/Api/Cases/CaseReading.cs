@@ -45,6 +45,13 @@ public sealed record CaseContents(
     ImmutableArray<UserTaskRow> Tasks, DateTimeOffset Now)
 {
     public IEnumerable<UserTaskRow> Open => Tasks.Where(task => task.State == Status.Created);
+
+    /// <summary>
+    /// Whoever only has a task in the case sees the papers of the procedures she sees, not the whole file.
+    /// </summary>
+    /// <param name="taskKey">The task in which the paper was made; null for none.</param>
+    public bool Shows(long? taskKey) =>
+        Relation != CaseRelation.Task || (taskKey is { } key && Tasks.Any(task => task.Key == key));
 }
 
 /// <summary>Reads a case for its page; every answer begins with what the reader is to the case.</summary>

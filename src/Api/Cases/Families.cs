@@ -21,17 +21,16 @@ namespace Api.Cases;
 /// every other document and stand in the history of the case.
 /// </summary>
 public sealed class Families(
-    WorkflowEngine engine, Queries queries, TaskCompletion completion, CaseFile file, Vault vault, People people,
+    WorkflowEngine engine, CaseAccess access, TaskCompletion completion, CaseFile file, Vault vault, People people,
     ProductDbFactory databases, Settings settings)
 {
     /// <summary>The form of a late fact.</summary>
     public const string EntryForm = "entry";
 
-    /// <summary>A case she may look into: hers by relation, or one in which she has work to do.</summary>
+    /// <summary>A case she may look into; a task in it alone is not enough.</summary>
     public async Task<CaseRow?> FindAsync(Scope scope, string caseNo, CancellationToken ct)
     {
-        var tag = CaseOpening.TagPrefix + caseNo;
-        if (!scope.EngineAll && !scope.Cases.Shows(tag) && !await queries.WorksInAsync(scope, tag, ct)) return null;
+        if (await access.RelationAsync(scope, caseNo, ct) is null or CaseRelation.Task) return null;
         await using var db = databases.Create();
         return await db.Cases.AsNoTracking().SingleOrDefaultAsync(
             row => row.TenantId == WorkflowDb.DefaultTenant && row.CaseNo == caseNo, ct);

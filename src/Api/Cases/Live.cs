@@ -111,12 +111,6 @@ public static class Live
     /// <summary>A silent connection is told to be alive, so that a dead one is noticed.</summary>
     static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
-    /// <summary>
-    /// Requests the page makes by itself carry this header or come here: they do not keep a session alive that a person
-    /// has left.
-    /// </summary>
-    public const string BackgroundHeader = "X-Background";
-
     const string Path = "/api/events";
 
     public static void AddLive(this IServiceCollection services)
@@ -129,7 +123,7 @@ public static class Live
             {
                 await before(context);
                 var request = context.Request;
-                if (request.Path == Path || request.Headers.ContainsKey(BackgroundHeader)) context.ShouldRenew = false;
+                if (request.Path == Path || request.Headers.ContainsKey(Session.BackgroundHeader)) context.ShouldRenew = false;
             };
         });
     }

@@ -90,8 +90,10 @@ public static class TaskEndpoints
     public static void MapFamily(this IEndpointRouteBuilder routes)
     {
         var cases = routes.MapGroup("/api/cases/{no}").WithTags("Cases");
-        cases.MapGet("/family", async (string no, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        cases.MapGet("/family", async (
+            string no, HttpContext http, CaseAccess access, IMediator mediator, CancellationToken ct) =>
         {
+            if ((await access.EnterAsync(http, no, "family", ct: ct)).Refusal is { } refusal) return refusal;
             var result = await mediator.Send(new ReadFamily(http.Scope(), no), ct);
             return result.ToResult(family => Results.Ok(family));
         });
@@ -115,8 +117,10 @@ public static class TaskEndpoints
     {
         routes.MapPost("/api/tasks/{key:long}/attachments", AttachAsync).WithTags("Tasks");
         routes.MapGet("/api/cases/{no}/attachments/{id}", async (
-            string no, string id, HttpContext http, IMediator mediator, CancellationToken ct) =>
+            string no, string id, HttpContext http, CaseAccess access, IMediator mediator, CancellationToken ct) =>
         {
+            if ((await access.EnterAsync(http, no, $"file {id}", content: false, ct)).Refusal is { } refusal)
+                return refusal;
             var result = await mediator.Send(new DownloadFile(http.Scope(), no, id), ct);
             // Given a name, the framework says "attachment": a browser saves the file and never shows it as a page.
             return result.ToResult(file => Results.File(file.Content, file.View.Type, file.View.Name));

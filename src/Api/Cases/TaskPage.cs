@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Api.Access;
+using Api.Documents;
 using Api.Startup;
 using Api.Storage;
 using Api.UseCases;
@@ -35,7 +36,8 @@ public sealed record OpenTaskPage(Scope Scope, long TaskKey) : IUseCase<OpenTask
 
     public sealed class Handler(
         Queries queries, TaskItems items, TaskCompletion completion, Prefilling prefilling, Drafts drafts,
-        CaseBriefs briefs, NextSteps nextSteps, DefinitionCatalog catalog, People people, Attachments attachments)
+        CaseBriefs briefs, NextSteps nextSteps, DefinitionCatalog catalog, People people, Attachments attachments,
+        CaseReading reading, CaseDocuments documents)
         : IRequestHandler<OpenTaskPage, UseCaseResult<Answer>>
     {
         public async Task<UseCaseResult<Answer>> Handle(OpenTaskPage request, CancellationToken cancellationToken)
@@ -52,14 +54,15 @@ public sealed record OpenTaskPage(Scope Scope, long TaskKey) : IUseCase<OpenTask
             // Who worked on it once is not for ever a reader of the file.
             var reads = item.CaseNo is not null && (scope.EngineAll || scope.Cases.Shows(found.CaseTag!)
                 || may.Complete || may.Claim);
-            var brief = reads ? await briefs.OfAsync(item.CaseNo!, ct) : null;
+            var file = reads ? await reading.FindAsync(scope, item.CaseNo!, ct) : null;
+            var brief = file is null ? null : await briefs.OfAsync(item.CaseNo!, ct);
             return new UseCaseResult<Answer>.Done(new Answer(
                 item, form is null ? null : new FormView(Parse(form.Schema), form.Version),
                 Prefilling.ToJson(known), form is null ? Parse("{}"u8) : await prefilling.OfAsync(form.Form, known, ct),
                 may.Complete ? await drafts.FindAsync(task.Key, ct) : null, brief,
                 await nextSteps.AfterAsync(task, variables, ct),
-                reads ? await briefs.DocumentsAsync(item.CaseNo!, ct) : [],
-                reads ? await attachments.OfCaseAsync(item.CaseNo!, ct) : [], may, why));
+                file is null ? [] : [.. (await documents.ListAsync(file, ct)).Reverse()],
+                file is null ? [] : await attachments.OfCaseAsync(file, ct), may, why));
         }
 
         static TaskItem Assert(ImmutableArray<TaskItem> one) => one[0];

@@ -19,12 +19,11 @@ public sealed class CaseDocuments(
     ProductDbFactory databases, CaseFile file, CaseReading reading, Queries queries)
 {
     /// <summary>The documents of a case in the order of the file.</summary>
-    public async Task<ImmutableArray<DocumentBrief>> ListAsync(Scope scope, CaseContents found, CancellationToken ct)
+    public async Task<ImmutableArray<DocumentBrief>> ListAsync(CaseContents found, CancellationToken ct)
     {
         var rows = await RowsAsync(found.Row.CaseNo, ct);
-        // Somebody who only has a task in the case sees the papers of the procedures she sees, not the whole file.
         var tasks = found.Tasks.ToDictionary(task => task.Key);
-        if (found.Relation == CaseRelation.Task) rows = [.. rows.Where(row => row.TaskKey is { } key && tasks.ContainsKey(key))];
+        rows = [.. rows.Where(row => found.Shows(row.TaskKey))];
         var people = await reading.PeopleAsync(rows.Select(row => row.Author), ct);
         return [.. rows.Select(row => BriefOf(
             row, row.TaskKey is { } key ? tasks.GetValueOrDefault(key) : null, people))];
@@ -35,7 +34,7 @@ public sealed class CaseDocuments(
         Scope scope, string caseNo, int number, CancellationToken ct)
     {
         if (await reading.FindAsync(scope, caseNo, ct) is not { } found) return null;
-        var listed = await ListAsync(scope, found, ct);
+        var listed = await ListAsync(found, ct);
         if (listed.FirstOrDefault(one => one.Number == number) is not { } brief) return null;
         await using var db = databases.Create();
         var row = (await RowsAsync(caseNo, ct)).Single(one => one.Number == number);

@@ -13,7 +13,7 @@ public static class DocumentEndpoints
         documents.MapGet("/{number:int}", async (
             string no, int number, HttpContext http, CaseAccess access, IMediator mediator) =>
         {
-            var (_, refusal) = await access.EnterAsync(http, no, $"document {number}", ct: http.RequestAborted);
+            var (_, refusal) = await access.EnterAsync(http, no, $"document {number}", content: false, http.RequestAborted);
             if (refusal is not null) return refusal;
             var result = await mediator.Send(new ReadDocument(http.Scope(), no, number), http.RequestAborted);
             return result.ToResult(answer => Results.Ok(answer));
@@ -57,7 +57,7 @@ public static class DocumentEndpoints
         string no, int number, HttpContext http, CaseAccess access, IMediator mediator,
         Func<DocumentPage, Task<IResult>> answer)
     {
-        var (_, refusal) = await access.EnterAsync(http, no, $"print {number}", ct: http.RequestAborted);
+        var (_, refusal) = await access.EnterAsync(http, no, $"print {number}", content: false, http.RequestAborted);
         if (refusal is not null) return refusal;
         var result = await mediator.Send(new PrintDocument(http.Scope(), no, number), http.RequestAborted);
         return result is UseCaseResult<DocumentPage>.Done { Answer: var page }

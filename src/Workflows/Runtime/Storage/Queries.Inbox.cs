@@ -115,15 +115,6 @@ public sealed partial class Queries
             .OfType<UserTaskAssigned>().Any(e => e.Key == task.Key && e.Assignee == task.Assignee))?.At;
     }
 
-    /// <summary>True when the caller has, or may take, an open task in the case.</summary>
-    public async Task<bool> WorksInAsync(Scope scope, string caseTag, CancellationToken cancellation)
-    {
-        await using var db = open();
-        return await Tasks(db, scope).AnyAsync(t => t.State == Status.Created
-            && db.ProcessInstanceTags.Any(g => g.Tag == caseTag && g.ProcessInstanceKey == t.ProcessInstanceKey),
-            cancellation);
-    }
-
     /// <summary>True when the caller completed the earlier task of the instance, which bars her from a later
     /// one.</summary>
     public async Task<bool> HasCompletedAsync(

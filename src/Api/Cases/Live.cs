@@ -12,7 +12,8 @@ namespace Api.Cases;
 /// Tells open pages that lists may have changed, and nothing else: what changed each asks with her own rights. One look
 /// a second at a cheap mark, for all listeners of this node, and only while there are any.
 /// </summary>
-public sealed class LiveChanges(Queries queries, ProductDbFactory databases, TimeProvider time, ILogger<LiveChanges> log)
+public sealed class LiveChanges(
+    Queries queries, ProductDbFactory databases, TimeProvider time, ILogger<LiveChanges> log)
 {
     /// <summary>Open pages of one person; more are a page that does not close what it opens.</summary>
     public const int ListenersOfPersonMax = 6;

@@ -81,7 +81,8 @@ public sealed class CaseBriefs(ProductDbFactory databases, Func<WorkflowDb> work
         using var content = JsonDocument.Parse(consent.Content);
         return content.RootElement.TryGetProperty("consentGiven", out var given)
             && given.ValueKind == JsonValueKind.True && Text(content, "consentDate") is { } day
-            && DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var since)
+            && DateOnly.TryParseExact(
+                day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var since)
             ? new ConsentBrief(since)
             : null;
     }

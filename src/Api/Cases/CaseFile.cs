@@ -123,7 +123,7 @@ public sealed class CaseFile(Vault vault, CaseWords words)
         return PlaceOf(address) is { } place ? $"rodzina {initial}., {place}" : $"rodzina {initial}.";
     }
 
-    /// <summary>The place in an address as people write it: its last part, without post code and house number.</summary>
+    /// <summary>The place in an address as people write it: its last part, without code and house number.</summary>
     static string? PlaceOf(string? address)
     {
         var part = address?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)

@@ -28,7 +28,7 @@ public sealed record CaseRow
     /// </summary>
     public int Documents { get; set; }
 
-    /// <summary>What colleagues call the case, e.g. "rodzina K., Zarzecze"; sealed, null before the first name.</summary>
+    /// <summary>What colleagues call the case, e.g. "rodzina K., Zarzecze"; sealed, null before a name.</summary>
     public byte[]? Label { get; set; }
 }
 

@@ -26,7 +26,8 @@ public static class FileType
         if (content.AsSpan().StartsWith("%PDF-"u8)) return new(Pdf, content);
         if (content.AsSpan().StartsWith(JpegStart)) return StripJpeg(content) is { } jpeg ? new(Jpeg, jpeg) : null;
         if (content.AsSpan().StartsWith(PngSignature)) return StripPng(content) is { } png ? new(Png, png) : null;
-        if (content.AsSpan().StartsWith("PK\x03\x04"u8)) return OfficeType(content) is { } office ? new(office, content) : null;
+        if (content.AsSpan().StartsWith("PK\x03\x04"u8))
+            return OfficeType(content) is { } office ? new(office, content) : null;
         return IsText(content) ? new(Text, content) : null;
     }
 
@@ -46,7 +47,8 @@ public static class FileType
             return archive.GetEntry("[Content_Types].xml") is { } types && Read(types) is { } declared
                 && archive.GetEntry("word/document.xml") is not null
                 && !declared.Contains("macroEnabled", StringComparison.OrdinalIgnoreCase)
-                && !archive.Entries.Any(entry => entry.Name.StartsWith("vbaProject", StringComparison.OrdinalIgnoreCase))
+                && !archive.Entries.Any(
+                    entry => entry.Name.StartsWith("vbaProject", StringComparison.OrdinalIgnoreCase))
                 ? Docx
                 : null;
         }

@@ -32,7 +32,8 @@ public sealed record ListTasks(
 
     /// <param name="Overdue">As <paramref name="Today"/> and <paramref name="Next"/> of her own tasks.</param>
     public sealed record CountsOfTasks(
-        int Mine, int Queue, int Overdue, int Today, int Next, int DoneToday, ImmutableArray<SubstituteCount> Substitute);
+        int Mine, int Queue, int Overdue, int Today, int Next, int DoneToday,
+        ImmutableArray<SubstituteCount> Substitute);
 
     public sealed record SubstituteCount(string UserName, string Name, int Count);
 
@@ -79,8 +80,8 @@ public sealed record ListTasks(
                 // Nobody's substitute, or no longer: there is nothing.
                 _ => absent.GetValueOrDefault(user!) ?? [],
             };
-            var found = Sorted(await FilteredAsync(request, chosen, today, cancellationToken), request.Sort, request.View)
-                .ToList();
+            var wanted = await FilteredAsync(request, chosen, today, cancellationToken);
+            var found = Sorted(wanted, request.Sort, request.View).ToList();
             var page = found.Skip((request.Page - 1) * PageSize).Take(PageSize).ToList();
             return new UseCaseResult<Answer>.Done(new Answer(
                 await items.OfAsync(page, user, cancellationToken), found.Count, request.Page, PageSize,

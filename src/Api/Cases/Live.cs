@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using Api.Access;
 using Api.Storage;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.EntityFrameworkCore;
 using Workflows.Runtime.Storage;
 
@@ -12,7 +11,8 @@ namespace Api.Cases;
 /// Tells open pages that lists may have changed, and nothing else: what changed each asks with her own rights. One look
 /// a second at a cheap mark, for all listeners of this node, and only while there are any.
 /// </summary>
-public sealed class LiveChanges(Queries queries, ProductDbFactory databases, TimeProvider time, ILogger<LiveChanges> log)
+public sealed class LiveChanges(
+    Queries queries, ProductDbFactory databases, TimeProvider time, ILogger<LiveChanges> log)
 {
     /// <summary>Open pages of one person; more are a page that does not close what it opens.</summary>
     public const int ListenersOfPersonMax = 6;
@@ -113,20 +113,7 @@ public static class Live
 
     const string Path = "/api/events";
 
-    public static void AddLive(this IServiceCollection services)
-    {
-        services.AddSingleton<LiveChanges>();
-        services.PostConfigure<CookieAuthenticationOptions>(Session.Scheme, options =>
-        {
-            var before = options.Events.OnCheckSlidingExpiration;
-            options.Events.OnCheckSlidingExpiration = async context =>
-            {
-                await before(context);
-                var request = context.Request;
-                if (request.Path == Path || request.Headers.ContainsKey(Session.BackgroundHeader)) context.ShouldRenew = false;
-            };
-        });
-    }
+    public static void AddLive(this IServiceCollection services) => services.AddSingleton<LiveChanges>();
 
     public static void MapLive(this IEndpointRouteBuilder routes) =>
         routes.MapGet(Path, (Delegate)StreamAsync).WithTags("Tasks");

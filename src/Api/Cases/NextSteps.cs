@@ -15,8 +15,8 @@ namespace Api.Cases;
 public sealed record NextStep(string Name, string Who);
 
 /// <summary>
-/// "Co dalej": reads the definition forward from a task to the next steps people do. Which of them follows is decided by
-/// the answer, so several may be named.
+/// "Co dalej": reads the definition forward from a task to the next steps people do. Which of them follows is
+/// decided by the answer, so several may be named.
 /// </summary>
 public sealed class NextSteps(
     DefinitionCatalog catalog, Func<WorkflowDb> workflows, People people, EngineClock clock, Settings settings)

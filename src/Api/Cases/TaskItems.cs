@@ -111,7 +111,8 @@ public sealed class LocalMoments(Settings settings)
 {
     public DateOnly DayOf(DateTimeOffset at) => LocalTime.DayOf(at, settings.Zone);
 
-    public DateTimeOffset StartOf(DateOnly day) => LocalTime.ToInstant(day.ToDateTime(TimeOnly.MinValue), settings.Zone);
+    public DateTimeOffset StartOf(DateOnly day) =>
+        LocalTime.ToInstant(day.ToDateTime(TimeOnly.MinValue), settings.Zone);
 
     /// <summary>"22.11.2026 o 10:42".</summary>
     public string Text(DateTimeOffset at) => TimeZoneInfo.ConvertTime(at, settings.Zone)

@@ -145,7 +145,8 @@ public sealed class Prefilling(
                 log.LogWarning("Prefill of {Form}/{Field}: {Failure}", form.Id, field.Id, failure.Message);
                 continue;
             }
-            if (!result.Value.IsNull) Put(answer, field.Path, Fitting(field, JsonNode.Parse(FeelJson.Write(result.Value))));
+            if (result.Value.IsNull) continue;
+            Put(answer, field.Path, Fitting(field, JsonNode.Parse(FeelJson.Write(result.Value))));
         }
         return JsonSerializer.SerializeToElement(answer);
     }

@@ -106,7 +106,8 @@ static class Problems
             StatusCodes.Status404NotFound => $"There is no resource {request.Path} in this API.",
             StatusCodes.Status405MethodNotAllowed =>
                 $"{request.Path} does not support {request.Method}, but {context.Response.Headers.Allow}.",
-            StatusCodes.Status413PayloadTooLarge when request.Path.StartsWithSegments("/api", StringComparison.Ordinal) =>
+            StatusCodes.Status413PayloadTooLarge
+                when request.Path.StartsWithSegments("/api", StringComparison.Ordinal) =>
                 "Wysłana treść jest za duża i nie została zapisana. Skróć teksty albo dołącz je jako plik.",
             StatusCodes.Status413PayloadTooLarge => "The request body is too large.",
             StatusCodes.Status415UnsupportedMediaType =>

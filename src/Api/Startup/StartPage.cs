@@ -52,7 +52,8 @@ static class UnexpectedErrors
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
         var problem = error switch
         {
-            BadHttpRequestException bad when context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) =>
+            BadHttpRequestException bad
+                when context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) =>
                 BodyProblem(bad),
             BadHttpRequestException bad =>
                 Problems.Of(bad.StatusCode, "INVALID_ARGUMENT", bad.Message, context.Request.Path),
@@ -96,5 +97,6 @@ static class UnexpectedErrors
 
     // The reader tells the name in its message only.
     static readonly Regex UnknownProperty = new(
-        "^The JSON property '(?<name>[^']*)' could not be mapped", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        "^The JSON property '(?<name>[^']*)' could not be mapped",
+        RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 }

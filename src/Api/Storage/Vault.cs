@@ -217,7 +217,7 @@ public sealed class CaseWords(Vault vault)
 
     const int WordsMax = 10;
 
-    /// <summary>Writes the words of a case that are not there yet, in the transaction of <paramref name="db"/>.</summary>
+    /// <summary>Adds words of a case that are not there yet, in the transaction of <paramref name="db"/>.</summary>
     public async Task AddAsync(ProductDb db, string caseNo, IEnumerable<string> words, CancellationToken ct)
     {
         foreach (var word in words.Distinct(StringComparer.Ordinal).Select(vault.Word))
@@ -230,7 +230,7 @@ public sealed class CaseWords(Vault vault)
         }
     }
 
-    /// <summary>Numbers of the cases in whose file every word of the text occurs, or whose number the text is.</summary>
+    /// <summary>Numbers of the cases in whose file every word of the text occurs, or whose number it is.</summary>
     public async Task<List<string>> FindAsync(ProductDb db, string text, CancellationToken ct)
     {
         var words = Of(text).Take(WordsMax).Select(vault.Word).ToList();

@@ -393,7 +393,7 @@ export const getSession = () => call<Me>('/api/session', { plain401: true });
 export const signIn = (userName: string, password: string) =>
   call<Me>('/api/session', { method: 'POST', body: { userName, password }, plain401: true });
 export const signOut = () => call<undefined>('/api/session', { method: 'DELETE', plain401: true });
-export const entraAddress = (returnTo: string) => `/api/session/entra${query({ returnUrl: returnTo })}`;
+export const entraAddress = (returnTo: string) => `/api/session/entra${query({ returnTo })}`;
 
 /** Asks the device for a passkey; a person who closes the device's window gets the problem CANCELLED. */
 export async function signInWithPasskey(): Promise<Answer<Me>> {

@@ -112,7 +112,7 @@ public sealed record FormComponent
     /// <summary>Our property <c>notAfter</c> = <c>today</c>: a fact, whose day cannot lie in the future.</summary>
     public bool NotAfterToday { get; init; }
 
-    /// <summary>Our property <c>format</c> = <c>pesel</c>: the text is a PESEL number with a right check digit.</summary>
+    /// <summary>Our property <c>format</c> = <c>pesel</c>: the text is a PESEL with a right check digit.</summary>
     public bool IsPesel { get; init; }
 
     /// <summary>Our property <c>search</c>: each word of the value finds the case again.</summary>

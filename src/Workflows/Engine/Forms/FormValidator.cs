@@ -605,8 +605,8 @@ static class FieldPatterns
         Linear);
 
     /// <summary>
-    /// PESEL (Act of 24 September 2010 on population records, art. 15): birth date with the century in the month, serial
-    /// number, check digit with the weights 1, 3, 7, 9.
+    /// PESEL (Act of 24 September 2010 on population records, art. 15): birth date with the century in the month,
+    /// serial number, check digit with the weights 1, 3, 7, 9.
     /// </summary>
     public static bool IsPesel(string text)
     {

@@ -40,6 +40,8 @@ export const timeOf = (moment: string | Date) =>
 
 /** 20 listopada, with the year where it is not the year of `today`. */
 export function plainDay(day: string, today: string): string {
+  // A day typed by half is shown as it is.
+  if (Number.isNaN(utc(day))) return day;
   const year = day.slice(0, 4) === today.slice(0, 4) ? {} : { year: 'numeric' as const };
   return ofDay(day, { day: 'numeric', month: 'long', ...year });
 }

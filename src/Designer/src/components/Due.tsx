@@ -86,6 +86,9 @@ function skippedMark(why: string | undefined) {
   ) : null;
 }
 
+/** Somebody's own date has nothing to derive. */
+export const canExplain = (deadline: Deadline) => deadline.explanation !== '' || deadline.from !== null;
+
 /** "Skąd ten termin?": the ruler, then the same in words, then the source. */
 export function Why({ deadline, today, wide }: { deadline: Deadline; today: string; wide?: boolean }) {
   const bound = deadline.kind === 'STAT' || deadline.kind === 'COURT';

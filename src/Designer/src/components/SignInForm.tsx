@@ -68,6 +68,7 @@ export function SignInForm({ centre, known, onSignedIn }: Props) {
           className="input"
           name="password"
           type="password"
+          autoFocus={known !== undefined}
           autoComplete="current-password"
           value={password}
           aria-describedby={error === '' ? undefined : `${id}-error`}

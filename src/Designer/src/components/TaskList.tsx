@@ -7,7 +7,7 @@ import { t } from '../i18n';
 import { paths } from '../paths';
 import { useSession } from '../session';
 import { CaseNo, Restricted, TaskStatus } from './basics';
-import { DueBadge, Why } from './Due';
+import { canExplain, DueBadge, Why } from './Due';
 
 type GroupProps = { title: string; look?: 'late' | 'today'; tasks: TaskItem[]; action?: (task: TaskItem) => ReactNode };
 
@@ -25,7 +25,7 @@ export function TaskGroup({ title, look, tasks, action }: GroupProps) {
           <li key={task.taskKey}>
             <TaskRow task={task} />
             {action !== undefined && <div className="task-act">{action(task)}</div>}
-            {task.deadline !== null && task.state !== 'done' && <WhyOf task={task} />}
+            {task.state !== 'done' && <WhyOf task={task} />}
           </li>
         ))}
       </ul>
@@ -35,7 +35,8 @@ export function TaskGroup({ title, look, tasks, action }: GroupProps) {
 
 function WhyOf({ task }: { task: TaskItem }) {
   const { today } = useSession().centre;
-  return task.deadline === null ? null : <Why deadline={task.deadline} today={today} />;
+  const { deadline } = task;
+  return deadline === null || !canExplain(deadline) ? null : <Why deadline={deadline} today={today} />;
 }
 
 function TaskRow({ task }: { task: TaskItem }) {

@@ -24,11 +24,13 @@ function houseRules(
 ) {
   for (const [type, field] of Object.entries(houseFields)) formFields.register(type, field);
   const theirs = validator.validateFieldInstance.bind(validator);
+  // An empty field is no error while the person is still on the way to it: only completing asks for it.
+  const rules = { complete: false };
   validator.validateFieldInstance = (instance, value) => {
     const field = registry.get(instance.id);
-    return field === undefined ? [] : judge(field, value, theirs(instance, value));
+    return field === undefined ? [] : judge(field, value, theirs(instance, value), rules.complete);
   };
-  return {};
+  return rules;
 }
 houseRules.$inject = ['formFields', 'validator', 'formFieldRegistry'];
 
@@ -124,6 +126,7 @@ export function FormView({ schema, variables, content, readOnly, label, onReady,
       submit: () =>
         ask<{ form: Content | null; errors: FieldError[] }>(
           (made) => {
+            made.get<{ complete: boolean }>('houseRules').complete = true;
             const { data, errors } = made.submit() as unknown as { data: Content; errors: Errors };
             return Object.keys(errors).length === 0
               ? { form: data, errors: [] }
@@ -146,9 +149,9 @@ export function FormView({ schema, variables, content, readOnly, label, onReady,
 type State = { data: Content; errors: Errors };
 const stateOf = (made: Form) => (made as unknown as { _getState: () => State })._getState();
 const instancesOf = (made: Form) =>
-  (made.get('formFieldInstanceRegistry') as unknown as { getAllKeyed: () => Instance[] }).getAllKeyed();
+  made.get<{ getAllKeyed: () => Instance[] }>('formFieldInstanceRegistry').getAllKeyed();
 const fieldOf = (made: Form, id: string) =>
-  (made.get('formFieldRegistry') as unknown as { get: (id: string) => FormField | undefined }).get(id);
+  made.get<{ get: (id: string) => FormField | undefined }>('formFieldRegistry').get(id);
 
 function answersOf(made: Form, schema: Content): Content {
   const names = answerNames(schema);

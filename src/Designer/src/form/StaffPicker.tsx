@@ -43,7 +43,7 @@ export function StaffPicker({ id, label, role, value, off, bad, describedBy, onC
       {problem !== '' && <p className="error">{problem}</p>}
       <ComboBox
         aria-label={label}
-        items={items}
+        defaultItems={items}
         value={value}
         isDisabled={off ?? false}
         isInvalid={bad ?? false}

@@ -1,5 +1,6 @@
 /** Answers as text, to be compared by eye or copied. */
 import type { Content } from '../api';
+import { plainDay } from '../format';
 import { t } from '../i18n';
 import { labelOf, momentInCentre, type FormField } from './words';
 
@@ -41,8 +42,9 @@ function shown(field: FormField, value: unknown): string {
   if (Array.isArray(value)) return value.map(named).join(', ');
   if (field.type === 'datetime' && field.subtype === 'datetime') {
     const { day, time } = momentInCentre(value);
-    return `${day} ${time}`.trim();
+    return `${day === '' ? '' : plainDay(day, '')} ${time}`.trim();
   }
+  if (field.type === 'datetime' && field.subtype === 'date' && typeof value === 'string') return plainDay(value, '');
   return typeof value === 'object' ? JSON.stringify(value) : named(value);
 }
 

@@ -35,10 +35,10 @@ const listAt = (data: unknown, path: readonly (string | number)[]): unknown[] =>
   return Array.isArray(found) ? found : [];
 };
 
-const Row = (props: { index: number; value: unknown; rest: Omit<Props, 'useSharedState'>; onRemove?: () => void }) => {
+const Row = (props: { index: number; value: unknown; rest: Props; onRemove?: () => void }) => {
   const { index, value, rest, onRemove } = props;
   const { RowsRenderer, field, indexes, ...passed } = rest;
-  const outer = useContext(LocalExpressionContext as never) as Expressions;
+  const outer = useContext<Expressions>(LocalExpressionContext);
   const here = useMemo(
     () => ({
       data: outer.data,
@@ -72,8 +72,7 @@ const Row = (props: { index: number; value: unknown; rest: Omit<Props, 'useShare
 export class HouseRepeat extends RepeatRenderManager {
   override Repeater(props: Props) {
     const inner = this as unknown as Inner;
-    const { useSharedState: _, ...rest } = props;
-    const { field, indexes, onChange } = rest;
+    const { field, indexes, onChange } = props;
     const { data, properties } = inner._form._getState();
     const dataPath = inner._pathRegistry.getValuePath(field, { indexes });
     const values = listAt(data, dataPath);
@@ -89,7 +88,7 @@ export class HouseRepeat extends RepeatRenderManager {
             key={index}
             index={index}
             value={value}
-            rest={rest}
+            rest={props}
             {...(fixed ? {} : { onRemove: () => remove(index) })}
           />
         ))}
@@ -98,33 +97,36 @@ export class HouseRepeat extends RepeatRenderManager {
   }
 
   override RepeatFooter(props: Props) {
-    const inner = this as unknown as Inner;
-    const foot = useRef<HTMLDivElement>(null);
-    const { field, indexes, onChange } = props;
-    const { data, properties } = inner._form._getState();
-    const dataPath = inner._pathRegistry.getValuePath(field, { indexes });
-    const values = listAt(data, dataPath);
-    if (field.allowAddRemove !== true || properties.readOnly === true) return <></>;
-    const add = () => {
-      const row = inner._form._getInitializedFieldData(data, {
-        container: field,
-        indexes: { ...indexes, [field.id]: values.length },
-      });
-      inner._eventBus.fire('repeatRenderManager.add', { dataPath, index: values.length, item: row });
-      onChange({ value: [...values, row] });
-      // The new row is drawn after this; its first field is where the person goes on.
-      requestAnimationFrame(() => {
-        const rows = foot.current?.parentElement?.querySelectorAll<HTMLElement>('.field-row');
-        rows?.[rows.length - 1]?.querySelector<HTMLElement>('input, select, textarea')?.focus();
-      });
-    };
-    return (
-      <div class="row field" ref={foot}>
-        <button type="button" class="button" onClick={add}>
-          {t('form.addRow')}
-          <span class="vh">{`: ${labelOf(field)}`}</span>
-        </button>
-      </div>
-    );
+    return <Footer inner={this as unknown as Inner} {...props} />;
   }
+}
+
+/** The button that adds a row. */
+function Footer({ inner, field, indexes, onChange }: Props & { inner: Inner }) {
+  const foot = useRef<HTMLDivElement>(null);
+  const { data, properties } = inner._form._getState();
+  const dataPath = inner._pathRegistry.getValuePath(field, { indexes });
+  const values = listAt(data, dataPath);
+  if (field.allowAddRemove !== true || properties.readOnly === true) return <></>;
+  const add = () => {
+    const row = inner._form._getInitializedFieldData(data, {
+      container: field,
+      indexes: { ...indexes, [field.id]: values.length },
+    });
+    inner._eventBus.fire('repeatRenderManager.add', { dataPath, index: values.length, item: row });
+    onChange({ value: [...values, row] });
+    // The new row is drawn after this; its first field is where the person goes on.
+    requestAnimationFrame(() => {
+      const rows = foot.current?.parentElement?.querySelectorAll<HTMLElement>('.field-row');
+      rows?.[rows.length - 1]?.querySelector<HTMLElement>('input, select, textarea')?.focus();
+    });
+  };
+  return (
+    <div class="row field" ref={foot}>
+      <button type="button" class="button" onClick={add}>
+        {t('form.addRow')}
+        <span class="vh">{`: ${labelOf(field)}`}</span>
+      </button>
+    </div>
+  );
 }

@@ -38,9 +38,9 @@ export const NO_SUCH_DAY = '?';
 
 /**
  * The errors of one answer. `told` are the fixed English sentences of form-js, which knows the limits after their expressions
- * were evaluated.
+ * were evaluated; before `complete` an empty answer is not yet missing.
  */
-export function judge(field: FormField, value: unknown, told: readonly string[]): string[] {
+export function judge(field: FormField, value: unknown, told: readonly string[], complete = true): string[] {
   if (field.type === 'number' && typeof value === 'string' && value !== '') return [t('form.notANumber')];
   if (field.type === 'datetime') {
     if (value === NO_SUCH_DAY) return [t('form.noSuchDay')];
@@ -49,8 +49,11 @@ export function judge(field: FormField, value: unknown, told: readonly string[])
       return [t(day === '' ? 'form.dayMissing' : 'form.timeMissing')];
     }
   }
-  return [...new Set(told.map((sentence) => translate(field, sentence)))];
+  const said = complete ? told : told.filter((sentence) => sentence !== REQUIRED);
+  return [...new Set(said.map((sentence) => translate(field, sentence)))];
 }
+
+const REQUIRED = 'Field is required.';
 
 const LIMITS = [
   [/minimum value of (.+)\.$/, 'form.min'],
@@ -61,7 +64,7 @@ const LIMITS = [
 ] as const;
 
 function translate(field: FormField, sentence: string): string {
-  if (sentence === 'Field is required.') return required(field);
+  if (sentence === REQUIRED) return required(field);
   for (const [pattern, key] of LIMITS) {
     const limit = pattern.exec(sentence)?.[1];
     if (limit !== undefined) return t(key, { limit });

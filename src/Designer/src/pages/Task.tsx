@@ -18,7 +18,7 @@ import {
 import { Attachments } from '../components/Attachments';
 import { Banner, Button, CaseNo, Failure, PageTitle, Restricted, Waiting, wordsOf } from '../components/basics';
 import { CaseInBrief, Documents, NextSteps } from '../components/CaseAside';
-import { DueBadge, Why } from '../components/Due';
+import { canExplain, DueBadge, Why } from '../components/Due';
 import { ErrorSummary, type FieldError } from '../components/ErrorSummary';
 import { AlertIcon, BackIcon, CheckIcon, ClockIcon, CopyIcon, HandIcon, InfoIcon, PenIcon } from '../components/icons';
 import { Dialog, toast } from '../components/Overlay';
@@ -33,7 +33,7 @@ import { useSession } from '../session';
 import { keptOf, useDraft, type DraftState } from './draft';
 
 export default function Task() {
-  const { taskKey = '' } = useParams<{ taskKey: string }>();
+  const { taskKey } = useParams<{ taskKey: string }>();
   const { value, problem, reload } = useLoad(taskKey, () => getTask(taskKey));
   const [receipt, setReceipt] = useState<Receipt | null>(null);
 
@@ -87,7 +87,9 @@ function TaskHead({ page: { task, case: brief } }: { page: TaskPage }) {
           </p>
         </div>
         {task.state !== 'done' && <DueBadge task={task} today={centre.today} now={centre.now} />}
-        {task.state !== 'done' && task.deadline !== null && <Why deadline={task.deadline} today={centre.today} wide />}
+        {task.state !== 'done' && task.deadline !== null && canExplain(task.deadline) && (
+          <Why deadline={task.deadline} today={centre.today} wide />
+        )}
       </div>
     </>
   );

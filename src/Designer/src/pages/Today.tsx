@@ -103,34 +103,36 @@ export function Today() {
         </div>
         <Intake />
       </div>
-      <div className="filters" role="group" aria-label={t('today.show')}>
-        <ViewChip id="mine" view={view} label={t('today.mine')} count={counts?.mine} onChoose={choose} />
-        <ViewChip id="queue" view={view} label={t('today.queueCount')} count={counts?.queue} onChoose={choose} />
-        {counts?.substitute.map((one) => (
-          <ViewChip
-            key={one.userName}
-            id={`substitute:${one.userName}`}
-            view={view}
-            label={t('today.substitute', { name: one.name })}
-            count={one.count}
-            onChoose={choose}
+      <div className="filter-bar">
+        <div className="filters" role="group" aria-label={t('today.show')}>
+          <ViewChip id="mine" view={view} label={t('today.mine')} count={counts?.mine} onChoose={choose} />
+          <ViewChip id="queue" view={view} label={t('today.queueCount')} count={counts?.queue} onChoose={choose} />
+          {counts?.substitute.map((one) => (
+            <ViewChip
+              key={one.userName}
+              id={`substitute:${one.userName}`}
+              view={view}
+              label={t('today.substitute', { name: one.name })}
+              count={one.count}
+              onChoose={choose}
+            />
+          ))}
+          <FilterMenu
+            name={t('today.dueName')}
+            label={t('today.due', { choice: t(`today.due.${due}`) })}
+            value={due}
+            choices={DUE.map((id) => ({ id, label: t(`today.due.${id}`) }))}
+            onChange={(id) => choose('due', id, 'all')}
           />
-        ))}
-        <FilterMenu
-          name={t('today.dueName')}
-          label={t('today.due', { choice: t(`today.due.${due}`) })}
-          value={due}
-          choices={DUE.map((id) => ({ id, label: t(`today.due.${id}`) }))}
-          onChange={(id) => choose('due', id, 'all')}
-        />
-        <ProcessMenu tasks={list.value?.items ?? []} value={process} onChange={(id) => choose('process', id, '')} />
-        <FilterMenu
-          name={t('today.sortName')}
-          label={t('today.sort', { choice: t(`today.sort.${sort}`) })}
-          value={sort}
-          choices={SORT.map((id) => ({ id, label: t(`today.sort.${id}`) }))}
-          onChange={(id) => choose('sort', id, 'due')}
-        />
+          <ProcessMenu tasks={list.value?.items ?? []} value={process} onChange={(id) => choose('process', id, '')} />
+          <FilterMenu
+            name={t('today.sortName')}
+            label={t('today.sort', { choice: t(`today.sort.${sort}`) })}
+            value={sort}
+            choices={SORT.map((id) => ({ id, label: t(`today.sort.${id}`) }))}
+            onChange={(id) => choose('sort', id, 'due')}
+          />
+        </div>
         <div className="find">
           <SearchIcon />
           <input
@@ -374,7 +376,7 @@ function Queue({ list, problem, onClaim }: { list: TaskList | null; problem: str
                 </Link>
               </div>
               <TaskCase task={task} />
-              <div className="row between">
+              <div className="keep">
                 <DueBadge task={task} today={centre.today} now={centre.now} />
                 <ClaimButton task={task} onClaim={onClaim} />
               </div>

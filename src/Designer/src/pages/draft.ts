@@ -33,17 +33,30 @@ const NOTHING = '';
 
 type Options = { taskKey: string; revision: number; savedAt: string | null; read: () => Content; on: boolean };
 
-/** The page was left: what was typed last goes out; without a connection it waits in memory for the return. */
-async function sendKept(taskKey: string, revision: number): Promise<void> {
+/**
+ * The page was left: what was typed last goes out, after what is on its way; without a connection it waits in memory for the
+ * return.
+ */
+async function sendKept(taskKey: string, flight: Promise<unknown>, revision: () => number): Promise<void> {
+  await flight;
   const left = kept.get(taskKey);
   if (left === undefined) return;
-  const answer = await saveDraft(taskKey, left.content, revision, newIntention());
+  const answer = await saveDraft(taskKey, left.content, revision(), newIntention());
   if (answer.ok && kept.get(taskKey) === left) kept.delete(taskKey);
 }
 
 export function useDraft({ taskKey, revision, savedAt, read, on }: Options) {
   const [state, setState] = useState<DraftState>(savedAt === null ? { kind: 'idle' } : { kind: 'saved', at: savedAt });
-  const at = useRef({ revision, saved: NOTHING, sending: false, stopped: false, again: 0, intention: '', sent: '' });
+  const at = useRef({
+    revision,
+    saved: NOTHING,
+    sending: false,
+    flight: Promise.resolve(),
+    stopped: false,
+    again: 0,
+    intention: '',
+    sent: '',
+  });
   const reader = useRef(read);
   useEffect(() => {
     reader.current = read;
@@ -58,8 +71,13 @@ export function useDraft({ taskKey, revision, savedAt, read, on }: Options) {
     // The same text sent again after a lost connection is the same intention.
     if (text !== now.sent) Object.assign(now, { intention: newIntention(), sent: text });
     now.sending = true;
-    const answer = await saveDraft(taskKey, content, now.revision, now.intention);
+    const request = saveDraft(taskKey, content, now.revision, now.intention);
+    let landed: () => void = () => undefined;
+    now.flight = new Promise<void>((done) => (landed = done));
+    const answer = await request;
     now.sending = false;
+    // Whoever waits for the flight sees its outcome below: a promise is continued after this function has gone on.
+    queueMicrotask(landed);
     if (answer.ok) {
       Object.assign(now, { revision: answer.value.revision, saved: text, sent: '' });
       const latest = kept.get(taskKey);
@@ -114,7 +132,7 @@ export function useDraft({ taskKey, revision, savedAt, read, on }: Options) {
     return () => {
       window.clearInterval(timer);
       window.clearTimeout(now.again);
-      if (on && !now.stopped) void sendKept(taskKey, now.revision);
+      if (on && !now.stopped) void sendKept(taskKey, now.flight, () => now.revision);
       window.removeEventListener('online', online);
       window.removeEventListener('beforeunload', leaving);
     };

@@ -1,5 +1,16 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { completeTask, getCase, getCases, getTasks, newIntention, onChanges, onSignInNeeded, saveDraft } from './api';
+import {
+  completeTask,
+  getCase,
+  getCases,
+  getReaders,
+  getTasks,
+  newIntention,
+  onChanges,
+  onSignInNeeded,
+  saveDraft,
+  tellPurpose,
+} from './api';
 import { startServer, stubEvents } from './test/server';
 
 afterEach(() => {
@@ -52,9 +63,20 @@ describe('a request', () => {
   });
 
   it('carries the purpose of reading in letters a header may have', async () => {
-    const server = startServer({ 'GET /api/cases/5211.1.2026': { body: {} } });
-    await getCase('5211.1.2026', 'kontrola wójta');
-    expect(decodeURIComponent(server.asked[0]?.headers.get('X-Purpose') ?? '')).toBe('kontrola wójta');
+    const server = startServer({
+      'GET /api/cases/5211.1.2026': { body: {} },
+      'GET /api/cases/5211.1.2026/readers': { body: {} },
+      'GET /api/cases/5211.2.2026': { body: {} },
+    });
+    tellPurpose('5211.1.2026', 'kontrola wójta');
+    await getCase('5211.1.2026');
+    await getReaders('5211.1.2026');
+    await getCase('5211.2.2026');
+    expect(server.asked.map(({ headers }) => decodeURIComponent(headers.get('X-Purpose') ?? ''))).toEqual([
+      'kontrola wójta',
+      'kontrola wójta',
+      '',
+    ]);
   });
 });
 

@@ -105,11 +105,10 @@ describe('draft', () => {
   };
   const conflictOnce = () => {
     let first = true;
-    return (asked: Asked) => {
+    return () => {
       const again = { body: { revision: 6, savedAt: '2026-11-24T09:42:00Z' } };
       const reply = first ? { status: 409, body: { title: 'CONFLICT', draft: theirs } } : again;
       first = false;
-      asked;
       return reply;
     };
   };
@@ -230,6 +229,20 @@ describe('a task not mine to complete', () => {
     screen.getByRole('button', { name: 'Biorę' });
     expect(screen.queryByRole('button', { name: 'Zakończ zadanie' })).toBeNull();
     expect(await note()).toHaveProperty('readOnly', true);
+  });
+
+  it('can be written in as soon as it is taken', async () => {
+    const may = { complete: false, claim: true, giveBack: false, reassign: false };
+    const server = start({}, taskPage(task, { may, why: 'Najpierw weź to zadanie z kolejki.' }));
+    server.answers['POST /api/tasks/7/claim'] = () => {
+      server.answers['GET /api/tasks/7'] = { body: taskPage(task) };
+      return { status: 204 };
+    };
+    show();
+    await userEvent.click(await screen.findByRole('button', { name: 'Biorę' }));
+    await waitFor(async () => expect(await note()).toHaveProperty('readOnly', false));
+    await write('Moje.');
+    await waitFor(() => expect(server.of('PUT', DRAFT)).toHaveLength(1));
   });
 });
 

@@ -8,7 +8,7 @@ import { SessionContext } from '../session';
 import { anna, centre, listOf, me, startServer, stubEvents, taskItem } from '../test/server';
 import { Today } from './Today';
 
-const due = (dueOn: string, more: Partial<Deadline> = {}) => ({
+const due = (dueOn: string, more: Partial<Deadline> = {}): { dueDate: string; deadline: Deadline } => ({
   dueDate: `${dueOn}T22:59:59Z`,
   deadline: {
     dueOn,

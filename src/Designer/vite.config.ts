@@ -15,7 +15,8 @@ export default defineConfig({
   },
   server: { proxy: { '/api': 'http://127.0.0.1:5080' } },
   test: {
-    environment: 'jsdom',
+    // Tests of pages ask for jsdom in their first line; the others start faster without.
+    environment: 'node',
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/test/setup.ts'],
     // Styles play no part in jsdom, except the tokens, which a test computes with.

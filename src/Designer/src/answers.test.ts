@@ -1,6 +1,5 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { answersOf } from './answers';
-import { loadLanguage } from './i18n';
 
 const schema = {
   components: [
@@ -25,8 +24,6 @@ const schema = {
     { type: 'group', path: 'mother', label: 'Matka', components: [{ type: 'textfield', key: 'job', label: 'Praca' }] },
   ],
 };
-
-beforeAll(() => loadLanguage('pl'));
 
 describe('answersOf', () => {
   it('tells what was answered in the words of the form', () => {

@@ -407,7 +407,7 @@ export async function signInWithPasskey(): Promise<Answer<Me>> {
     const credential = await navigator.credentials.get({ publicKey });
     return await call<Me>('/api/session/passkey', {
       method: 'POST',
-      body: { credential: JSON.stringify(credential) },
+      body: credential,
       plain401: true,
     });
   } catch {
@@ -426,7 +426,7 @@ export async function addPasskey(name: string): Promise<Answer<Passkey>> {
     const credential = await navigator.credentials.create({ publicKey });
     return await call<Passkey>('/api/account/passkeys', {
       method: 'POST',
-      body: { name, credential: JSON.stringify(credential) },
+      body: { name, credential },
     });
   } catch {
     return { ok: false, problem: { status: 0, title: 'CANCELLED', detail: '' } };

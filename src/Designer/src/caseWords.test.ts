@@ -1,9 +1,7 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { countTerms, familyWords, headingOf, momentWords, resultOf, whenOf } from './caseWords';
-import { loadLanguage } from './i18n';
 
 const today = '2026-12-01';
-beforeAll(() => loadLanguage('pl'));
 
 describe('resultOf', () => {
   it.each([

@@ -26,7 +26,7 @@ function Rows({ rows }: { rows: AnswerRow[] }) {
     if (first?.kind === 'group') {
       return (
         <section key={index}>
-          {first.label !== '' && <h3>{first.label}</h3>}
+          {first.label !== '' && <h2>{first.label}</h2>}
           <Rows rows={first.rows} />
         </section>
       );
@@ -34,7 +34,7 @@ function Rows({ rows }: { rows: AnswerRow[] }) {
     if (first?.kind === 'list') {
       return (
         <section key={index}>
-          {first.label !== '' && <h3>{first.label}</h3>}
+          {first.label !== '' && <h2>{first.label}</h2>}
           <ol>
             {first.items.map((item, number) => (
               <li key={number}>

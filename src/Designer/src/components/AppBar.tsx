@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { Button as AriaButton, Header, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { Link, useLocation } from 'wouter';
 import { changeLanguage, languageOf, t, tCode } from '../i18n';
@@ -58,12 +59,15 @@ function PersonMenu() {
   const [, navigate] = useLocation();
   const role = me.roles[0];
   const who = role === undefined ? me.name : `${me.name}, ${tCode('role', role)}`;
-  const theme = themeOf();
+  const [theme, setTheme] = useState(themeOf);
   const choose = (key: string) => {
     if (key === 'out') signOut();
     else if (key === 'account') navigate(paths.account);
     else if (key === 'language') changeLanguage(languageOf() === 'pl' ? 'en' : 'pl');
-    else applyTheme(key as Theme);
+    else {
+      applyTheme(key as Theme);
+      setTheme(key as Theme);
+    }
   };
   return (
     <MenuTrigger>

@@ -18,7 +18,8 @@ export const missing = (values: Record<string, [string, string]>): Errors =>
     Object.entries(values).map(([field, [value, words]]) => [field, value.trim() === '' ? words : undefined]),
   );
 
-const KINDS = ['visit', 'call', 'talk', 'letter', 'school', 'other'] as const;
+/** The codes of the form `entry` on the server. */
+const KINDS = ['visit', 'contact', 'letter', 'event', 'correction', 'other'] as const;
 
 /** A fact written down later stands in the case on its true day. */
 export function EntryDialog({ caseNo, onClose, onDone }: Props) {

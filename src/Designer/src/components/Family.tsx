@@ -49,7 +49,10 @@ export function FamilyPart({ caseNo, page, onChanged }: { caseNo: string; page: 
                 <p className="small">{t('family.noneHint')}</p>
               </Empty>
             ) : (
-              <Answers schema={schema} content={content} />
+              <>
+                {version === 0 && <p className="small quiet family-note">{t('family.fromReport')}</p>}
+                <Answers schema={schema} content={content} />
+              </>
             )}
             {page.may.editFamily && (
               <Button onClick={() => setEditing(true)}>

@@ -172,7 +172,7 @@ function Steps({ diagram }: { diagram: Diagram }) {
   return (
     <div className="step-list">
       <div>
-        <h4>{t('diagram.list.now')}</h4>
+        <h3>{t('diagram.list.now')}</h3>
         <ul>
           {active.length === 0 && <li className="quiet">{t('diagram.list.nothing')}</li>}
           {active.map((one, index) => (
@@ -189,7 +189,7 @@ function Steps({ diagram }: { diagram: Diagram }) {
       </div>
       {stopped.length > 0 && (
         <div>
-          <h4>{t('diagram.list.stopped')}</h4>
+          <h3>{t('diagram.list.stopped')}</h3>
           <ul>
             {stopped.map((name) => (
               <li key={name}>{name}</li>
@@ -199,7 +199,7 @@ function Steps({ diagram }: { diagram: Diagram }) {
         </div>
       )}
       <div>
-        <h4>{t('diagram.list.done')}</h4>
+        <h3>{t('diagram.list.done')}</h3>
         <ul>
           {done.length === 0 && <li className="quiet">{t('diagram.list.nothing')}</li>}
           {done.map((name, index) => (

@@ -154,6 +154,7 @@ export function wordsOf(problem: Problem): string {
   if (problem.detail !== '') return problem.detail;
   if (problem.status === 404) return t('problem.notFound');
   if (problem.status === 403) return t('problem.forbidden');
+  if (problem.status === 413) return t('problem.tooLarge');
   if (problem.status === 401) return t('problem.signedOut');
   if (problem.status === 429 || problem.status === 503) return t('problem.busy');
   return t('problem.unexpected');

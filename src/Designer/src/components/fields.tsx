@@ -156,7 +156,7 @@ export function ChoiceField(props: ChoicesProps) {
           {error}
         </p>
       )}
-      <div className={row ? 'choices-row' : undefined}>
+      <div className={row ? 'choices-fit' : undefined}>
         {options.map((option) => (
           <label className="choice" key={option.value}>
             <input

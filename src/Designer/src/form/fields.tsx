@@ -43,13 +43,16 @@ const AlertSign = () => (
   </svg>
 );
 
+/** A list of names needs no hint about user names. */
+const hintOf = (field: FormField) => (field.properties?.['staff'] === undefined ? (field.description ?? '') : '');
+
 type Notes = { described: string | undefined; bad: boolean };
 
 /** Label, hint and error of a field; several inputs under one label are a fieldset. */
 function Frame(props: FieldProps & { many?: boolean; children: (notes: Notes) => ComponentChildren }) {
   const { field, domId, errors, fieldInstance, many, children } = props;
   const bad = errors.length > 0;
-  const hint = field.description ?? '';
+  const hint = hintOf(field);
   const described = [hint === '' ? '' : `${domId}-hint`, bad ? `${domId}-error` : ''].filter(Boolean).join(' ');
   const optional = field.validate?.required !== true && !props.readonly && field.type !== 'checkbox';
   const label = (

@@ -102,9 +102,11 @@ function AccountRow({ account, onOpen }: { account: Account; onOpen: (open: Open
         {roles.map((role) => tCode('role', role)).join(', ') || '–'}
       </td>
       <td role="cell" data-l={t('accounts.state')}>
-        <AccountState account={account} />
+        <span>
+          <AccountState account={account} />
+        </span>
       </td>
-      <td role="cell" data-l={t('accounts.acts')}>
+      <td role="cell">
         <span className="account-acts">
           {acts.map((kind) => (
             <Button

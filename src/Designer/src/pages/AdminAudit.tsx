@@ -145,13 +145,13 @@ function Row({ item }: { item: Audit['items'][number] }) {
                 <>
                   <del>
                     <span className="vh">{t('audit.before')} </span>
-                    {before}
+                    {valueWords(field, before)}
                   </del>{' '}
                 </>
               )}
               <ins>
                 <span className="vh">{t('audit.after')} </span>
-                {after === '' ? '–' : after}
+                {after === '' ? '–' : valueWords(field, after)}
               </ins>
             </li>
           ))}
@@ -160,3 +160,11 @@ function Row({ item }: { item: Audit['items'][number] }) {
     </tr>
   );
 }
+
+const valueWords = (field: string, text: string) =>
+  field === 'roles'
+    ? text
+        .split(', ')
+        .map((role) => tCode('role', role))
+        .join(', ')
+    : tCode('auditValue', text);

@@ -77,10 +77,10 @@ function Search({ word, onSearch }: { word: string; onSearch: (word: string) => 
         onSearch(text.trim());
       }}
     >
+      <label className="label small" htmlFor="case-word">
+        {t('cases.searchLabel')}
+      </label>
       <div className="find">
-        <label className="vh" htmlFor="case-word">
-          {t('cases.searchLabel')}
-        </label>
         <SearchIcon />
         <input
           id="case-word"
@@ -89,7 +89,6 @@ function Search({ word, onSearch }: { word: string; onSearch: (word: string) => 
           inputMode="search"
           autoComplete="off"
           spellCheck={false}
-          placeholder={t('cases.searchHint')}
           value={text}
           maxLength={100}
           onChange={(event) => setText(event.target.value)}

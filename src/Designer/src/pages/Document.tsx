@@ -55,7 +55,7 @@ export default function Document() {
         </div>
         <PaperActs caseNo={caseNo} number={number} name={paperName(paper.value)} />
       </div>
-      <section className="card" aria-label={t('document.answers')}>
+      <section className="card document" aria-label={t('document.answers')}>
         <div className="card-body">
           <Answers schema={schema} content={content} names={names} />
         </div>

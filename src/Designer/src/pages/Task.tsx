@@ -42,13 +42,13 @@ export default function Task() {
     return problem === null ? (
       <Waiting />
     ) : (
-      <>
-        <PageTitle title={t('task.missing')} />
+      <div className="receipt stack">
+        <PageTitle title={t(problem.status === 404 ? 'task.missing' : 'task.notLoaded')} />
         <Failure problem={problem} onRetry={reload} />
         <Link className="button" href={paths.today}>
           {t('receipt.today')}
         </Link>
-      </>
+      </div>
     );
   }
   return (
@@ -215,7 +215,7 @@ function Work({ page, onDone, onChanged }: WorkProps) {
         )}
         {form !== null && (
           <FormView
-            key={start.turn}
+            key={`${start.turn} ${open}`}
             schema={form.schema}
             variables={page.variables}
             content={start.content}

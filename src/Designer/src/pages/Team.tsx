@@ -207,9 +207,11 @@ function LoadRow({ member, team, onLimit }: LoadRowProps) {
 function Overdue({ n }: { n: number }) {
   if (n === 0) return <span>{n}</span>;
   return (
-    <span className="status bad">
-      <LateIcon />
-      {t('team.tasks', { n })}
+    <span>
+      <span className="status bad">
+        <LateIcon />
+        {t('team.tasks', { n })}
+      </span>
     </span>
   );
 }
@@ -268,9 +270,11 @@ function Presence({ absence }: { absence: Absence | null }) {
   const { centre } = useSession();
   if (absence === null) return <span>{t('team.present')}</span>;
   return (
-    <span className="status wait">
-      <CalendarIcon />
-      {t('team.back', { day: plainDay(backOn(absence), centre.today) })}
+    <span>
+      <span className="status wait">
+        <CalendarIcon />
+        {t('team.back', { day: plainDay(backOn(absence), centre.today) })}
+      </span>
     </span>
   );
 }

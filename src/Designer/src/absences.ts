@@ -53,7 +53,7 @@ export function backOn(absence: Absence): string {
   return day;
 }
 
-/** 2–4 grudnia; 27 listopada – 4 grudnia; a single day is itself. The year stands where it is not the one of `today`. */
+/** 2–4 grudnia; 27 listopada – 4 grudnia; a single day is itself. The year stands where it is not that of `today`. */
 export function rangeWords({ from, to }: Pick<Absence, 'from' | 'to'>, today: string): string {
   if (from === to) return plainDay(from, today);
   const sameYear = [from, to].every((day) => day.slice(0, 4) === today.slice(0, 4));

@@ -1,4 +1,4 @@
-/** The drawing of one procedure with what is done, where it stands and what is stopped. Comes with a chunk of its own. */
+/** The drawing of one procedure: what is done, where it stands, what is stopped. Comes with a chunk of its own. */
 import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';

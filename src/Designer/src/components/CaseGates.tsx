@@ -1,4 +1,4 @@
-/** What stands before a case: the purpose of looking into a restricted one, and the way in when a child is in danger. */
+/** What stands before a case: the purpose of looking into a restricted one, the way in when a child is in danger. */
 import { useState } from 'react';
 import { breakGlass, tellPurpose, type Problem } from '../api';
 import { timeOf } from '../format';

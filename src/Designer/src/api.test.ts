@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   completeTask,
@@ -25,6 +26,18 @@ describe('a request', () => {
     await completeTask('7', { note: 'x' }, 'one');
     expect(server.asked[0]?.headers.get('X-Requested-With')).toBe('WorkflowHost');
     expect(server.asked[0]).toMatchObject({ key: 'one', body: { form: { note: 'x' } } });
+  });
+
+  it('says that nobody is at the page when nothing was touched for a minute', async () => {
+    vi.useFakeTimers();
+    const server = startServer({ 'GET /api/tasks': { body: {} } });
+    dispatchEvent(new Event('keydown'));
+    await getTasks({ view: 'mine' });
+    vi.advanceTimersByTime(61_000);
+    await getTasks({ view: 'mine' });
+    dispatchEvent(new Event('pointerdown'));
+    await getTasks({ view: 'mine' });
+    expect(server.asked.map((one) => one.headers.get('X-Background'))).toEqual([null, '1', null]);
   });
 
   it('that finds no session asks to sign in once and goes out again as the same intention', async () => {

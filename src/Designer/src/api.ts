@@ -311,6 +311,13 @@ type Call = {
   signal?: AbortSignal;
 };
 
+/** What a page asks for this long after the last key or touch, it asks for by itself: that prolongs no session. */
+const ALONE_AFTER = 60_000;
+let touchedAt = Date.now();
+for (const kind of ['pointerdown', 'keydown', 'input']) {
+  addEventListener(kind, () => (touchedAt = Date.now()), { capture: true, passive: true });
+}
+
 async function call<T>(path: string, options: Call = {}): Promise<Answer<T>> {
   const method = options.method ?? 'GET';
   const headers: Record<string, string> = { Accept: 'application/json', 'X-Requested-With': 'WorkflowHost' };
@@ -326,6 +333,7 @@ async function call<T>(path: string, options: Call = {}): Promise<Answer<T>> {
   const purpose = purposeOf(path);
   if (purpose !== undefined) headers['X-Purpose'] = encodeURIComponent(purpose);
   if (options.file) headers['Accept'] = '*/*';
+  if (Date.now() - touchedAt > ALONE_AFTER) headers['X-Background'] = '1';
 
   const request: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store' };
   if (body !== undefined) request.body = body;

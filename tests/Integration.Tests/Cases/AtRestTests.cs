@@ -49,16 +49,16 @@ public sealed class AtRestTests(OfficeHost office) : IClassFixture<OfficeHost>
             $"--ConnectionStrings:Workflows=Data Source={Path.Combine(folder, "test.db")};Pooling=False"))
         {
             using var clerk = host.Client("clerk");
+            using var lead = host.Client("team_lead");
             var body = await clerk.PostAsync("/api/cases", new { }, 200);
             var (caseNo, key) = (body.Text("caseNo"), body.Text("taskKey"));
             await clerk.PutAsync(
                 $"/api/tasks/{key}/draft", new { content = new { familyNames = Marked }, revision = 0 }, 200);
             using var file = TextFile($"notatka {Marked}.txt", $"Pani {Marked}");
             await Office.BodyAsync(await clerk.PostAsync($"/api/tasks/{key}/attachments", file, Ct), 200);
-            await clerk.PutAsync($"/api/cases/{caseNo}/family", new { content = Card(Marked) }, 200);
+            await lead.PutAsync($"/api/cases/{caseNo}/family", new { content = Card(Marked) }, 200);
             clerk.DefaultRequestHeaders.Add("Idempotency-Key", "at-rest");
             await clerk.PostAsync($"/api/tasks/{key}/completion", new { form = Office.Report(Marked) }, 200);
-            using var lead = host.Client("team_lead");
             Assert.NotEmpty((await lead.GetAsync($"/api/tasks?view=queue&q={Marked}", 200)).List("items"));
             // While it runs, the write-ahead log is there too.
             AssertNowhere(folder, Marked);
@@ -88,16 +88,17 @@ public sealed class AtRestTests(OfficeHost office) : IClassFixture<OfficeHost>
     public async Task Family_WrittenTwice_HasVersionsALabelAndIsFoundByNameAndPesel()
     {
         using var clerk = office.Running.Client("clerk");
+        using var lead = office.Running.Client("team_lead");
         var (caseNo, key) = await OfficeHost.OpenAsync(clerk);
-        var empty = await clerk.GetAsync($"/api/cases/{caseNo}/family", 200);
+        var empty = await lead.GetAsync($"/api/cases/{caseNo}/family", 200);
         Assert.Equal(0, empty.GetProperty("version").GetInt32());
         Assert.Equal("family-card", empty.GetProperty("schema").Text("id"));
 
-        var written = await clerk.PutAsync($"/api/cases/{caseNo}/family", new { content = Card("Żółkiewska-Źdźbło") }, 200);
+        var written = await lead.PutAsync($"/api/cases/{caseNo}/family", new { content = Card("Żółkiewska-Źdźbło") }, 200);
         Assert.Equal("Karta rodziny", written.Text("name"));
-        Assert.Equal("clerk", written.GetProperty("author").Text("userName"));
-        await clerk.PutAsync($"/api/cases/{caseNo}/family", new { content = Card("Zimowa") }, 200);
-        var newest = await clerk.GetAsync($"/api/cases/{caseNo}/family", 200);
+        Assert.Equal("team_lead", written.GetProperty("author").Text("userName"));
+        await lead.PutAsync($"/api/cases/{caseNo}/family", new { content = Card("Zimowa") }, 200);
+        var newest = await lead.GetAsync($"/api/cases/{caseNo}/family", 200);
         Assert.Equal(2, newest.GetProperty("version").GetInt32());
         Assert.Equal("Zimowa", newest.GetProperty("content").GetProperty("adults")[0].Text("lastName"));
 
@@ -122,8 +123,9 @@ public sealed class AtRestTests(OfficeHost office) : IClassFixture<OfficeHost>
     public async Task Family_WithAWrongPesel_IsRefusedAtTheRowInPolish(string pesel)
     {
         using var clerk = office.Running.Client("clerk");
+        using var lead = office.Running.Client("team_lead");
         var (caseNo, _) = await OfficeHost.OpenAsync(clerk);
-        var problem = await clerk.PutAsync($"/api/cases/{caseNo}/family", new { content = Card("Lis", pesel) }, 400);
+        var problem = await lead.PutAsync($"/api/cases/{caseNo}/family", new { content = Card("Lis", pesel) }, 400);
         var wrong = Assert.Single(problem.GetProperty("errors").EnumerateObject());
         Assert.Equal("adults[0].pesel", wrong.Name);
         Assert.Contains("numerem PESEL", wrong.Value[0].GetString(), StringComparison.Ordinal);
@@ -133,15 +135,16 @@ public sealed class AtRestTests(OfficeHost office) : IClassFixture<OfficeHost>
     public async Task Entry_WithItsTrueDate_IsADocumentAndOneForOneKey()
     {
         using var clerk = office.Running.Client("clerk");
+        using var lead = office.Running.Client("team_lead");
         var (caseNo, _) = await OfficeHost.OpenAsync(clerk);
-        var tomorrow = await clerk.PostAsync(
+        var tomorrow = await lead.PostAsync(
             $"/api/cases/{caseNo}/entries", new { occurredOn = "2126-01-01", kind = "visit", text = "Wizyta." }, 400);
         Assert.True(tomorrow.GetProperty("errors").TryGetProperty("occurredOn", out _));
-        await clerk.PostAsync($"/api/cases/{caseNo}/entries", new { occurredOn = "2026-01-07", kind = "party" }, 400);
-        clerk.DefaultRequestHeaders.Add("Idempotency-Key", $"entry-{caseNo}");
+        await lead.PostAsync($"/api/cases/{caseNo}/entries", new { occurredOn = "2026-01-07", kind = "party" }, 400);
+        lead.DefaultRequestHeaders.Add("Idempotency-Key", $"entry-{caseNo}");
         var entry = new { occurredOn = "2026-01-07", kind = "visit", text = "Wizyta w domu." };
-        var first = await clerk.PostAsync($"/api/cases/{caseNo}/entries", entry, 200);
-        var again = await clerk.PostAsync($"/api/cases/{caseNo}/entries", entry, 200);
+        var first = await lead.PostAsync($"/api/cases/{caseNo}/entries", entry, 200);
+        var again = await lead.PostAsync($"/api/cases/{caseNo}/entries", entry, 200);
         Assert.Equal("2026-01-07", first.Text("occurredOn"));
         Assert.Equal(first.GetProperty("number").GetInt32(), again.GetProperty("number").GetInt32());
         await using var db = office.Running.Services.GetRequiredService<ProductDbFactory>().Create();
@@ -152,8 +155,9 @@ public sealed class AtRestTests(OfficeHost office) : IClassFixture<OfficeHost>
     public async Task Case_Erased_CannotBeReadFoundOrWrittenAgain()
     {
         using var clerk = office.Running.Client("clerk");
+        using var lead = office.Running.Client("team_lead");
         var (caseNo, key) = await OfficeHost.OpenAsync(clerk);
-        await clerk.PutAsync($"/api/cases/{caseNo}/family", new { content = Card("Efemeryczna") }, 200);
+        await lead.PutAsync($"/api/cases/{caseNo}/family", new { content = Card("Efemeryczna") }, 200);
         var vault = office.Running.Services.GetRequiredService<Vault>();
         await vault.EraseAsync(caseNo, Ct);
 
@@ -161,7 +165,7 @@ public sealed class AtRestTests(OfficeHost office) : IClassFixture<OfficeHost>
         var row = await db.Documents.SingleAsync(one => one.CaseNo == caseNo, Ct);
         Assert.Null(await office.Running.Services.GetRequiredService<CaseFile>().ContentAsync(db, row, Ct));
         Assert.Empty(await office.Running.Services.GetRequiredService<CaseWords>().FindAsync(db, "Efemeryczna", Ct));
-        var refused = await clerk.PutAsync($"/api/cases/{caseNo}/family", new { content = Card("Nowa") }, 409);
+        var refused = await lead.PutAsync($"/api/cases/{caseNo}/family", new { content = Card("Nowa") }, 409);
         Assert.Contains("usunięta", refused.Text("detail"), StringComparison.Ordinal);
         var page = await clerk.GetAsync($"/api/tasks/{key}", 200);
         Assert.Equal(JsonValueKind.Null, page.GetProperty("case").GetProperty("label").ValueKind);
@@ -243,6 +247,7 @@ public sealed class AtRestTests(OfficeHost office) : IClassFixture<OfficeHost>
     public async Task Attachment_OfATask_IsSealedOnDiskAndComesBackAsADownload()
     {
         using var clerk = office.Running.Client("clerk");
+        using var lead = office.Running.Client("team_lead");
         var (caseNo, key) = await OfficeHost.OpenAsync(clerk);
         clerk.DefaultRequestHeaders.Add("Idempotency-Key", $"file-{key}");
         using var once = TextFile("pismo.txt", "Treść pisma");

@@ -43,8 +43,8 @@ public sealed record ListCases(Scope Scope, string? Q, string? Status, bool? Min
     }
 
     public sealed class Handler(
-        ProductDbFactory databases, Queries queries, CaseReading reading, CaseWords words, CaseFile file, CaseAccess access,
-        Startup.Settings settings)
+        ProductDbFactory databases, Queries queries, CaseReading reading, CaseWords words, CaseFile file,
+        CaseAccess access, Startup.Settings settings)
         : IRequestHandler<ListCases, UseCaseResult<Answer>>
     {
         public async Task<UseCaseResult<Answer>> Handle(ListCases request, CancellationToken cancellationToken)
@@ -140,7 +140,8 @@ public sealed record CaseDetails(Scope Scope, string CaseNo) : IUseCase<CaseDeta
             var papers = await documents.ListAsync(found, ct);
             var team = await reading.TeamAsync(scope, found, ct);
             return new UseCaseResult<Answer>.Done(new Answer(
-                (await briefs.OfAsync(request.CaseNo, ct))!, CodeOf(found.Relation), await reading.StagesAsync(found, ct),
+                (await briefs.OfAsync(request.CaseNo, ct))!, CodeOf(found.Relation),
+                await reading.StagesAsync(found, ct),
                 [.. found.Open.OrderBy(task => task.DueDate ?? DateTimeOffset.MaxValue).Select(task => new NowTask(
                     CaseReading.MayOpen(scope, task) ? CaseReading.Digits(task.Key) : null, task.Name ?? task.ElementId,
                     CaseReading.WhoHas(task, people), task.DueDate, CaseReading.DeadlineOf(task)))],

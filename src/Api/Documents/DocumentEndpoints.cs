@@ -13,7 +13,8 @@ public static class DocumentEndpoints
         documents.MapGet("/{number:int}", async (
             string no, int number, HttpContext http, CaseAccess access, IMediator mediator) =>
         {
-            var (_, refusal) = await access.EnterAsync(http, no, $"document {number}", content: false, http.RequestAborted);
+            var (_, refusal) = await access.EnterAsync(
+                http, no, $"document {number}", content: false, http.RequestAborted);
             if (refusal is not null) return refusal;
             var result = await mediator.Send(new ReadDocument(http.Scope(), no, number), http.RequestAborted);
             return result.ToResult(answer => Results.Ok(answer));

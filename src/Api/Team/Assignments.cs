@@ -65,7 +65,7 @@ public sealed record AssignTask(Scope Scope, long TaskKey, string? Assignee, str
                 {
                     ["assignee"] =
                     [
-                        $"„{request.Assignee}” nie ma czynnego konta z rolą, której wymaga to zadanie. Wybierz z listy.",
+                        $"„{request.Assignee}” nie ma czynnego konta z rolą tego zadania. Wybierz z listy.",
                     ],
                 });
             }

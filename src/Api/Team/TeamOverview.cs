@@ -76,7 +76,8 @@ public sealed record ShowTeam(Scope Scope) : IUseCase<ShowTeam.Answer>
             var seen = Lead.Is(request.Scope)
                 ? absences
                 : absences.FindAll(a => a.State == AbsenceState.Accepted
-                    || a.RegisteredBy.UserName == request.Scope.User || a.Person.UserName == request.Scope.User || a.Substitute?.UserName == request.Scope.User);
+                    || request.Scope.User == a.RegisteredBy.UserName
+                    || request.Scope.User == a.Person.UserName || request.Scope.User == a.Substitute?.UserName);
             return new UseCaseResult<Answer>.Done(new Answer(
                 members, AssistantRow.StatutoryLimit, seen, await WaitingAsync(rows, request.Scope, now, ct),
                 new May(Lead.Is(request.Scope))));

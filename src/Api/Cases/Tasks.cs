@@ -67,7 +67,9 @@ public sealed record CompleteTask(
             // Still hers: the reason lies in the procedure, e.g. no free place, or the same person twice.
             return why is UseCaseResult<Receipt>.Refused && rejection.Code != EngineRejection.NotFound
                 && await queries.InboxTaskAsync(scope, taskKey, ct) is not null
-                ? new UseCaseResult<Receipt>.Refused(rejection.Code, rejection.Message)
+                ? new UseCaseResult<Receipt>.Refused(rejection.Code, rejection.Code == EngineRejection.Forbidden
+                    ? "Ten krok wykonuje inna osoba niż ta, która wykonała krok przed nim, albo jej zastępca. Oddaj zadanie."
+                    : rejection.Message)
                 : why;
         }
     }

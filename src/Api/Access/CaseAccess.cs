@@ -133,6 +133,15 @@ public sealed class CaseAccess(
         return (relation, null);
     }
 
+    /// <summary>When the glass she broke closes again; null when none is open.</summary>
+    public async Task<DateTimeOffset?> OpenUntilAsync(Scope scope, string caseNo, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        await using var db = databases.Create();
+        return await db.BreakGlass.Where(b => b.UserName == scope.User && b.CaseNo == caseNo && b.Until > now)
+            .MaxAsync(b => (DateTimeOffset?)b.Until, ct);
+    }
+
     /// <summary>A restricted case opened by somebody who does not work in it.</summary>
     public async Task<bool> NeedsPurposeAsync(
         Scope scope, CaseRelation relation, string caseNo, CancellationToken ct = default)

@@ -121,7 +121,7 @@ public sealed record CaseDetails(Scope Scope, string CaseNo) : IUseCase<CaseDeta
         CaseBrief Brief, string Relation, ImmutableArray<Stage> Stages, ImmutableArray<NowTask> Now,
         ImmutableArray<Term> Terms, ImmutableArray<TeamMember> Team, ImmutableArray<DocumentBrief> Documents,
         ImmutableArray<AttachmentView> Attachments, ImmutableArray<CaseLink> Links, ImmutableArray<object> People,
-        bool PurposeNeeded, Permissions May);
+        bool PurposeNeeded, DateTimeOffset? OpenUntil, Permissions May);
 
     public sealed record Permissions(
         bool Intervene, bool AddEntry, bool Reassign, bool Restrict, bool Link, bool ReadLog, bool EditFamily);
@@ -147,7 +147,11 @@ public sealed record CaseDetails(Scope Scope, string CaseNo) : IUseCase<CaseDeta
                     CaseReading.WhoHas(task, people), task.DueDate, CaseReading.DeadlineOf(task)))],
                 await TermsAsync(found, people, ct), team, papers,
                 await attachments.OfCaseAsync(found, ct), await links.OfAsync(scope, request.CaseNo, ct),
-                [], await access.NeedsPurposeAsync(scope, found.Relation, request.CaseNo, ct), MayOf(scope)));
+                [], await access.NeedsPurposeAsync(scope, found.Relation, request.CaseNo, ct),
+                found.Relation == CaseRelation.BreakGlass
+                    ? await access.OpenUntilAsync(scope, request.CaseNo, ct)
+                    : null,
+                MayOf(scope)));
         }
 
         async Task<ImmutableArray<Term>> TermsAsync(CaseContents found, People.Names people, CancellationToken ct)

@@ -68,7 +68,7 @@ public sealed record CompleteTask(
             return why is UseCaseResult<Receipt>.Refused && rejection.Code != EngineRejection.NotFound
                 && await queries.InboxTaskAsync(scope, taskKey, ct) is not null
                 ? new UseCaseResult<Receipt>.Refused(rejection.Code, rejection.Code == EngineRejection.Forbidden
-                    ? "Ten krok wykonuje inna osoba niż ta, która wykonała krok przed nim, albo jej zastępca. Oddaj zadanie."
+                    ? "Ten krok wykonuje inna osoba niż ta, która wykonała krok przed nim. Oddaj to zadanie."
                     : rejection.Message)
                 : why;
         }

@@ -185,6 +185,8 @@ export type CasePage = {
   links: { caseNo: string; label: string | null; why: string }[];
   people: PersonCard[];
   purposeNeeded: boolean;
+  /** When a case opened in danger closes again. */
+  openUntil: string | null;
   may: Record<'intervene' | 'addEntry' | 'reassign' | 'restrict' | 'link' | 'readLog' | 'editFamily', boolean>;
 };
 export type TimelineItem = {

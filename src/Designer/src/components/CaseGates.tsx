@@ -59,9 +59,6 @@ export function PurposeGate({ caseNo, onOpen }: Props) {
   );
 }
 
-/** Until when this page may show a case opened in danger; the server decides anew with every look. */
-const openedUntil = new Map<string, string>();
-
 /** Unknown and forbidden are one answer. Staff may open the case at once, and everybody will know. */
 export function UnknownCase({ caseNo, problem, onOpen }: Props & { problem: Problem }) {
   const { me } = useSession();
@@ -90,8 +87,7 @@ export function UnknownCase({ caseNo, problem, onOpen }: Props & { problem: Prob
         <GlassDialog
           caseNo={caseNo}
           onClose={() => setOpen(false)}
-          onOpened={(until) => {
-            openedUntil.set(caseNo, until);
+          onOpened={() => {
             setOpen(false);
             onOpen();
           }}
@@ -101,7 +97,7 @@ export function UnknownCase({ caseNo, problem, onOpen }: Props & { problem: Prob
   );
 }
 
-type GlassProps = { caseNo: string; onClose: () => void; onOpened: (until: string) => void };
+type GlassProps = { caseNo: string; onClose: () => void; onOpened: () => void };
 
 function GlassDialog({ caseNo, onClose, onOpened }: GlassProps) {
   const [reason, setReason] = useState('');
@@ -114,7 +110,7 @@ function GlassDialog({ caseNo, onClose, onOpened }: GlassProps) {
       check={() => missing({ reason: [reason, t('reason.missing')] })}
       run={(intention) => breakGlass(caseNo, reason.trim(), intention)}
       onClose={onClose}
-      onDone={({ until }) => onOpened(until)}
+      onDone={onOpened}
     >
       {(errors) => (
         <>
@@ -133,12 +129,11 @@ function GlassDialog({ caseNo, onClose, onOpened }: GlassProps) {
 }
 
 /** Stands over the case until the way in closes. */
-export function GlassBanner({ caseNo }: { caseNo: string }) {
-  const until = openedUntil.get(caseNo);
+export function GlassBanner({ until }: { until: string | null }) {
   return (
     <Banner kind="bad" icon={<AlertIcon />} role="status">
       <p>
-        <b>{until === undefined ? t('glass.banner') : t('glass.bannerUntil', { time: timeOf(until) })}</b>{' '}
+        <b>{until === null ? t('glass.banner') : t('glass.bannerUntil', { time: timeOf(until) })}</b>{' '}
         {t('glass.bannerText')}
       </p>
     </Banner>

@@ -32,6 +32,7 @@ const page: CasePage = {
   links: [],
   people: [],
   purposeNeeded: true,
+  openUntil: null,
   may: {
     intervene: true,
     addEntry: true,

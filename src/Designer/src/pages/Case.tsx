@@ -38,7 +38,7 @@ function Opened({ caseNo, part }: { caseNo: string; part: string }) {
       {problem !== null && <Failure problem={problem} onRetry={reload} />}
       {page !== null && (
         <>
-          {page.relation === 'breakGlass' && <GlassBanner caseNo={caseNo} />}
+          {page.relation === 'breakGlass' && <GlassBanner until={page.openUntil} />}
           <CaseHead caseNo={caseNo} page={page} onChanged={reload} />
           <Tabs caseNo={caseNo} page={page} part={part} />
           <Part caseNo={caseNo} page={page} part={part} onChanged={reload} />

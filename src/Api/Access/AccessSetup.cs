@@ -39,6 +39,7 @@ public static class AccessSetup
     public static void AddAccess(this IServiceCollection services, Settings settings, bool development)
     {
         services.AddSingleton<VerifiedHeaders>();
+        services.AddSingleton<EndedSessions>();
         var authentication = services.AddAuthentication(Scheme)
             .AddPolicyScheme(Scheme, displayName: null, options => options.ForwardDefaultSelector = SchemeFor)
             .AddScheme<AuthenticationSchemeOptions, BasicAuthentication>(

@@ -52,6 +52,11 @@ public sealed partial class AccountBook(UserManager<Account> manager)
         foreach (var role in roles.Where(role => !Roles.All.Contains(role)))
             yield return ("roles", $"Nie ma roli „{role}”. Wybierz z listy: {string.Join(", ", Roles.All)}.");
         if (RoleRules.Exclude(roles)) yield return ("roles", RoleRules.Why);
+        if (roles.Contains(Access.Roles.Admin) && roles.Length > 1)
+        {
+            yield return ("roles",
+                "Administrator nie ma wglądu w sprawy rodzin: tej roli nie można łączyć z inną. Załóż osobne konto.");
+        }
     }
 
     /// <summary>Polish messages; none when the password will do.</summary>

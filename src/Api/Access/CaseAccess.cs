@@ -133,6 +133,13 @@ public sealed class CaseAccess(
         return (relation, null);
     }
 
+    /// <summary>Whoever only has a task in the case, or broke its glass to read it, adds nothing to the file.</summary>
+    public static bool MayWrite(CaseRelation relation) => relation is not (CaseRelation.Task or CaseRelation.BreakGlass);
+
+    /// <summary>Writes into the reading log what has just been found for her and is about to be shown.</summary>
+    public Task LogAsync(HttpContext http, string caseNo, string what) =>
+        readings.AddAsync(http.Scope(), caseNo, what, PurposeOf(http), http.RequestAborted);
+
     /// <summary>When the glass she broke closes again; null when none is open.</summary>
     public async Task<DateTimeOffset?> OpenUntilAsync(Scope scope, string caseNo, CancellationToken ct)
     {

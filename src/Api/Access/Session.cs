@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Api.Storage;
 using Microsoft.AspNetCore.Authentication;
@@ -30,6 +31,7 @@ public static class Session
     static readonly TimeSpan RenewAfter = TimeSpan.FromMinutes(1);
 
     const string SignedInAt = "signed_in_at";
+    const string SessionId = "session";
 
     public sealed record SignIn(string? UserName, string? Password);
 
@@ -79,14 +81,13 @@ public static class Session
         options.Events.OnRedirectToAccessDenied = context =>
             Problems.Forbidden("Your rights do not cover this request.", context.Request.Path)
                 .ExecuteAsync(context.HttpContext);
-        options.Events.OnValidatePrincipal = context =>
+        options.Events.OnValidatePrincipal = async context =>
         {
             var time = context.HttpContext.RequestServices.GetRequiredService<TimeProvider>();
             var known = context.Properties.Items.TryGetValue(SignedInAt, out var text)
                 && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var began)
                 && time.GetUtcNow() - began <= AbsoluteLimit;
-            if (!known) context.RejectPrincipal();
-            return Task.CompletedTask;
+            if (!known || await IsEndedAsync(context)) context.RejectPrincipal();
         };
     }
 
@@ -123,14 +124,27 @@ public static class Session
     /// <summary>What a ticket of this moment remembers.</summary>
     public static AuthenticationProperties Began(TimeProvider time) => new()
     {
-        Items = { [SignedInAt] = time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture) },
+        Items =
+        {
+            [SignedInAt] = time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture),
+            [SessionId] = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
+        },
     };
 
     static async Task<Ok<Me>> WhoAmIAsync(HttpContext context, ProductDbFactory databases, TimeProvider time) =>
         TypedResults.Ok(await MeAsync(databases, context.Scope(), EndOf(context, time)));
 
+    static async Task<bool> IsEndedAsync(CookieValidatePrincipalContext context) =>
+        !context.Properties.Items.TryGetValue(SessionId, out var id) || id is null
+        || await context.HttpContext.RequestServices.GetRequiredService<EndedSessions>()
+            .HasAsync(id, context.HttpContext.RequestAborted);
+
     static async Task<NoContent> SignOutAsync(HttpContext context)
     {
+        // A copy of the cookie must be worth nothing: the session ends on the server, not in the browser alone.
+        var ticket = context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties;
+        if (ticket?.Items.TryGetValue(SessionId, out var id) == true && id is not null)
+            await context.RequestServices.GetRequiredService<EndedSessions>().EndAsync(id, context.RequestAborted);
         await context.SignOutAsync(Scheme);
         return TypedResults.NoContent();
     }

@@ -139,7 +139,7 @@ public sealed record AttachFile(Scope Scope, long TaskKey, string Name, byte[] C
             }
             if (request.Content.Length > settings.Attachments.BytesMax)
                 return TooLarge(settings.Attachments.BytesMax);
-            if (FileType.Find(request.Content) is not { } file) return WrongType;
+            if (FileType.Find(request.Content, request.Name) is not { } file) return WrongType;
             var id = IdOf(request);
             if (await attachments.ViewAsync(id, ct) is { } before)
                 return new UseCaseResult<AttachmentView>.Done(before);

@@ -113,8 +113,9 @@ public sealed record LinkCases(Scope Scope, string CaseNo, string? OtherCaseNo, 
         public async Task<UseCaseResult<Unit>> Handle(LinkCases request, CancellationToken cancellationToken)
         {
             var (scope, ct) = (request.Scope, cancellationToken);
-            if (await access.RelationAsync(scope, request.CaseNo, ct) is null
+            if (await access.RelationAsync(scope, request.CaseNo, ct) is not { } relation
                 || await reading.RowAsync(request.CaseNo, ct) is not { } row) return CaseDetails.NoCase<Unit>();
+            if (!CaseAccess.MayWrite(relation)) return CaseDetails.OnlyToRead<Unit>();
             var other = request.OtherCaseNo!.Trim();
             if (await access.RelationAsync(scope, other, ct) is null || await reading.RowAsync(other, ct) is null)
             {

@@ -13,7 +13,11 @@ namespace Api.Cases;
 /// <param name="Source">Who reported the family, as the report says it.</param>
 public sealed record CaseBrief(
     string CaseNo, string? Label, DateTimeOffset OpenedAt, string Status, bool Restricted, FamilyCount? Family,
-    Person? SocialWorker, Person? Assistant, ConsentBrief? Consent, string? Source);
+    Person? SocialWorker, Person? Assistant, ConsentBrief? Consent, string? Source)
+{
+    /// <summary>False for whoever only has a task in it: a link to its page would lead to nothing.</summary>
+    public bool Opens { get; init; } = true;
+}
 
 public sealed record FamilyCount(int Adults, int Children);
 

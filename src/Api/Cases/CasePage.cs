@@ -30,9 +30,11 @@ public sealed record ListCases(Scope Scope, string? Q, string? Status, bool? Min
 
     /// <param name="Stages">Names of the procedures that run now.</param>
     /// <param name="NextDue">The nearest last day of an open task.</param>
+    /// <param name="Opens">False for whoever only has a task in it.</param>
     public sealed record Item(
         string CaseNo, string Label, DateTimeOffset OpenedAt, DateTimeOffset? ClosedAt, string Status,
-        ImmutableArray<string> Stages, Person? Assistant, Person? SocialWorker, DateOnly? NextDue, bool Restricted);
+        ImmutableArray<string> Stages, Person? Assistant, Person? SocialWorker, DateOnly? NextDue, bool Restricted,
+        bool Opens);
 
     public IEnumerable<(string Field, string Message)> Problems()
     {
@@ -104,7 +106,8 @@ public sealed record ListCases(Scope Scope, string? Q, string? Status, bool? Min
                             .Select(one => one.Name)],
                         people.Find(CaseReading.Named(staff, "assistant", own)),
                         people.Find(CaseReading.Named(staff, "socialWorker", own)),
-                        due is { } last ? LocalTime.DayOf(last, settings.Zone) : null, row.Restricted);
+                        due is { } last ? LocalTime.DayOf(last, settings.Zone) : null, row.Restricted,
+                        scope.EngineAll || scope.Cases.Shows(CaseOpening.TagPrefix + row.CaseNo));
                 }),
             ];
         }
@@ -173,6 +176,11 @@ public sealed record CaseDetails(Scope Scope, string CaseNo) : IUseCase<CaseDeta
             return new Permissions(staff, staff, leads, leads, staff, leads || scope.Groups.Contains("dpo"), staff);
         }
     }
+
+    /// <summary>The case is open to her, its file is not hers to write.</summary>
+    public static UseCaseResult<T>.Refused OnlyToRead<T>() => new(
+        EngineRejection.Forbidden,
+        "Tę sprawę możesz teraz tylko czytać. Wpisu dokona ktoś z zespołu rodziny albo koordynator.");
 
     /// <summary>Unknown and forbidden alike.</summary>
     public static UseCaseResult<T>.Refused NoCase<T>() =>

@@ -41,9 +41,33 @@ public sealed record SaveDraft(Scope Scope, long TaskKey, JsonElement Content, i
 
     public sealed record Saved(int Revision, DateTimeOffset SavedAt);
 
+    const string BrokenText =
+        "Tekst zawiera uszkodzony znak, zwykle pół symbolu wklejonego z innego programu. Usuń go; reszta jest na tej " +
+        "stronie.";
+
+    // Half of a surrogate pair is no text: it could be kept, but never read again.
+    static bool IsText(JsonElement content)
+    {
+        try
+        {
+            return content.ValueKind switch
+            {
+                JsonValueKind.Object => content.EnumerateObject().All(one => one.Name is not null && IsText(one.Value)),
+                JsonValueKind.Array => content.EnumerateArray().All(IsText),
+                JsonValueKind.String => content.GetString() is not null,
+                _ => true,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
     public IEnumerable<(string Field, string Message)> Problems()
     {
         if (Content.ValueKind != JsonValueKind.Object) yield return ("content", "Szkic musi być obiektem JSON.");
+        if (!IsText(Content)) yield return ("content", BrokenText);
         if (Revision < 0) yield return ("revision", "Numer wersji szkicu nie może być ujemny.");
     }
 

@@ -41,6 +41,8 @@ public sealed class Families(
         Scope scope, string caseNo, string formId, JsonElement answer, string? idempotencyKey, CancellationToken ct)
     {
         if (await FindAsync(scope, caseNo, ct) is not { } row) return UnknownCase<DocumentBrief>();
+        if (await access.RelationAsync(scope, caseNo, ct) is { } relation && !CaseAccess.MayWrite(relation))
+            return CaseDetails.OnlyToRead<DocumentBrief>();
         if (await completion.NewestFormAsync(formId, ct) is not { } form) return NoForm<DocumentBrief>(formId);
         var now = await engine.Clock.NowAsync(ct);
         var context = FormFeel.Context(new FeelEnvironment(now, settings.Zone), FeelScope.Empty);

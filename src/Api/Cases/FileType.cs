@@ -20,8 +20,27 @@ public static class FileType
     /// <param name="Content">The file as it is kept.</param>
     public sealed record Found(string MediaType, byte[] Content);
 
-    /// <summary>Null for what is not accepted, and for a picture that is broken.</summary>
-    public static Found? Find(byte[] content)
+    static readonly Dictionary<string, string[]> Extensions = new(StringComparer.Ordinal)
+    {
+        [Pdf] = [".pdf"],
+        [Jpeg] = [".jpg", ".jpeg"],
+        [Png] = [".png"],
+        [Docx] = [".docx"],
+        [Odt] = [".odt"],
+        [Text] = [".txt"],
+    };
+
+    /// <summary>
+    /// Null for what is not accepted, for a picture that is broken, and for a name that promises another type: a page
+    /// called a letter would open as a page on somebody's desk.
+    /// </summary>
+    public static Found? Find(byte[] content, string name) =>
+        Find(content) is { } found
+        && Extensions[found.MediaType].Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase)
+            ? found
+            : null;
+
+    static Found? Find(byte[] content)
     {
         if (content.AsSpan().StartsWith("%PDF-"u8)) return new(Pdf, content);
         if (content.AsSpan().StartsWith(JpegStart)) return StripJpeg(content) is { } jpeg ? new(Jpeg, jpeg) : null;

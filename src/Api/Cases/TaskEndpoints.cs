@@ -119,9 +119,11 @@ public static class TaskEndpoints
         routes.MapGet("/api/cases/{no}/attachments/{id}", async (
             string no, string id, HttpContext http, CaseAccess access, IMediator mediator, CancellationToken ct) =>
         {
-            if ((await access.EnterAsync(http, no, $"file {id}", content: false, ct)).Refusal is { } refusal)
+            if ((await access.EnterAsync(http, no, what: null, content: false, ct)).Refusal is { } refusal)
                 return refusal;
             var result = await mediator.Send(new DownloadFile(http.Scope(), no, id), ct);
+            if (result is UseCaseResult<DownloadFile.Answer>.Done { Answer.View: var shown })
+                await access.LogAsync(http, no, $"file {shown.Id}");
             // Given a name, the framework says "attachment": a browser saves the file and never shows it as a page.
             return result.ToResult(file => Results.File(file.Content, file.View.Type, file.View.Name));
         }).WithTags("Cases");

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Api.Access;
@@ -8,6 +9,7 @@ using Api.Storage;
 using Api.UseCases;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using Workflows.Engine.Calendar;
 using Workflows.Engine.Expressions;
 using Workflows.Engine.Forms;
 using Workflows.Runtime;
@@ -55,7 +57,11 @@ public sealed record OpenTaskPage(Scope Scope, long TaskKey) : IUseCase<OpenTask
             var reads = item.CaseNo is not null && (scope.EngineAll || scope.Cases.Shows(found.CaseTag!)
                 || may.Complete || may.Claim);
             var file = reads ? await reading.FindAsync(scope, item.CaseNo!, ct) : null;
-            var brief = file is null ? null : await briefs.OfAsync(item.CaseNo!, ct);
+            var brief = file is null
+                ? null
+                : await briefs.OfAsync(item.CaseNo!, ct) is { } one
+                    ? one with { Opens = file.Relation != CaseRelation.Task }
+                    : null;
             return new UseCaseResult<Answer>.Done(new Answer(
                 item, form is null ? null : new FormView(Parse(form.Schema), form.Version),
                 Prefilling.ToJson(known), form is null ? Parse("{}"u8) : await prefilling.OfAsync(form.Form, known, ct),
@@ -158,14 +164,22 @@ public sealed class Prefilling(
     static IEnumerable<FormComponent> Fields(ImmutableArray<FormComponent> components) => components.SelectMany(
         one => one.Type == FormComponentType.Group ? Fields(one.Components) : one.Prefill is null ? [] : [one]);
 
-    // FEEL writes seconds and names the zone; the field of a form takes minutes and an offset.
-    static JsonNode? Fitting(FormComponent field, JsonNode? value) =>
-        field is { Type: FormComponentType.Datetime, Subtype: "datetime" } && value is JsonValue text
-            && text.TryGetValue<string>(out var moment)
-            && DateTimeOffset.TryParse(
-                moment.Split('@')[0], System.Globalization.CultureInfo.InvariantCulture, out var at)
-            ? at.ToString("yyyy-MM-dd'T'HH:mmzzz", System.Globalization.CultureInfo.InvariantCulture)
-            : value;
+    // FEEL writes seconds and names the zone; the field of a form takes minutes and an offset. Without an offset the
+    // moment is one on the centre's clock, never on that of the machine.
+    JsonNode? Fitting(FormComponent field, JsonNode? value)
+    {
+        if (field is not { Type: FormComponentType.Datetime, Subtype: "datetime" }
+            || value is not JsonValue text || !text.TryGetValue<string>(out var moment)
+            || !DateTimeOffset.TryParse(
+                moment.Split('@')[0], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
+            return value;
+        var hasOffset = moment.Contains('Z', StringComparison.Ordinal) || moment.LastIndexOfAny(['+', '-']) > 10;
+        var instant = hasOffset && !moment.Contains('@', StringComparison.Ordinal)
+            ? at
+            : LocalTime.ToInstant(at.DateTime, settings.Zone);
+        return TimeZoneInfo.ConvertTime(instant, settings.Zone)
+            .ToString("yyyy-MM-dd'T'HH:mmzzz", CultureInfo.InvariantCulture);
+    }
 
     static void Put(JsonObject answer, ImmutableArray<string> path, JsonNode? value)
     {

@@ -12,9 +12,11 @@ using Scope = Workflows.Runtime.Scope;
 namespace Api.Cases;
 
 /// <summary>What the person who finished a step is told: what is next and who has it.</summary>
+/// <param name="OpensCase">She may open the page of the case.</param>
 /// <param name="Ended">The case is closed, or outside of cases the instance has ended.</param>
 public sealed record Receipt(
-    string TaskKey, string Name, DateTimeOffset CompletedAt, string? CaseNo, bool Ended, ImmutableArray<NextTask> Next);
+    string TaskKey, string Name, DateTimeOffset CompletedAt, string? CaseNo, bool OpensCase, bool Ended,
+    ImmutableArray<NextTask> Next);
 
 /// <param name="TaskKey">Null when it is not hers to open.</param>
 /// <param name="Who">A name, or the roles that may take it.</param>
@@ -77,7 +79,8 @@ public sealed record CompleteTask(
 
 /// <summary>Looks at a case when what a step set in motion has come to rest.</summary>
 public sealed class CaseRest(
-    WorkflowEngine engine, Queries queries, People people, ProductDbFactory databases, Func<WorkflowDb> workflows)
+    WorkflowEngine engine, Queries queries, People people, ProductDbFactory databases, Func<WorkflowDb> workflows,
+    Access.CaseAccess access)
 {
     /// <summary>The longest somebody waits to be told what is next; it happens all the same.</summary>
     static readonly TimeSpan AtMost = TimeSpan.FromSeconds(2);
@@ -93,7 +96,7 @@ public sealed class CaseRest(
         var names = await people.OfAsync(open.Select(one => one.Task.Assignee), ct);
         return new Receipt(
             TaskItems.Digits(taskKey), done.Task.Name ?? done.Task.ElementId, done.Task.EndedAt!.Value,
-            TaskItems.CaseNoOf(done), await EndedAsync(done, ct),
+            TaskItems.CaseNoOf(done), await OpensAsync(scope, done, ct), await EndedAsync(done, ct),
             [.. open.Select(one => new NextTask(
                 one.IsVisible ? TaskItems.Digits(one.Task.Key) : null, one.Task.Name ?? one.Task.ElementId,
                 one.Task.Assignee is { } assignee
@@ -111,6 +114,11 @@ public sealed class CaseRest(
         return open.Where(one => one.Task.RootInstanceKey == instanceKey && TaskItems.MayWorkOn(one.Task, scope))
             .Select(one => TaskItems.Digits(one.Task.Key)).FirstOrDefault();
     }
+
+    async Task<bool> OpensAsync(Scope scope, InboxTask done, CancellationToken ct) =>
+        TaskItems.CaseNoOf(done) is { } caseNo
+        && await access.RelationAsync(await access.WidenAsync(scope, ct), caseNo, ct)
+            is not (null or Access.CaseRelation.Task);
 
     async Task<bool> EndedAsync(InboxTask done, CancellationToken ct)
     {

@@ -13,10 +13,10 @@ public static class DocumentEndpoints
         documents.MapGet("/{number:int}", async (
             string no, int number, HttpContext http, CaseAccess access, IMediator mediator) =>
         {
-            var (_, refusal) = await access.EnterAsync(
-                http, no, $"document {number}", content: false, http.RequestAborted);
+            var (_, refusal) = await access.EnterAsync(http, no, what: null, content: false, http.RequestAborted);
             if (refusal is not null) return refusal;
             var result = await mediator.Send(new ReadDocument(http.Scope(), no, number), http.RequestAborted);
+            if (result is UseCaseResult<ReadDocument.Answer>.Done) await access.LogAsync(http, no, $"document {number}");
             return result.ToResult(answer => Results.Ok(answer));
         });
         documents.MapGet("/{number:int}/print", (
@@ -58,9 +58,10 @@ public static class DocumentEndpoints
         string no, int number, HttpContext http, CaseAccess access, IMediator mediator,
         Func<DocumentPage, Task<IResult>> answer)
     {
-        var (_, refusal) = await access.EnterAsync(http, no, $"print {number}", content: false, http.RequestAborted);
+        var (_, refusal) = await access.EnterAsync(http, no, what: null, content: false, http.RequestAborted);
         if (refusal is not null) return refusal;
         var result = await mediator.Send(new PrintDocument(http.Scope(), no, number), http.RequestAborted);
+        if (result is UseCaseResult<DocumentPage>.Done) await access.LogAsync(http, no, $"print {number}");
         return result is UseCaseResult<DocumentPage>.Done { Answer: var page }
             ? await answer(page)
             : result.ToResult(_ => Results.Empty);

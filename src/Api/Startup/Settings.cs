@@ -315,7 +315,7 @@ public sealed record Settings
                     $"Set Attachments__ClamAv to host:port of clamd, e.g. localhost:3310: it is '{peer}'.");
         }
         return new AttachmentSettings(
-            path, Number(configuration, "Attachments:BytesMax", 10 * 1024 * 1024, 1024, 100 * 1024 * 1024), scanner);
+            path, Number(configuration, "Attachments:BytesMax", 10_000_000, 1024, 100 * 1024 * 1024), scanner);
     }
 
     const int MasterKeyBytes = 32;

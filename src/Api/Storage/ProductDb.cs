@@ -31,6 +31,7 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
     public DbSet<ReadingRow> Readings => Set<ReadingRow>();
     public DbSet<CaseLinkRow> CaseLinks => Set<CaseLinkRow>();
     public DbSet<KeyRingRow> KeyRing => Set<KeyRingRow>();
+    public DbSet<EndedSessionRow> EndedSessions => Set<EndedSessionRow>();
     public DbSet<CaseKeyRow> CaseKeys => Set<CaseKeyRow>();
     public DbSet<CaseWordRow> CaseWords => Set<CaseWordRow>();
     public DbSet<DraftRow> Drafts => Set<DraftRow>();
@@ -83,6 +84,7 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
             row.HasIndex(r => new { r.TenantId, r.OtherCaseNo });
         });
         builder.Entity<KeyRingRow>().ToTable("key_ring").HasKey(r => r.Id);
+        builder.Entity<EndedSessionRow>().ToTable("ended_sessions").HasKey(r => r.Id);
         MapSealed(builder);
         UseSnakeCase(builder);
     }

@@ -113,6 +113,8 @@ export type CaseBrief = {
   assistant: Person | null;
   consent: { since: string } | null;
   source: string | null;
+  /** False for whoever only has a task in it. */
+  opens: boolean;
 };
 export type TaskPage = {
   task: TaskItem;
@@ -132,6 +134,7 @@ export type Receipt = {
   name: string;
   completedAt: string;
   caseNo: string | null;
+  opensCase: boolean;
   ended: boolean;
   next: { taskKey: string | null; name: string; who: string; dueDate: string | null }[];
 };
@@ -147,6 +150,7 @@ export type CaseListItem = {
   socialWorker: Person | null;
   nextDue: string | null;
   restricted: boolean;
+  opens: boolean;
 };
 export type CaseList = { items: CaseListItem[]; total: number; page: number; pageSize: number };
 export type CaseQuery = { q?: string; status?: 'open' | 'closed' | 'all'; mine?: boolean; page?: number };

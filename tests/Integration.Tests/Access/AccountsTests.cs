@@ -26,6 +26,16 @@ public sealed class AccountsTests(AccountsTests.Host host) : IClassFixture<Accou
     HttpClient this[string user] => host.Centre[user];
 
     [Fact]
+    public async Task Administrator_WithARoleOfTheCentre_IsRefused()
+    {
+        await using var centre = await Centre.OpenAsync();
+        var self = await centre["admin"].PutAsJsonAsync(
+            "/api/accounts/admin", new { displayName = "Leon Administrator", roles = new[] { "admin", "head" }, disabled = false });
+        Assert.Equal(400, (int)self.StatusCode);
+        Assert.Contains("osobne konto", await self.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Account_Changed_StandsInTheAuditWithBeforeAndAfter()
     {
         await host.Centre.AddPersonAsync("anna.nowak", "social_worker");

@@ -36,6 +36,21 @@ public sealed class SessionTests(AccessTests.Host host) : IClassFixture<AccessTe
     }
 
     [Fact]
+    public async Task SignOut_WithACopyOfTheCookie_OpensNothingAnyMore()
+    {
+        await using var office = await RunningHost.StartEmptyAsync();
+        using var client = new HttpClient(new HttpClientHandler { UseCookies = false }) { BaseAddress = office.Address };
+        client.DefaultRequestHeaders.Add("X-Requested-With", "WorkflowHost");
+        var signedIn = await client.PostAsJsonAsync("/api/session", new { userName = "clerk", password = "clerk" });
+        client.DefaultRequestHeaders.Add("Cookie", Assert.Single(signedIn.Headers.GetValues("Set-Cookie")).Split(';')[0]);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/api/session")).StatusCode);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await client.DeleteAsync("/api/session")).StatusCode);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync("/api/session")).StatusCode);
+    }
+
+    [Fact]
     public async Task Me_AfterSignIn_HasInitialsAndTheEndOfTheSession()
     {
         using var client = await SignedInAsync(host.Running, "social_worker");

@@ -299,20 +299,28 @@ public sealed class AtRestTests(OfficeHost office) : IClassFixture<OfficeHost>
             0xFF, 0xD8, .. Segment(0xE0, "JFIF\0"u8), .. Segment(0xE1, exif), .. Segment(0xFE, comment),
             .. Segment(0xDB, [0, 1, 2]), .. Segment(0xDA, scan.AsSpan(0, 5)), .. scan[5..], 0xFF, 0xD9, .. "tail"u8,
         ];
-        var found = FileType.Find(picture)!;
+        var found = FileType.Find(picture, "zdjecie.JPG")!;
         Assert.Equal(FileType.Jpeg, found.MediaType);
         Assert.True(found.Content.AsSpan().IndexOf("GPS"u8) < 0);
         Assert.True(found.Content.AsSpan().IndexOf("Xylofonowicz"u8) < 0);
         Assert.True(found.Content.AsSpan().IndexOf("tail"u8) < 0);
         Assert.True(found.Content.AsSpan().IndexOf(scan.AsSpan(5)) > 0);
         // Read again it still says the same side, and nothing is left to remove.
-        Assert.Equal(found.Content, FileType.Find(found.Content)!.Content);
+        Assert.Equal(found.Content, FileType.Find(found.Content, "zdjecie.jpg")!.Content);
         Assert.True(found.Content.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6]) > 0);
-        Assert.Null(FileType.Find(picture[..30]));
+        Assert.Null(FileType.Find(picture[..30], "zdjecie.jpg"));
     }
 
     static byte[] Segment(byte marker, ReadOnlySpan<byte> content) =>
         [0xFF, marker, (byte)((content.Length + 2) >> 8), (byte)(content.Length + 2), .. content];
+
+    [Theory]
+    [InlineData("strona.html")]
+    [InlineData("rysunek.svg")]
+    [InlineData("umowa.pdf")]
+    [InlineData("bez-rozszerzenia")]
+    public void Text_UnderAnotherName_IsRefused(string name) =>
+        Assert.Null(FileType.Find("<svg onload='x'/>"u8.ToArray(), name));
 
     [Fact]
     public void Png_WithTexts_LosesThem()
@@ -322,12 +330,12 @@ public sealed class AtRestTests(OfficeHost office) : IClassFixture<OfficeHost>
             0x89, .. "PNG\r\n"u8, 0x1A, 0x0A, .. Chunk("IHDR", new byte[13]), .. Chunk("tEXt", "Author\0Lis"u8),
             .. Chunk("eXIf", "II"u8), .. Chunk("IDAT", [1, 2, 3]), .. Chunk("IEND", []),
         ];
-        var found = FileType.Find(picture)!;
+        var found = FileType.Find(picture, "zrzut.png")!;
         Assert.Equal(FileType.Png, found.MediaType);
         Assert.True(found.Content.AsSpan().IndexOf("Lis"u8) < 0);
         Assert.True(found.Content.AsSpan().IndexOf("eXIf"u8) < 0);
         Assert.True(found.Content.AsSpan().IndexOf("IDAT"u8) > 0);
-        Assert.Null(FileType.Find(picture[..40]));
+        Assert.Null(FileType.Find(picture[..40], "zrzut.png"));
     }
 
     static byte[] Chunk(string name, ReadOnlySpan<byte> content) =>

@@ -61,9 +61,11 @@ export function CaseInBrief({ brief, folded }: { brief: CaseBrief; folded?: bool
         </summary>
         <div className="card-body">
           <CaseFacts brief={brief} />
-          <Link className="link" href={paths.case(brief.caseNo)}>
-            {t('brief.whole')}
-          </Link>
+          {brief.opens && (
+            <Link className="link" href={paths.case(brief.caseNo)}>
+              {t('brief.whole')}
+            </Link>
+          )}
         </div>
       </details>
     );
@@ -72,9 +74,11 @@ export function CaseInBrief({ brief, folded }: { brief: CaseBrief; folded?: bool
     <section className="card ctx-desk">
       <header>
         <h2>{t('brief.title')}</h2>
-        <Link className="small link" href={paths.case(brief.caseNo)}>
-          {t('brief.whole')}
-        </Link>
+        {brief.opens && (
+          <Link className="small link" href={paths.case(brief.caseNo)}>
+            {t('brief.whole')}
+          </Link>
+        )}
       </header>
       <div className="card-body">
         <CaseFacts brief={brief} />

@@ -21,6 +21,7 @@ const page: CasePage = {
     assistant: null,
     consent: null,
     source: null,
+    opens: true,
   },
   relation: 'supervisor',
   stages: [],

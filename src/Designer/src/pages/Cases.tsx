@@ -178,10 +178,17 @@ function CaseRow({ item }: { item: CaseListItem }) {
   return (
     <tr role="row">
       <th scope="row" role="rowheader">
-        <Link className="case-row-link" href={paths.case(item.caseNo)}>
-          <CaseNo no={item.caseNo} />
-          <span className="case-name">{headingOf(item.label)}</span>
-        </Link>
+        {item.opens ? (
+          <Link className="case-row-link" href={paths.case(item.caseNo)}>
+            <CaseNo no={item.caseNo} />
+            <span className="case-name">{headingOf(item.label)}</span>
+          </Link>
+        ) : (
+          <span className="case-row-link">
+            <CaseNo no={item.caseNo} />
+            <span className="case-name">{headingOf(item.label)}</span>
+          </span>
+        )}
         {item.restricted && <Restricted />}
       </th>
       <td role="cell" data-l={t('cases.stage')}>

@@ -449,7 +449,7 @@ function Over({ state, page, aside }: { state: OverState; page: TaskPage; aside:
           <Link className="button primary" href={paths.today}>
             {t('receipt.today')}
           </Link>
-          {page.task.caseNo !== null && (
+          {page.task.caseNo !== null && page.case?.opens === true && (
             <Link className="button" href={paths.case(page.task.caseNo)}>
               {t('receipt.case')}
             </Link>
@@ -505,7 +505,7 @@ function Done({ receipt }: { receipt: Receipt }) {
         <Link className={mine ? 'button' : 'button primary'} href={paths.today}>
           {t('receipt.today')}
         </Link>
-        {receipt.caseNo !== null && (
+        {receipt.caseNo !== null && receipt.opensCase && (
           <Link className="button" href={paths.case(receipt.caseNo)}>
             {t('receipt.case')}
           </Link>

@@ -18,7 +18,7 @@ public static class FormFeel
     public static FormContext Context(FeelEnvironment environment, FeelScope variables) => new(
         new Evaluation(environment, variables).Evaluate,
         LocalTime.DayOf(environment.Now, environment.Zone),
-        environment.Zone);
+        environment.Zone) { Now = environment.Now };
 
     sealed class Evaluation(FeelEnvironment environment, FeelScope variables)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Workflows.Engine.Calendar;
 
 namespace Workflows.Engine.Forms;
 
@@ -66,7 +67,11 @@ public delegate JsonElement? FormExpression(string expression, FormScope scope);
 /// limits in FEEL do not hold.</param>
 /// <param name="Today">Today in the centre, for dates that must not have passed; else they are not checked.</param>
 /// <param name="Zone">The centre's zone, for date-times with an offset.</param>
-public sealed record FormContext(FormExpression? Evaluate = null, DateOnly? Today = null, TimeZoneInfo? Zone = null);
+public sealed record FormContext(FormExpression? Evaluate = null, DateOnly? Today = null, TimeZoneInfo? Zone = null)
+{
+    /// <summary>For moments that must lie in the past; null: only their day is compared.</summary>
+    public DateTimeOffset? Now { get; init; }
+}
 
 /// <summary>
 /// Checks a submitted form on the server by the rules form-js applies in the browser, and splits it. Whatever the user
@@ -414,6 +419,8 @@ public sealed class FormValidator
         if (field.Subtype != "time" && context.Today is { } today) CheckDay(field, value.GetString()!, at, path, today);
     }
 
+    static readonly TimeSpan ClockDifferenceMax = TimeSpan.FromMinutes(5);
+
     void CheckDay(FormComponent field, string text, DateTimeOffset at, string path, DateOnly today)
     {
         var withOffset = text.Length > 16 && (text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > 10);
@@ -423,6 +430,13 @@ public sealed class FormValidator
             Report(path, FieldProblemCode.DatePassed,
                 $"Data w polu „{field.Label}” już minęła. Podaj dzisiejszą lub późniejszą.",
                 $"'{path}' must not be before {today:yyyy-MM-dd}.");
+        var instant = withOffset || context.Zone is not { } here ? at : LocalTime.ToInstant(at.DateTime, here);
+        // Clocks of phones differ a little from ours.
+        if (field is { NotAfterToday: true, Subtype: "datetime" } && day == today && context.Now is { } now
+            && instant > now + ClockDifferenceMax)
+            Report(path, FieldProblemCode.DateInFuture,
+                $"Godzina w polu „{field.Label}” jeszcze nie minęła. Podaj chwilę, w której to się stało.",
+                $"'{path}' must not be after {now:O}.");
         if (field.NotAfterToday && day > today)
             Report(path, FieldProblemCode.DateInFuture,
                 $"Data w polu „{field.Label}” jest w przyszłości, a dziś jest {today:dd.MM.yyyy}. " +

@@ -230,6 +230,21 @@ namespace Api.Storage.Migrations.Postgres
                     b.ToTable("break_glass", (string)null);
                 });
 
+            modelBuilder.Entity("Api.Access.EndedSessionRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("Until")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("until");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("ended_sessions", (string)null);
+                });
+
             modelBuilder.Entity("Api.Access.ReadingRow", b =>
                 {
                     b.Property<string>("TenantId")

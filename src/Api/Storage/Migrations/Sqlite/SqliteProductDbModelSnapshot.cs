@@ -225,6 +225,21 @@ namespace Api.Storage.Migrations.Sqlite
                     b.ToTable("break_glass", (string)null);
                 });
 
+            modelBuilder.Entity("Api.Access.EndedSessionRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("until");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("ended_sessions", (string)null);
+                });
+
             modelBuilder.Entity("Api.Access.ReadingRow", b =>
                 {
                     b.Property<string>("TenantId")

@@ -29,6 +29,7 @@ export default defineConfig({
       executablePath: chromium,
       args: [
         '--no-sandbox',
+        '--lang=pl-PL',
         '--disable-gpu',
         '--disable-quic',
         '--no-first-run',

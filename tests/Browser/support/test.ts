@@ -54,7 +54,12 @@ export const test = base.extend<{ people: People }>({
     const findings: string[] = [];
     const lost = { allowed: false };
     const shot = async (page: Page, name: string) => {
+      // The screen grows to the page: a bar fixed to its edge would otherwise lie across the middle of the picture.
+      const size = page.viewportSize() ?? DEVICES.desktop.viewport;
+      const height = await page.evaluate(() => document.documentElement.scrollHeight);
+      await page.setViewportSize({ ...size, height: Math.max(size.height, height) });
       await page.screenshot({ path: join(SCREENS, `${name}.png`), fullPage: true, animations: 'disabled' });
+      await page.setViewportSize(size);
     };
     await use({
       open: async (userName, { device = 'desktop', colorScheme = 'light', signedIn = true } = {}) => {

@@ -114,7 +114,7 @@ export async function caseUpTo(elementId: string, family: Family, today = TODAY)
 
 /** Last week: some families came, one task of them is late by now. Then the clock stands at Monday morning. */
 export async function prepareCentre(): Promise<void> {
-  await pinClock('2026-11-04T08:30:00');
+  await pinClock('2026-11-03T08:30:00');
   for (const { userName, name } of [SECOND_WORKER, SECOND_ASSISTANT]) {
     await ask('admin', 'POST', '/api/accounts', {
       userName,
@@ -125,8 +125,8 @@ export async function prepareCentre(): Promise<void> {
     });
   }
   const lateFamily = { familyNames: 'Barbara Kowal', address: 'ul. Polna 2, Kęty', children: [{ name: 'Ola', age: 5 }] };
-  await caseUpTo('check-locality', lateFamily, '2026-11-04');
+  await caseUpTo('check-locality', lateFamily, '2026-11-03');
   const knownFamily = { familyNames: 'Ewa Sowa', address: 'ul. Leśna 8, Kęty', children: [{ name: 'Adam', age: 11 }] };
-  await caseUpTo('gather-information', knownFamily, '2026-11-04');
+  await caseUpTo('gather-information', knownFamily, '2026-11-03');
   await pinClock('2026-11-09T09:30:00');
 }

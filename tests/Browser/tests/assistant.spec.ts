@@ -79,7 +79,7 @@ test('The assistant: protects a child from a task in two presses, and her words 
   const task = await taskOf('assistant', caseNo, 'diagnose-family');
   const page = await people.open('assistant', { device: 'phone' });
   await openTask(page, task.taskKey, task.name);
-  await text(page, 'Źródła problemów').or(page.getByRole('textbox').first()).first().fill('Utrata pracy ojca.');
+  await text(page, 'Źródła trudności').fill('Utrata pracy ojca.');
 
   await press(page, 'Chroń dziecko');
   const dialog = page.getByRole('alertdialog', { name: 'Chroń dziecko' });
@@ -92,6 +92,6 @@ test('The assistant: protects a child from a task in two presses, and her words 
   await people.shot(page, 'assistant-protect-task');
 
   await openTask(page, task.taskKey, task.name);
-  await expect(page.getByRole('textbox').filter({ hasText: 'Utrata pracy ojca.' }).or(page.locator('input'))).not.toHaveCount(0);
+  await expect(text(page, 'Źródła trudności')).toHaveValue('Utrata pracy ojca.');
   await complete('assistant', task.taskKey, answersOf('diagnose-family'));
 });

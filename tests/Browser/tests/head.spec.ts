@@ -92,3 +92,15 @@ test('The head: decides, opens a restricted case with a purpose, gives it to ano
     await people.shot(page, 'head-readers');
   });
 });
+
+test('The coordinator: what is late stands first, and she takes it', async ({ people }) => {
+  const page = await people.open('team_lead');
+  await press(page, /^Kolejka/);
+  const late = page.getByRole('region', { name: 'Po terminie' });
+  const row = late.getByRole('listitem').filter({ hasText: 'Sprawdź właściwość gminy' }).filter({ hasText: 'rodzina K.' });
+  await expect(row.getByText('3 dni po terminie')).toBeVisible();
+  await people.shot(page, 'coordinator-late');
+  await press(row, /^Biorę/);
+  await press(page, /^Moje/);
+  await expect(row).toBeVisible();
+});

@@ -5,10 +5,12 @@ public static class SecurityHeaders
 {
     /// <summary>
     /// The pages of the product. No inline script and no inline style sheet; style attributes are what bpmn-js and
-    /// form-js set on the elements they draw, their icons and fonts are data of their style sheets.
+    /// form-js set on the elements they draw, their icons and fonts are data of their style sheets. A printed document is
+    /// shown from the memory of the page, under the policy of the page: its style sheet is named here too.
     /// </summary>
-    const string PagePolicy =
+    static readonly string PagePolicy =
         "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; " +
+        $"style-src-elem 'self' {Documents.DocumentHtml.StyleSource}; " +
         "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; " +
         "form-action 'self'; frame-ancestors 'none'";
 

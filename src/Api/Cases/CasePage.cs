@@ -147,7 +147,7 @@ public sealed record CaseDetails(Scope Scope, string CaseNo) : IUseCase<CaseDeta
                 await reading.StagesAsync(found, ct),
                 [.. found.Open.OrderBy(task => task.DueDate ?? DateTimeOffset.MaxValue).Select(task => new NowTask(
                     CaseReading.MayOpen(scope, task) ? CaseReading.Digits(task.Key) : null, task.Name ?? task.ElementId,
-                    CaseReading.WhoHas(task, people), task.DueDate, CaseReading.DeadlineOf(task)))],
+                    CaseReading.WhoHas(task, people), task.DueDate, TaskItems.DeadlineOf(task)))],
                 await TermsAsync(found, people, ct), team, papers,
                 await attachments.OfCaseAsync(found, ct), await links.OfAsync(scope, request.CaseNo, ct),
                 [], await access.NeedsPurposeAsync(scope, found.Relation, request.CaseNo, ct),

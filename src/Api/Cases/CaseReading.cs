@@ -23,7 +23,7 @@ public sealed record Stage(
 /// <param name="TaskKey">Digits, only when the reader may open the task.</param>
 /// <param name="Who">Name of the person who has it, or the roles it waits for.</param>
 public sealed record NowTask(
-    string? TaskKey, string Name, string Who, DateTimeOffset? DueDate, TaskDeadline? Deadline);
+    string? TaskKey, string Name, string Who, DateTimeOffset? DueDate, DeadlineView? Deadline);
 
 /// <summary>A deadline of the case and what became of it.</summary>
 /// <param name="Kind">STAT, COURT, CUST, HOUSE or null.</param>
@@ -138,7 +138,7 @@ public sealed class CaseReading(
     public async Task<Term?> TermAsync(UserTaskRow task, DateTimeOffset now, People.Names people, CancellationToken ct)
     {
         if (task.DueDate is not { } due || task.State == Status.Canceled) return null;
-        var deadline = DeadlineOf(task);
+        var deadline = TaskItems.DeadlineOf(task);
         var node = (await catalog.FindAsync(task.ProcessDefinitionKey, ct))?.Definition.Nodes
             .GetValueOrDefault(task.ElementId);
         var dueOn = deadline?.DueOn ?? LocalTime.DayOf(due, settings.Zone);
@@ -158,10 +158,6 @@ public sealed class CaseReading(
             },
             days, deadline?.Explanation ?? "");
     }
-
-    public static TaskDeadline? DeadlineOf(UserTaskRow task) => task.Deadline is { } json
-        ? JsonSerializer.Deserialize(json, EngineJson.Default.TaskDeadline)
-        : null;
 
     // ---- people ---------------------------------------------------------------------------------------------------
 

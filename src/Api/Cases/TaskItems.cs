@@ -47,16 +47,19 @@ public sealed class TaskItems(ProductDbFactory databases, CaseFile file, People 
             .ToDictionaryAsync(row => row.TaskKey, row => (row.StartedBy, row.StartedAt), ct);
         var caseNos = tasks.Select(CaseNoOf).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
         var labels = await file.LabelsAsync(db, caseNos, ct);
+        var restricted = await db.Cases.AsNoTracking()
+            .Where(row => row.TenantId == WorkflowDb.DefaultTenant && row.Restricted && caseNos.Contains(row.CaseNo))
+            .Select(row => row.CaseNo).ToHashSetAsync(StringComparer.Ordinal, ct);
         var names = await people.OfAsync(
             [.. tasks.Select(task => task.Task.Assignee), .. drafts.Values.Select(draft => draft.StartedBy),
                 onBehalfOf],
             ct);
-        return [.. tasks.Select(task => Of(task, drafts, labels, names, onBehalfOf))];
+        return [.. tasks.Select(task => Of(task, drafts, labels, restricted, names, onBehalfOf))];
     }
 
     static TaskItem Of(
         InboxTask item, Dictionary<long, (string StartedBy, DateTimeOffset StartedAt)> drafts,
-        Dictionary<string, string> labels, People.Names names, string? onBehalfOf)
+        Dictionary<string, string> labels, HashSet<string> restricted, People.Names names, string? onBehalfOf)
     {
         var task = item.Task;
         var caseNo = CaseNoOf(item);
@@ -66,7 +69,7 @@ public sealed class TaskItems(ProductDbFactory databases, CaseFile file, People 
         return new TaskItem(
             Digits(task.Key), task.ElementId, task.Name ?? task.ElementId, task.ProcessId,
             item.ProcessName ?? task.ProcessId, caseNo, caseNo is null ? null : labels.GetValueOrDefault(caseNo),
-            Restricted: false, open ? begun is null ? "new" : "started" : "done", names[begun?.StartedBy],
+            caseNo is not null && restricted.Contains(caseNo), open ? begun is null ? "new" : "started" : "done", names[begun?.StartedBy],
             begun?.StartedAt, names[task.Assignee], names[onBehalfOf], List(task.CandidateGroups), task.CreatedAt,
             task.DueDate, DeadlineOf(task), task.Priority, open ? null : task.EndedAt);
     }
@@ -98,7 +101,9 @@ public sealed class TaskItems(ProductDbFactory databases, CaseFile file, People 
         if (task.Deadline is not { } json) return null;
         var term = JsonSerializer.Deserialize(json, EngineJson.Default.TaskDeadline)!;
         return new DeadlineView(
-            term.DueOn, term.Kind, term.Basis, term.Explanation, term.From, Amount: null, Unit: null, []);
+            term.DueOn, term.Kind, term.Basis, term.Explanation, term.From, term.Amount,
+            term.Unit is { } unit ? JsonNamingPolicy.CamelCase.ConvertName(unit.ToString()) : null,
+            [.. (term.Skipped ?? []).Select(skipped => new SkippedDay(skipped.Day, skipped.Reason))]);
     }
 
     public static ImmutableArray<string> List(string json) => JsonSerializer.Deserialize<ImmutableArray<string>>(json);

@@ -35,9 +35,12 @@ public static class DocumentHtml
 
         """;
 
+    /// <summary>The one style sheet, as a source of a policy.</summary>
+    public static readonly string StyleSource = $"'sha256-{HashOf(Css)}'";
+
     /// <summary>Nothing is loaded and nothing runs; the one style sheet is known by its hash.</summary>
     public static readonly string ContentSecurityPolicy =
-        $"default-src 'none'; style-src 'sha256-{HashOf(Css)}'; base-uri 'none'; form-action 'none'";
+        $"default-src 'none'; style-src {StyleSource}; base-uri 'none'; form-action 'none'";
 
     public static string Write(DocumentPage page)
     {

@@ -546,8 +546,11 @@ export const setLimit = (userName: string, limit: number, reason: string) =>
     body: { limit, reason },
   });
 export const getAccounts = () => call<{ items: Account[] }>('/api/accounts');
-export const addAccount = (account: Account & { password?: string }, intention: string) =>
-  call<Account>('/api/accounts', { method: 'POST', body: account, intention });
+/** A new account is never disabled, so the server does not take that word. */
+export const addAccount = (
+  account: Omit<Account, 'disabled' | 'lockedUntil'> & { password: string },
+  intention: string,
+) => call<Account>('/api/accounts', { method: 'POST', body: account, intention });
 export const saveAccount = ({ userName, ...rest }: Account) =>
   call<unknown>(`/api/accounts/${at(userName)}`, { method: 'PUT', body: rest });
 export const setPassword = (userName: string, next: string) =>

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Button as AriaButton, Header, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { Link, useLocation } from 'wouter';
-import { changeLanguage, languageOf, t, tCode } from '../i18n';
+import { changeLanguage, languageOf, t } from '../i18n';
 import { paths } from '../paths';
 import { nav } from '../routes';
 import { useSession } from '../session';
@@ -57,8 +57,8 @@ const isHere = (to: string, page: string) =>
 function PersonMenu() {
   const { me, signOut } = useSession();
   const [, navigate] = useLocation();
-  const role = me.roles[0];
-  const who = role === undefined ? me.name : `${me.name}, ${tCode('role', role)}`;
+  // The post stands in the name already, as everywhere else a colleague is named.
+  const who = me.name;
   const [theme, setTheme] = useState(themeOf);
   const choose = (key: string) => {
     if (key === 'out') signOut();

@@ -81,7 +81,7 @@ export function Attachments({ taskKey, caseNo, attachments, off }: Props) {
                   {one.name}
                 </a>
               )}
-              <span className="quiet num link">
+              <span className="quiet">
                 {fileSize(one.size)}, {one.by.name}, {nearMoment(one.at, centre.today)}
                 {one.state === 'unscanned' && `, ${t('attach.unscanned')}`}
               </span>

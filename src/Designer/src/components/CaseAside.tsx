@@ -1,7 +1,7 @@
 /** What one needs to know of the case beside its task: in brief, what comes next, documents. */
 import type { CaseBrief, DocumentBrief } from '../api';
 import { dayOf, plainDay } from '../format';
-import { t } from '../i18n';
+import { t, tCode } from '../i18n';
 import { Link } from 'wouter';
 import { paths } from '../paths';
 import { useSession } from '../session';
@@ -13,7 +13,12 @@ export function CaseFacts({ brief }: { brief: CaseBrief }) {
   const facts: [string, string][] = [[t('brief.family'), familyWords(brief)]];
   if (brief.socialWorker !== null) facts.push([t('brief.socialWorker'), brief.socialWorker.name]);
   if (brief.assistant !== null) facts.push([t('brief.assistant'), brief.assistant.name]);
-  facts.push([t('brief.opened'), [plainDay(dayOf(brief.openedAt), today), brief.source].filter(Boolean).join(', ')]);
+  facts.push([
+    t('brief.opened'),
+    [plainDay(dayOf(brief.openedAt), today), brief.source === null ? '' : tCode('source', brief.source)]
+      .filter(Boolean)
+      .join(', '),
+  ]);
   return (
     <dl className="facts">
       {facts.map(([name, text]) => (

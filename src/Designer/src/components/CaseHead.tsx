@@ -28,7 +28,7 @@ export function CaseHead({ caseNo, page, onChanged }: { caseNo: string; page: Ca
           <CaseNo no={brief.caseNo} />
           <span className="quiet">
             {t('casePage.opened', { day: plainDay(dayOf(brief.openedAt), centre.today) })}
-            {brief.source === null ? '' : `, ${brief.source}`}
+            {brief.source === null ? '' : `, ${tCode('source', brief.source)}`}
           </span>
           {brief.status !== 'open' && <Status kind="done">{tCode('caseStatus', brief.status)}</Status>}
           {brief.restricted && <Restricted />}

@@ -36,7 +36,8 @@ export function Timeline({ caseNo, today, first }: Props) {
   return first === undefined ? (
     <WithOlder caseNo={caseNo} today={today} newest={newest.value} />
   ) : (
-    <Events caseNo={caseNo} today={today} items={newest.value.items} />
+    // The server never parts events of one moment, so it may give more.
+    <Events caseNo={caseNo} today={today} items={newest.value.items.slice(0, first)} />
   );
 }
 

@@ -216,14 +216,15 @@ function AccountDialog({ account, onClose, onDone }: AccountProps) {
       : {}),
   });
   const run = (intention: string) => {
-    const changed: Account = {
+    const data = {
       userName: userName.trim(),
       displayName: displayName.trim(),
       email: email.trim() === '' ? null : email.trim(),
       roles,
-      disabled: account?.disabled ?? false,
     };
-    return account === null ? addAccount({ ...changed, password }, intention) : saveAccount(changed);
+    return account === null
+      ? addAccount({ ...data, password }, intention)
+      : saveAccount({ ...data, disabled: account.disabled });
   };
   return (
     <ActDialog<unknown>

@@ -218,6 +218,28 @@ describe('completion', () => {
     screen.getByRole('button', { name: 'Skopiuj tekst' });
     expect(server.of('POST', '/api/tasks/7/completion')).toHaveLength(1);
   });
+
+  it('keeps the text typed also when the draft is answered before the completion', async () => {
+    const body = { title: 'COMPLETED', detail: '', completedBy: anna, completedAt: '2026-11-24T09:41:00Z' };
+    const gone = { status: 409, body };
+    let answerDraft: () => void = () => undefined;
+    let answerCompletion: () => void = () => undefined;
+    start({
+      [`PUT ${DRAFT}`]: () => new Promise((tell) => (answerDraft = () => tell(gone))),
+      'POST /api/tasks/7/completion': () => new Promise((tell) => (answerCompletion = () => tell(gone))),
+    });
+    show();
+    // Leaving the field sends the draft; the press follows while it is on its way.
+    await write('Mój długi tekst.');
+    await press();
+    answerDraft();
+    await screen.findByText('To zadanie jest już zakończone: Anna Sowa, dziś 10:41.');
+    await act(async () => {
+      answerCompletion();
+      await new Promise((rested) => setTimeout(rested));
+    });
+    screen.getByText('Mój długi tekst.');
+  });
 });
 
 describe('a task not mine to complete', () => {

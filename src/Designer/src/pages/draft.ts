@@ -163,7 +163,9 @@ export function useDraft({ taskKey, revision, savedAt, read, on }: Options) {
 
   const over = useCallback((by: Person | null, when: string | null) => {
     at.current.stopped = true;
-    setState({ kind: 'over', by, at: when, mine: reader.current() });
+    const mine = reader.current();
+    // The draft on its way may have learned it first: the form is gone since then, and what was typed is with that answer.
+    setState((before) => (before.kind === 'over' ? before : { kind: 'over', by, at: when, mine }));
   }, []);
 
   return { state, save, begin, changed, decide, stop, over };

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Workflows.Engine.Calendar;
 
 namespace Workflows.Engine.Execution;
 
@@ -165,7 +166,15 @@ public sealed record UserTaskInstance
 /// <param name="Explanation">Polish text naming rule and skipped days.</param>
 /// <param name="CalendarVersion">The calendar the date was computed with.</param>
 public sealed record TaskDeadline(
-    string? Kind, string? Basis, DateOnly From, DateOnly DueOn, string Explanation, string CalendarVersion);
+    string? Kind, string? Basis, DateOnly From, DateOnly DueOn, string Explanation, string CalendarVersion)
+{
+    /// <summary>How many units from <see cref="From"/>.</summary>
+    public int? Amount { get; init; }
+    public DeadlineUnit? Unit { get; init; }
+
+    /// <summary>Days that did not count or on which the period could not end; null when there is none.</summary>
+    public ImmutableArray<SkippedDay>? Skipped { get; init; }
+}
 
 /// <summary>Work offered to job workers. Leases are rows of the shell, not part of this state.</summary>
 public sealed record Job(

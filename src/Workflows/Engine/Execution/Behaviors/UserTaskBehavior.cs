@@ -56,7 +56,12 @@ sealed class UserTaskBehavior : FlowNodeBehavior<UserTask>
             Headers = node.Headers.IsEmpty ? null : node.Headers.ToImmutableSortedDictionary(StringComparer.Ordinal),
             Deadline = deadline is null ? null : new TaskDeadline(
                 node.Property("deadline.kind"), node.Property("deadline.basis"),
-                deadline.From, deadline.DueOn, deadline.Explain(), deadline.CalendarVersion),
+                deadline.From, deadline.DueOn, deadline.Explain(), deadline.CalendarVersion)
+            {
+                Amount = deadline.Amount,
+                Unit = deadline.Unit,
+                Skipped = deadline.Skipped.IsEmpty ? null : deadline.Skipped,
+            },
         }, null);
     }
 

@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { defineConfig } from '@playwright/test';
+
+/** Debian's Chromium, or the one of the environment: Playwright's own build is never downloaded. */
+const chromium = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+if (!existsSync(chromium)) {
+  throw new Error(`There is no Chromium at ${chromium}. Install the package chromium or set CHROMIUM_PATH.`);
+}
+
+export default defineConfig({
+  testDir: 'tests',
+  outputDir: 'artefacts/traces',
+  globalSetup: './support/host.ts',
+  reporter: [['./support/reporter.ts']],
+  // One centre, one clock, one database: the days follow each other.
+  workers: 1,
+  fullyParallel: false,
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  use: {
+    browserName: 'chromium',
+    headless: true,
+    locale: 'pl-PL',
+    timezoneId: 'Europe/Warsaw',
+    actionTimeout: 10_000,
+    trace: { mode: 'retain-on-failure', screenshots: false, sources: false },
+    launchOptions: {
+      executablePath: chromium,
+      args: [
+        '--no-sandbox',
+        '--lang=pl-PL',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--disable-dev-shm-usage',
+      ],
+    },
+  },
+});

@@ -1,0 +1,64 @@
+/** Starts the real host on a free port with a database of its own, and the story of the centre; stops it at the end. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { prepareCentre } from './centre';
+
+const repository = resolve(import.meta.dirname, '../../..');
+const artefacts = resolve(import.meta.dirname, '../artefacts');
+const START_MS = 120_000;
+
+export default async function startHost(): Promise<() => Promise<void>> {
+  const dll = resolve(repository, process.env['WORKFLOWHOST_DLL'] ?? 'src/Api/bin/Debug/net10.0/Api.dll');
+  if (!existsSync(dll)) throw new Error(`There is no ${dll}. Run: dotnet build src/Api`);
+  rmSync(artefacts, { recursive: true, force: true });
+  mkdirSync(artefacts, { recursive: true });
+  const folder = mkdtempSync(join(tmpdir(), 'workflowhost-browser-'));
+  const host = spawn('dotnet', [dll], {
+    cwd: repository,
+    env: {
+      ...process.env,
+      ASPNETCORE_ENVIRONMENT: 'Development',
+      ASPNETCORE_URLS: 'http://127.0.0.1:0',
+      ConnectionStrings__Workflows: `Data Source=${join(folder, 'workflows.db')}`,
+      Attachments__Path: join(folder, 'files'),
+      Centre__Name: 'Ośrodek Pomocy Społecznej w Kętach',
+      // A working day of thirteen people is pressed into a few minutes here.
+      RateLimits__PersonPerMinute: '100000',
+      RateLimits__SearchPerMinute: '100000',
+      RateLimits__PrintPerMinute: '100000',
+      RateLimits__UploadPerMinute: '100000',
+    },
+  });
+  let told = '';
+  const stop = async () => {
+    const ended = new Promise((done) => host.once('exit', done));
+    if (host.exitCode === null && host.kill('SIGTERM')) await ended;
+    writeFileSync(join(artefacts, 'host.log'), told);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    process.env['CENTRE_URL'] = await new Promise<string>((found, failed) => {
+      const late = setTimeout(() => failed(new Error(`The host did not start in time:\n${told}`)), START_MS);
+      const listen = (chunk: Buffer) => {
+        told += chunk.toString();
+        const address = /^WorkflowHost: (http:\/\/127\.0\.0\.1:\d+)/m.exec(told)?.[1];
+        if (address === undefined) return;
+        clearTimeout(late);
+        found(address);
+      };
+      host.stdout.on('data', listen);
+      host.stderr.on('data', listen);
+      host.once('exit', (code) => {
+        clearTimeout(late);
+        failed(new Error(`The host ended with ${code}:\n${told}`));
+      });
+    });
+    await prepareCentre();
+  } catch (problem) {
+    await stop();
+    throw problem;
+  }
+  return stop;
+}

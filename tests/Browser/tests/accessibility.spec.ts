@@ -1,0 +1,151 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { answersOf, ask, caseUpTo, complete, taskOf } from '../support/centre';
+import { expect, expectNoSideScroll, openTask, press, test, text, title } from '../support/test';
+
+const family = { familyNames: 'Wanda Klon', address: 'ul. Cicha 9, Kęty', children: [{ name: 'Tola', age: 7 }] };
+const TRIAGE = 'Oceń pilność i bezpieczeństwo dziecka';
+
+/** Nothing serious or critical of WCAG 2.1 A and AA. */
+async function expectAccessible(page: Page, where: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa']).analyze();
+  const found = violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.any[0]?.message ?? ''}`).join('\n')}`);
+  expect(found, `${where}, ${page.url()}`).toEqual([]);
+}
+
+type Stop = { name: string; address: string; heading: string | RegExp; ready?: (page: Page) => Promise<void> };
+
+/** Light on a desk, dark on a phone: every page is seen by axe in both, and on the phone nothing is too wide. */
+const SIGHTS = [
+  { device: 'desktop', colorScheme: 'light' },
+  { device: 'phone', colorScheme: 'dark' },
+] as const;
+
+function walk(userName: string, stopsOf: () => Promise<Stop[]>) {
+  for (const { device, colorScheme } of SIGHTS) {
+    test(`Every page of ${userName} is accessible on a ${device}, ${colorScheme}`, async ({ people }) => {
+      test.setTimeout(240_000);
+      const stops = await stopsOf();
+      const page = await people.open(userName, { device, colorScheme });
+      for (const { name, address, heading, ready } of stops) {
+        await page.goto(address);
+        await expect(title(page, heading)).toBeVisible();
+        await ready?.(page);
+        await people.shot(page, `${userName}-${name}-${device}-${colorScheme}`);
+        if (device === 'phone') await expectNoSideScroll(page);
+        await expectAccessible(page, `${name}, ${device}, ${colorScheme}`);
+      }
+    });
+  }
+}
+
+walk('social_worker', async () => {
+  const caseNo = await caseUpTo('conduct-interview', family);
+  const reported = await caseUpTo('triage-report', family);
+  const interview = await taskOf('social_worker', caseNo, 'conduct-interview');
+  const triage = await taskOf('social_worker', reported, 'triage-report');
+  const { documents } = await ask<{ documents: { number: number }[] }>('social_worker', 'GET', `/api/cases/${caseNo}`);
+  const of = (part: string) => `/sprawy/${caseNo}${part}`;
+  const rodzina = /^Rodzina K\./i;
+  return [
+    { name: 'today', address: '/', heading: 'Dziś' },
+    { name: 'queue', address: '/?view=queue', heading: 'Dziś' },
+    {
+      name: 'task',
+      address: `/zadania/${interview.taskKey}`,
+      heading: 'Przeprowadź wywiad',
+      ready: async (page) => {
+        await page.getByText('Skąd ten termin?').click();
+        await page.getByRole('radio', { name: 'Wywiad się odbył' }).check();
+        await press(page, 'Zakończ zadanie');
+        await expect(page.getByText(/^Popraw \d+ odpowied/)).toBeVisible();
+      },
+    },
+    { name: 'offered', address: `/zadania/${triage.taskKey}`, heading: TRIAGE },
+    { name: 'cases', address: '/sprawy', heading: 'Sprawy' },
+    { name: 'case', address: of(''), heading: rodzina },
+    { name: 'entries', address: of('/wpisy'), heading: rodzina },
+    { name: 'papers', address: of('/dokumenty'), heading: rodzina },
+    { name: 'family', address: of('/rodzina'), heading: rodzina },
+    { name: 'document', address: of(`/dokumenty/${documents[0]?.number}`), heading: /./ },
+    { name: 'team', address: '/zespol', heading: 'Zespół' },
+    { name: 'account', address: '/konto', heading: 'Moje konto' },
+    { name: 'unknown', address: '/nie/ma', heading: 'Nie ma takiej strony' },
+  ];
+});
+
+walk('admin', () =>
+  Promise.resolve([
+    { name: 'accounts', address: '/ustawienia', heading: 'Konta' },
+    { name: 'audit', address: '/dziennik', heading: 'Dziennik' },
+    { name: 'no-case', address: '/sprawy/OPS.4710.1.2026', heading: 'Nie ma tu takiej sprawy' },
+  ]),
+);
+
+test('Signing in is accessible in light and dark, and fits a phone', async ({ people }) => {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const page = await people.open('clerk', { device: 'phone', colorScheme, signedIn: false });
+    await expectNoSideScroll(page);
+    await expectAccessible(page, `sign-in, ${colorScheme}`);
+    await people.shot(page, `sign-in-phone-${colorScheme}`);
+  }
+});
+
+test('The diagram of a case is accessible and shows where the case stands', async ({ people }) => {
+  const caseNo = await caseUpTo('conduct-interview', family);
+  const page = await people.open('team_lead');
+  await page.goto(`/sprawy/${caseNo}`);
+  const diagram = page.getByRole('group', { name: /^Schemat etapu Wywiad środowiskowy/ });
+  // The symbol of the step is drawn by bpmn-js, which names it by its identifier only.
+  const step = diagram.locator('[data-element-id="conduct-interview"]');
+  await expect(step.getByText('wywiad')).toBeVisible();
+  await people.shot(page, 'case-diagram');
+  await expectAccessible(page, 'diagram');
+});
+
+test('With the keyboard alone: signing in, opening a task, completing it', async ({ people }) => {
+  const caseNo = await caseUpTo('triage-report', family);
+  const page = await people.open('team_lead', { signedIn: false });
+  const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '');
+  /** Goes on with Tab until the focus is where it is wanted; never further than a page has places. */
+  const tabTo = async (wanted: (place: Page) => ReturnType<Page['locator']>) => {
+    for (let place = 0; place < 80; place += 1) {
+      if (await wanted(page).evaluate((element) => element === document.activeElement)) return;
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`Tab never came to it; the focus is on: ${await focused()}`);
+  };
+  await tabTo((at) => at.getByRole('textbox', { name: 'Nazwa użytkownika' }));
+  await page.keyboard.type('team_lead');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('team_lead');
+  await page.keyboard.press('Enter');
+  await expect(title(page, 'Dziś')).toBeVisible();
+
+  await tabTo((at) => at.getByRole('button', { name: /^Kolejka/ }));
+  await page.keyboard.press('Enter');
+  const row = (at: Page) => at.getByRole('link', { name: new RegExp(`Oceń pilność.*${caseNo}`) });
+  await expect(row(page)).toBeVisible();
+  await tabTo(row);
+  await page.keyboard.press('Enter');
+  await expect(title(page, TRIAGE)).toBeVisible();
+
+  const answers = answersOf('triage-report');
+  expect(answers).toMatchObject({ urgency: 'ordinary', intakeEntry: 'ordinary', reportFounded: true });
+  await tabTo((at) => at.getByRole('radio', { name: 'Zwykła', exact: true }));
+  await page.keyboard.press('Space');
+  await tabTo((at) => at.getByRole('radio', { name: 'Zwykły: wywiad i analiza' }));
+  await page.keyboard.press('Space');
+  await tabTo((at) => at.getByRole('checkbox', { name: 'Zgłoszenie jest zasadne' }));
+  await page.keyboard.press('Space');
+  await tabTo((at) => text(at, 'Notatka z oceny'));
+  await page.keyboard.type(String(answers['note']));
+  await tabTo((at) => at.getByRole('button', { name: 'Zakończ zadanie' }));
+  await people.shot(page, 'keyboard-task');
+  await page.keyboard.press('Enter');
+  await expect(title(page, 'Zrobione')).toBeVisible();
+  await people.shot(page, 'keyboard-done');
+  await complete('clerk', (await taskOf('clerk', caseNo, 'check-earlier-cases')).taskKey, answersOf('check-earlier-cases'));
+});

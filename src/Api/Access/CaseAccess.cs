@@ -134,7 +134,8 @@ public sealed class CaseAccess(
     }
 
     /// <summary>Whoever only has a task in the case, or broke its glass to read it, adds nothing to the file.</summary>
-    public static bool MayWrite(CaseRelation relation) => relation is not (CaseRelation.Task or CaseRelation.BreakGlass);
+    public static bool MayWrite(CaseRelation relation) =>
+        relation is not (CaseRelation.Task or CaseRelation.BreakGlass);
 
     /// <summary>Writes into the reading log what has just been found for her and is about to be shown.</summary>
     public Task LogAsync(HttpContext http, string caseNo, string what) =>

@@ -5,8 +5,8 @@ public static class SecurityHeaders
 {
     /// <summary>
     /// The pages of the product. No inline script and no inline style sheet; style attributes are what bpmn-js and
-    /// form-js set on the elements they draw, their icons and fonts are data of their style sheets. A printed document is
-    /// shown from the memory of the page, under the policy of the page: its style sheet is named here too.
+    /// form-js set on the elements they draw, their icons and fonts are data of their style sheets. A printed document
+    /// is shown from the memory of the page, under the policy of the page: its style sheet is named here too.
     /// </summary>
     static readonly string PagePolicy =
         "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; " +

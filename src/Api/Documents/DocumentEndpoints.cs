@@ -16,7 +16,8 @@ public static class DocumentEndpoints
             var (_, refusal) = await access.EnterAsync(http, no, what: null, content: false, http.RequestAborted);
             if (refusal is not null) return refusal;
             var result = await mediator.Send(new ReadDocument(http.Scope(), no, number), http.RequestAborted);
-            if (result is UseCaseResult<ReadDocument.Answer>.Done) await access.LogAsync(http, no, $"document {number}");
+            if (result is UseCaseResult<ReadDocument.Answer>.Done)
+                await access.LogAsync(http, no, $"document {number}");
             return result.ToResult(answer => Results.Ok(answer));
         });
         documents.MapGet("/{number:int}/print", (

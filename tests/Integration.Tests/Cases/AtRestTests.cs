@@ -279,7 +279,7 @@ public sealed class AtRestTests(OfficeHost office) : IClassFixture<OfficeHost>
         using var program = Upload("faktura.pdf", [0x4D, 0x5A, 0x90, 0x00, 0x03, 0x00]);
         var kind = await Office.BodyAsync(await clerk.PostAsync($"/api/tasks/{key}/attachments", program, Ct), 415);
         Assert.Contains("PDF, JPEG", kind.Text("detail"), StringComparison.Ordinal);
-        using var large = Upload("skan.pdf", [.. "%PDF-1.7"u8, .. new byte[10 * 1024 * 1024]]);
+        using var large = Upload("skan.pdf", [.. "%PDF-1.7"u8, .. new byte[10_000_000]]);
         var size = await Office.BodyAsync(await clerk.PostAsync($"/api/tasks/{key}/attachments", large, Ct), 413);
         Assert.Contains("10 MB", size.Text("detail"), StringComparison.Ordinal);
     }

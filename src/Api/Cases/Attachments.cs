@@ -184,7 +184,7 @@ public sealed record AttachFile(Scope Scope, long TaskKey, string Name, byte[] C
 
     public static UseCaseResult<AttachmentView> TooLarge(int most) => new UseCaseResult<AttachmentView>.Problem(
         StatusCodes.Status413PayloadTooLarge, "PAYLOAD_TOO_LARGE",
-        $"Plik jest za duży: największy może mieć {most / 1024 / 1024.0:0.#} MB. " +
+        $"Plik jest za duży: największy może mieć {most / 1_000_000.0:0.#} MB. " +
         "Zmniejsz zdjęcie albo podziel dokument.");
 
     public static readonly UseCaseResult<AttachmentView> WrongType = new UseCaseResult<AttachmentView>.Problem(

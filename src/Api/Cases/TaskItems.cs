@@ -71,7 +71,8 @@ public sealed class TaskItems(ProductDbFactory databases, CaseFile file, People 
             item.ProcessName ?? task.ProcessId, caseNo, caseNo is null ? null : labels.GetValueOrDefault(caseNo),
             caseNo is not null && restricted.Contains(caseNo), open ? begun is null ? "new" : "started" : "done",
             names[begun?.StartedBy], begun?.StartedAt, names[task.Assignee], names[onBehalfOf],
-            List(task.CandidateGroups), task.CreatedAt, task.DueDate, DeadlineOf(task), task.Priority, open ? null : task.EndedAt);
+            List(task.CandidateGroups), task.CreatedAt, task.DueDate,
+            DeadlineOf(task), task.Priority, open ? null : task.EndedAt);
     }
 
     /// <summary>True when an open task without an assignee is offered to this person.</summary>

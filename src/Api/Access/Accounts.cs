@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Api.Storage;
 using Api.UseCases;
@@ -77,9 +76,6 @@ public sealed partial class AccountBook(UserManager<Account> manager)
 
     public string? NormalEmail(string? email) => manager.NormalizeEmail(email);
 
-    /// <summary>Credentials made under the old stamp are void.</summary>
-    public static string NewStamp() => Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
-
     public static Task<Account?> FindAsync(ProductDb db, string userName, CancellationToken ct) =>
         db.Users.FirstOrDefaultAsync(row => row.UserName == userName, ct);
 
@@ -153,7 +149,7 @@ public sealed record CreateAccount(
                 Email = request.Email,
                 NormalizedEmail = book.NormalEmail(request.Email),
                 LockoutEnabled = true,
-                SecurityStamp = AccountBook.NewStamp(),
+                SecurityStamp = Account.NewStamp(),
             };
             if (await book.ProblemsOfAsync(account, request.Password) is { Length: > 0 } problems)
                 return Invalid(problems);
@@ -209,7 +205,7 @@ public sealed record ChangeAccount(
                 var before = AccountView.Of(account, roles);
                 var sameRoles = roles.ToHashSet(StringComparer.Ordinal).SetEquals(request.Roles);
                 if (request.Disabled != account.Disabled || !sameRoles)
-                    account.SecurityStamp = AccountBook.NewStamp();
+                    account.SecurityStamp = Account.NewStamp();
                 account.DisplayName = request.DisplayName!.Trim();
                 account.Email = request.Email;
                 account.NormalizedEmail = book.NormalEmail(request.Email);
@@ -245,7 +241,7 @@ public sealed record ResetPassword(Scope Scope, string UserName, string? Next) :
                 if (await AccountBook.FindAsync(db, request.UserName, ct) is not { } account)
                     return AccountBook.Unknown(request.UserName);
                 account.PasswordHash = hash;
-                account.SecurityStamp = AccountBook.NewStamp();
+                account.SecurityStamp = Account.NewStamp();
                 account.LockoutEnd = null;
                 account.AccessFailedCount = 0;
                 return new Change.Done("PasswordReset", request.UserName, null, null);
@@ -268,7 +264,7 @@ public sealed record EndSessions(Scope Scope, string UserName) : IUseCase<Unit>
             {
                 if (await AccountBook.FindAsync(db, request.UserName, ct) is not { } account)
                     return AccountBook.Unknown(request.UserName);
-                account.SecurityStamp = AccountBook.NewStamp();
+                account.SecurityStamp = Account.NewStamp();
                 return new Change.Done("SessionsEnded", request.UserName, null, null);
             }, ct: cancellationToken);
             rights.Forget(request.UserName);

@@ -161,7 +161,7 @@ public sealed class CaseAccess(
 
     /// <summary>One answer for what is not there and for what is not hers.</summary>
     public static IResult Unknown(string caseNo) =>
-        Problems.Of(404, "NOT_FOUND", $"Nie ma sprawy {caseNo} albo nie należy do Twoich spraw. Sprawdź numer.");
+        Problems.Of(404, "NOT_FOUND", Refusals.WordsForUnknownCase(caseNo));
 
     static IResult PurposeRequired => Problems.Of(
         StatusCodes.Status428PreconditionRequired, "PURPOSE_REQUIRED",

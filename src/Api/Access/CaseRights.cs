@@ -154,11 +154,14 @@ public static class Reasons
     }
 }
 
-/// <summary>Refusals in the words of the product.</summary>
+/// <summary>Refusals in the words of the product; what is not there and what is not hers sound alike.</summary>
 public static class Refusals
 {
-    public static UseCaseResult<T> UnknownCase<T>(string caseNo) => new UseCaseResult<T>.Refused(
-        EngineRejection.NotFound, $"Nie ma sprawy {caseNo} albo nie należy do Twoich spraw. Sprawdź numer.");
+    public static string WordsForUnknownCase(string caseNo) =>
+        $"Nie ma sprawy {caseNo} albo nie należy do Twoich spraw. Sprawdź numer.";
+
+    public static UseCaseResult<T> UnknownCase<T>(string caseNo) =>
+        new UseCaseResult<T>.Refused(EngineRejection.NotFound, WordsForUnknownCase(caseNo));
 
     public static UseCaseResult<T> UnknownTask<T>() => new UseCaseResult<T>.Refused(
         EngineRejection.NotFound, "Nie ma takiego zadania albo nie jest ono dla Ciebie dostępne. Odśwież listę zadań.");

@@ -33,7 +33,7 @@ public sealed record StartIntervention(Scope Scope, string CaseNo, string? Idemp
             StartIntervention request, CancellationToken cancellationToken)
         {
             var (scope, ct) = (request.Scope, cancellationToken);
-            if (await access.RelationAsync(scope, request.CaseNo, ct) is null) return CaseDetails.NoCase<Started>();
+            if (await access.RelationAsync(scope, request.CaseNo, ct) is null) return Refusals.UnknownCase<Started>(request.CaseNo);
             var creation = new InstanceCreation(
                 ProcessSelector.ById(Process),
                 [new VariableValue(CaseOpening.CaseNo, JsonSerializer.Serialize(request.CaseNo))]);
@@ -41,7 +41,7 @@ public sealed record StartIntervention(Scope Scope, string CaseNo, string? Idemp
             if (answer is not EngineAnswer.Accepted accepted)
                 return Answers.From<Started>(answer, _ => throw new InvalidOperationException("Expected a rejection."));
             var tasks = await queries.TasksOfInstancesAsync(scope, [accepted.InstanceKey], ct);
-            var first = tasks.Where(task => task.State == Status.Created && CaseReading.MayOpen(scope, task))
+            var first = tasks.Where(task => task.State == Status.Created && TaskItems.MayWorkOn(task, scope))
                 .MinBy(task => (task.DueDate ?? DateTimeOffset.MaxValue, task.Key));
             return new UseCaseResult<Started>.Done(new Started(
                 accepted.InstanceKey.ToString(CultureInfo.InvariantCulture),
@@ -114,7 +114,7 @@ public sealed record LinkCases(Scope Scope, string CaseNo, string? OtherCaseNo, 
         {
             var (scope, ct) = (request.Scope, cancellationToken);
             if (await access.RelationAsync(scope, request.CaseNo, ct) is not { } relation
-                || await reading.RowAsync(request.CaseNo, ct) is not { } row) return CaseDetails.NoCase<Unit>();
+                || await reading.RowAsync(request.CaseNo, ct) is not { } row) return Refusals.UnknownCase<Unit>(request.CaseNo);
             if (!CaseAccess.MayWrite(relation)) return CaseDetails.OnlyToRead<Unit>();
             var other = request.OtherCaseNo!.Trim();
             if (await access.RelationAsync(scope, other, ct) is null || await reading.RowAsync(other, ct) is null)

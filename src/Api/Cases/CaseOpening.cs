@@ -24,9 +24,6 @@ public sealed class CaseOpening(
     /// </summary>
     public const string CaseNo = "caseNo";
 
-    /// <summary>Tags with this prefix say to which case an instance belongs.</summary>
-    public const string TagPrefix = "case:";
-
     /// <summary>Somebody else may take the same next number first; so many in a row means something is wrong.</summary>
     const int AttemptsMax = 20;
 
@@ -213,7 +210,7 @@ public sealed class CaseOpening(
     static InstanceCreation Tagged(InstanceCreation creation, string caseNo)
     {
         var tags = creation.Tags.IsDefault ? [] : creation.Tags;
-        var tag = TagPrefix + caseNo;
+        var tag = CaseView.TagPrefix + caseNo;
         return tags.Contains(tag) ? creation : creation with { Tags = tags.Add(tag) };
     }
 }

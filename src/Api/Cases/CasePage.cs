@@ -79,7 +79,7 @@ public sealed record ListCases(Scope Scope, string? Q, string? Status, bool? Min
         async Task<ImmutableArray<Item>> ItemsAsync(
             ProductDb db, Scope scope, List<CaseRow> rows, CancellationToken ct)
         {
-            var tags = rows.Select(row => CaseOpening.TagPrefix + row.CaseNo).ToArray();
+            var tags = rows.Select(row => CaseView.TagPrefix + row.CaseNo).ToArray();
             var running = (await queries.RunningUnderTagsAsync(scope, tags, ct)).ToLookup(one => one.Tag);
             var keys = running.SelectMany(group => group).Select(one => one.InstanceKey).ToArray();
             var tasks = (await queries.TasksOfInstancesAsync(scope, keys, ct))
@@ -93,7 +93,7 @@ public sealed record ListCases(Scope Scope, string? Q, string? Status, bool? Min
             [
                 .. rows.Select(row =>
                 {
-                    var instances = running[CaseOpening.TagPrefix + row.CaseNo].ToList();
+                    var instances = running[CaseView.TagPrefix + row.CaseNo].ToList();
                     var own = instances.Select(one => one.InstanceKey).Append(row.RootInstanceKey).ToHashSet();
                     var due = instances.SelectMany(one => tasks[one.InstanceKey])
                         .Where(task => task.State == Workflows.Runtime.Storage.Status.Created)
@@ -107,7 +107,7 @@ public sealed record ListCases(Scope Scope, string? Q, string? Status, bool? Min
                         people.Find(CaseReading.Named(staff, "assistant", own)),
                         people.Find(CaseReading.Named(staff, "socialWorker", own)),
                         due is { } last ? LocalTime.DayOf(last, settings.Zone) : null, row.Restricted,
-                        scope.EngineAll || scope.Cases.Shows(CaseOpening.TagPrefix + row.CaseNo));
+                        scope.EngineAll || scope.Cases.Shows(CaseView.TagPrefix + row.CaseNo));
                 }),
             ];
         }
@@ -137,7 +137,7 @@ public sealed record CaseDetails(Scope Scope, string CaseNo) : IUseCase<CaseDeta
         public async Task<UseCaseResult<Answer>> Handle(CaseDetails request, CancellationToken cancellationToken)
         {
             var (scope, ct) = (request.Scope, cancellationToken);
-            if (await reading.FindAsync(scope, request.CaseNo, ct) is not { } found) return NoCase<Answer>();
+            if (await reading.FindAsync(scope, request.CaseNo, ct) is not { } found) return Refusals.UnknownCase<Answer>(request.CaseNo);
             var people = await reading.PeopleAsync(
                 found.Tasks.SelectMany(task => new[] { task.Assignee, task.CompletedBy }), ct);
             var papers = await documents.ListAsync(found, ct);
@@ -146,7 +146,7 @@ public sealed record CaseDetails(Scope Scope, string CaseNo) : IUseCase<CaseDeta
                 (await briefs.OfAsync(request.CaseNo, ct))!, CodeOf(found.Relation),
                 await reading.StagesAsync(found, ct),
                 [.. found.Open.OrderBy(task => task.DueDate ?? DateTimeOffset.MaxValue).Select(task => new NowTask(
-                    CaseReading.MayOpen(scope, task) ? CaseReading.Digits(task.Key) : null, task.Name ?? task.ElementId,
+                    TaskItems.MayWorkOn(task, scope) ? TaskItems.Digits(task.Key) : null, task.Name ?? task.ElementId,
                     CaseReading.WhoHas(task, people), task.DueDate, TaskItems.DeadlineOf(task)))],
                 await TermsAsync(found, people, ct), team, papers,
                 await attachments.OfCaseAsync(found, ct), await links.OfAsync(scope, request.CaseNo, ct),
@@ -181,10 +181,6 @@ public sealed record CaseDetails(Scope Scope, string CaseNo) : IUseCase<CaseDeta
     public static UseCaseResult<T>.Refused OnlyToRead<T>() => new(
         EngineRejection.Forbidden,
         "Tę sprawę możesz teraz tylko czytać. Wpisu dokona ktoś z zespołu rodziny albo koordynator.");
-
-    /// <summary>Unknown and forbidden alike.</summary>
-    public static UseCaseResult<T>.Refused NoCase<T>() =>
-        new(EngineRejection.NotFound, "Nie ma takiej sprawy albo nie masz do niej dostępu.");
 }
 
 /// <summary>One procedure of the case on its diagram: where it stands and which way it went.</summary>
@@ -208,7 +204,7 @@ public sealed record CaseDiagram(Scope Scope, string CaseNo, long InstanceKey) :
         {
             var (scope, ct) = (request.Scope, cancellationToken);
             if (await reading.FindAsync(scope, request.CaseNo, ct) is not { } found)
-                return CaseDetails.NoCase<Answer>();
+                return Refusals.UnknownCase<Answer>(request.CaseNo);
             if (found.Instances.FirstOrDefault(one => one.Key == request.InstanceKey) is not { } instance)
             {
                 return new UseCaseResult<Answer>.Refused(
@@ -236,6 +232,6 @@ public sealed record CaseDiagram(Scope Scope, string CaseNo, long InstanceKey) :
         static Active ActiveOf(Scope scope, ElementInstanceRow element, UserTaskRow? task, People.Names people) => new(
             element.ElementId, element.ElementName ?? element.ElementId, element.StartedAt,
             task is null ? null : CaseReading.WhoHas(task, people),
-            task is not null && CaseReading.MayOpen(scope, task) ? CaseReading.Digits(task.Key) : null);
+            task is not null && TaskItems.MayWorkOn(task, scope) ? TaskItems.Digits(task.Key) : null);
     }
 }

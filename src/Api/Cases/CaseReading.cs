@@ -66,7 +66,7 @@ public sealed class CaseReading(
     {
         if (await access.RelationAsync(scope, caseNo, ct) is not { } relation) return null;
         if (await RowAsync(caseNo, ct) is not { } row) return null;
-        var instances = await queries.InstancesOfTagAsync(scope, CaseOpening.TagPrefix + caseNo, ct);
+        var instances = await queries.InstancesOfTagAsync(scope, CaseView.TagPrefix + caseNo, ct);
         var tasks = await queries.TasksOfInstancesAsync(scope, [.. instances.Select(one => one.Key)], ct);
         return new CaseContents(row, relation, instances, tasks, await engine.Clock.NowAsync(ct));
     }
@@ -88,7 +88,8 @@ public sealed class CaseReading(
     public async Task<ImmutableArray<Stage>> StagesAsync(CaseContents contents, CancellationToken ct)
     {
         var stages = contents.Instances.Select(one => new Stage(
-            one.ProcessId, one.ProcessName ?? one.ProcessId, Digits(one.Key), Digits(one.ProcessDefinitionKey),
+            one.ProcessId, one.ProcessName ?? one.ProcessId, TaskItems.Digits(one.Key),
+            TaskItems.Digits(one.ProcessDefinitionKey),
             one switch
             {
                 { State: Status.Active, HasIncident: true } => "stopped",
@@ -108,7 +109,7 @@ public sealed class CaseReading(
                 : null;
             stages = stages.Add(new Stage(
                 call.ProcessId.Text, called?.Definition.Name ?? call.Name ?? call.Id, InstanceKey: null,
-                called is null ? null : Digits(called.Key), "next", StartedAt: null, EndedAt: null));
+                called is null ? null : TaskItems.Digits(called.Key), "next", StartedAt: null, EndedAt: null));
         }
         return stages;
     }
@@ -205,18 +206,5 @@ public sealed class CaseReading(
     /// <summary>Whom an open task waits for.</summary>
     public static string WhoHas(UserTaskRow task, People.Names people) => task.Assignee is { } assignee
         ? people.NameOf(assignee)
-        : RoleNames.AnyOf(GroupsOf(task));
-
-    public static ImmutableArray<string> GroupsOf(UserTaskRow task) =>
-        JsonSerializer.Deserialize<ImmutableArray<string>>(task.CandidateGroups);
-
-    /// <summary>Hers, or offered to her while nobody has it: then she may open it.</summary>
-    public static bool MayOpen(Scope scope, UserTaskRow task) => scope.EngineAll
-        || (task.Assignee is { } assignee
-            ? assignee == scope.User || scope.ActsFor.Any(absent => absent.User == assignee)
-            : GroupsOf(task).Any(group =>
-                scope.Groups.Contains(group) || scope.ActsFor.Any(absent => absent.Groups.Contains(group)))
-              || JsonSerializer.Deserialize<ImmutableArray<string>>(task.CandidateUsers).Contains(scope.User));
-
-    public static string Digits(long key) => key.ToString(CultureInfo.InvariantCulture);
+        : RoleNames.AnyOf(TaskItems.List(task.CandidateGroups));
 }

@@ -51,7 +51,7 @@ public sealed record CaseTimeline(Scope Scope, string CaseNo, DateTimeOffset? Be
         {
             var (scope, ct) = (request.Scope, cancellationToken);
             if (await reading.FindAsync(scope, request.CaseNo, ct) is not { } found)
-                return CaseDetails.NoCase<Answer>();
+                return Refusals.UnknownCase<Answer>(request.CaseNo);
             var story = new Story(found, await documents.NumbersByTaskAsync(request.CaseNo, ct));
             foreach (var key in found.Instances.Select(one => one.ProcessDefinitionKey).Distinct())
             {

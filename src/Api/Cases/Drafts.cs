@@ -146,7 +146,7 @@ public sealed record SaveDraft(Scope Scope, long TaskKey, JsonElement Content, i
         async Task<UseCaseResult<Saved>> ConflictAsync(SaveDraft request, string content, CancellationToken ct)
         {
             var theirs = await drafts.FindAsync(request.TaskKey, ct);
-            if (theirs is null) return TaskRefusals.Unknown<Saved>();
+            if (theirs is null) return Refusals.UnknownTask<Saved>();
             // The answer to the same save was lost on the way.
             if (theirs.SavedBy.UserName == request.Scope.User && CanonicalJson.Of(theirs.Content) == content)
                 return new UseCaseResult<Saved>.Done(new Saved(theirs.Revision, theirs.SavedAt));
@@ -168,7 +168,7 @@ public sealed class TaskRefusals(Queries queries, People people, LocalMoments mo
         return await queries.InboxTaskAsync(scope, taskKey, ct) is { Task: { Assignee: { } assignee } task }
             && assignee != scope.User
             ? await TakenAsync<T>(task, assignee, ct)
-            : Unknown<T>();
+            : Refusals.UnknownTask<T>();
     }
 
     async Task<UseCaseResult<T>> EndedAsync<T>(EndedTask ended, string title, CancellationToken ct)
@@ -204,7 +204,4 @@ public sealed class TaskRefusals(Queries queries, People people, LocalMoments mo
                 ["claimedAt"] = since,
             });
     }
-
-    public static UseCaseResult<T> Unknown<T>() => new UseCaseResult<T>.Refused(
-        EngineRejection.NotFound, "Nie ma takiego zadania albo nie jest ono dla Ciebie dostępne.");
 }

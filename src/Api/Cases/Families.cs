@@ -40,7 +40,7 @@ public sealed class Families(
     public async Task<UseCaseResult<DocumentBrief>> AddAsync(
         Scope scope, string caseNo, string formId, JsonElement answer, string? idempotencyKey, CancellationToken ct)
     {
-        if (await FindAsync(scope, caseNo, ct) is not { } row) return UnknownCase<DocumentBrief>();
+        if (await FindAsync(scope, caseNo, ct) is not { } row) return Refusals.UnknownCase<DocumentBrief>(caseNo);
         if (await access.RelationAsync(scope, caseNo, ct) is { } relation && !CaseAccess.MayWrite(relation))
             return CaseDetails.OnlyToRead<DocumentBrief>();
         if (await completion.NewestFormAsync(formId, ct) is not { } form) return NoForm<DocumentBrief>(formId);
@@ -98,9 +98,6 @@ public sealed class Families(
             : null;
     }
 
-    public static UseCaseResult<T> UnknownCase<T>() => new UseCaseResult<T>.Refused(
-        EngineRejection.NotFound, "Nie ma takiej sprawy albo nie jest ona dla Ciebie dostępna.");
-
     public static UseCaseResult<T> NoForm<T>(string formId) => new UseCaseResult<T>.Refused(
         EngineRejection.NotFound,
         $"Nie wdrożono formularza „{formId}”. Administrator procedur powinien wdrożyć katalog workflows/case-file.");
@@ -120,7 +117,7 @@ public sealed record ReadFamily(Scope Scope, string CaseNo) : IUseCase<ReadFamil
         public async Task<UseCaseResult<Answer>> Handle(ReadFamily request, CancellationToken cancellationToken)
         {
             if (await families.FindAsync(request.Scope, request.CaseNo, cancellationToken) is null)
-                return Families.UnknownCase<Answer>();
+                return Refusals.UnknownCase<Answer>(request.CaseNo);
             if (await completion.NewestFormAsync(CaseFile.FamilyCard, cancellationToken) is not { } form)
                 return Families.NoForm<Answer>(CaseFile.FamilyCard);
             await using var db = databases.Create();

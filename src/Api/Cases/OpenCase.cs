@@ -48,11 +48,11 @@ public sealed record OpenCase(
             var caseNo = CaseNoOf(accepted);
             return new UseCaseResult<Opened>.Done(new Opened(
                 caseNo, TaskItems.Digits(accepted.InstanceKey), await rest.FirstTaskAsync(
-                    request.Scope, accepted.InstanceKey, CaseOpening.TagPrefix + caseNo, cancellationToken)));
+                    request.Scope, accepted.InstanceKey, CaseView.TagPrefix + caseNo, cancellationToken)));
         }
 
         static string CaseNoOf(EngineAnswer.Accepted accepted) =>
-            accepted.Tags.First(tag => tag.StartsWith(CaseOpening.TagPrefix, StringComparison.Ordinal))[
-                CaseOpening.TagPrefix.Length..];
+            accepted.Tags.First(tag => tag.StartsWith(CaseView.TagPrefix, StringComparison.Ordinal))[
+                CaseView.TagPrefix.Length..];
     }
 }

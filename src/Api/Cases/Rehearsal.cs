@@ -135,8 +135,8 @@ public sealed class Rehearsal : IAsyncDisposable
         {
             firstInstance = accepted.InstanceKey;
             caseNo = accepted.Tags.FirstOrDefault(
-                tag => tag.StartsWith(CaseOpening.TagPrefix, StringComparison.Ordinal))
-                ?[CaseOpening.TagPrefix.Length..] ?? "";
+                tag => tag.StartsWith(CaseView.TagPrefix, StringComparison.Ordinal))
+                ?[CaseView.TagPrefix.Length..] ?? "";
         }
         await SettleAsync(ct);
         return null;

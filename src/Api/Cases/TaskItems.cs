@@ -95,7 +95,7 @@ public sealed class TaskItems(ProductDbFactory databases, CaseFile file, People 
     public bool MayAssign(Scope scope) =>
         scope.EngineAll || scope.Groups.Any(options.AssigningRoles.Contains);
 
-    public static string? CaseNoOf(InboxTask task) => task.CaseTag?[CaseOpening.TagPrefix.Length..];
+    public static string? CaseNoOf(InboxTask task) => task.CaseTag?[CaseView.TagPrefix.Length..];
 
     public static DeadlineView? DeadlineOf(UserTaskRow task)
     {

@@ -46,7 +46,7 @@ public sealed record OpenTaskPage(Scope Scope, long TaskKey) : IUseCase<OpenTask
         {
             var (scope, ct) = (request.Scope, cancellationToken);
             if (await queries.InboxTaskAsync(scope, request.TaskKey, ct) is not { } found)
-                return TaskRefusals.Unknown<Answer>();
+                return Refusals.UnknownTask<Answer>();
             var task = found.Task;
             var item = Assert(await items.OfAsync([found], TaskItems.OnBehalfOf(task, scope), ct));
             var form = await completion.FormOfAsync(task, ct);

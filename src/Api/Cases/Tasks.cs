@@ -146,7 +146,7 @@ public sealed record ClaimTask(Scope Scope, long TaskKey) : IUseCase<Unit>
         {
             var (scope, key) = (request.Scope, request.TaskKey);
             var task = (await queries.UserTaskAsync(scope, key, cancellationToken))?.Task;
-            if (task is null) return Access.Refusals.UnknownTask<Unit>();
+            if (task is null) return Refusals.UnknownTask<Unit>();
             if (await assignees.RefusesAsync(scope, task, scope.User, cancellationToken))
             {
                 return new UseCaseResult<Unit>.Refused(

@@ -1,3 +1,5 @@
+using Integration.Tests.Support;
+
 namespace Integration.Tests.Access;
 
 /// <summary>A procedure with one step for each way a person can belong to a case.</summary>
@@ -5,15 +7,7 @@ static class RightsProcedure
 {
     public const string Id = "rights-sample";
 
-    /// <returns>A folder as <c>Workflows__Path</c> expects it.</returns>
-    public static string Write()
-    {
-        var root = Directory.CreateTempSubdirectory("rights-").FullName;
-        var folder = Directory.CreateDirectory(Path.Combine(root, Id)).FullName;
-        File.WriteAllText(Path.Combine(folder, "process.bpmn"), Bpmn);
-        File.WriteAllText(Path.Combine(folder, "rights-report.form"), Form);
-        return root;
-    }
+    public static string Write() => ProcedureFolder.Write(Id, Bpmn, ("rights-report.form", Form));
 
     const string Form = """
         {

@@ -1,3 +1,5 @@
+using Integration.Tests.Support;
+
 namespace Integration.Tests.Cases;
 
 /// <summary>A small procedure that opens a case: one form, one place of an assistant, one end.</summary>
@@ -5,15 +7,7 @@ static class SampleProcedure
 {
     public const string Id = "sample";
 
-    /// <returns>A folder as <c>Workflows__Path</c> expects it.</returns>
-    public static string Write()
-    {
-        var root = Directory.CreateTempSubdirectory("sample-").FullName;
-        var folder = Directory.CreateDirectory(Path.Combine(root, Id)).FullName;
-        File.WriteAllText(Path.Combine(folder, "process.bpmn"), Bpmn);
-        File.WriteAllText(Path.Combine(folder, "report.form"), Form);
-        return root;
-    }
+    public static string Write() => ProcedureFolder.Write(Id, Bpmn, ("report.form", Form));
 
     const string Form = """
         {

@@ -7,6 +7,7 @@ using Api.Documents;
 using DocumentFormat.OpenXml.Packaging;
 using DocumentFormat.OpenXml.Validation;
 using Integration.Tests.Startup;
+using Integration.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Workflows.Runtime;
 
@@ -76,10 +77,7 @@ public sealed class DocumentTests(DocumentTests.Host host) : IClassFixture<Docum
 
         public async ValueTask InitializeAsync()
         {
-            var folder = Directory.CreateTempSubdirectory("visits-").FullName;
-            var procedure = Directory.CreateDirectory(Path.Combine(folder, "visits")).FullName;
-            await File.WriteAllTextAsync(Path.Combine(procedure, "process.bpmn"), Bpmn);
-            await File.WriteAllTextAsync(Path.Combine(procedure, "visit.form"), Form);
+            var folder = ProcedureFolder.Write("visits", Bpmn, ("visit.form", Form));
             Running = await RunningHost.StartAsync(
                 [$"--Workflows:Path={folder}", "--Centre:Name=GOPS <Zarzecze>", "--Cases:JrwaClass=5031", .. Settings]);
             using var clerk = Running.Client("clerk");

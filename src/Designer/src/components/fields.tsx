@@ -65,6 +65,12 @@ export function InputField({ value, onChange, short, label, hint, error, optiona
   );
 }
 
+type Password = { label: string; value: string; onChange: (value: string) => void; error: string | undefined };
+
+export function NewPasswordField(props: Password) {
+  return <InputField {...props} hint={t('password.hint')} type="password" autoComplete="new-password" />;
+}
+
 export function TextField({
   value,
   onChange,

@@ -97,26 +97,31 @@ const text = (value: unknown) => (typeof value === 'string' || typeof value === 
 
 const adorned = (field: FormField) => field.appearance?.suffixAdorner ?? field.appearance?.prefixAdorner;
 
+/** What every input one types into has in common; select and checkbox know no `readOnly`. */
+const typedInto = ({ domId, disabled, readonly, onBlur, onFocus }: FieldProps, { described, bad }: Notes) => ({
+  id: domId,
+  disabled,
+  readOnly: readonly,
+  'aria-invalid': bad,
+  'aria-describedby': described,
+  onBlur,
+  onFocus,
+});
+
 function Textfield(props: FieldProps) {
-  const { field, domId, value, disabled, readonly, onChange, onBlur, onFocus } = props;
+  const { field, value, onChange } = props;
   if (field.properties?.['staff'] !== undefined) return <StaffField {...props} />;
   const kind = field.validate?.['validationType'];
   return (
     <Frame {...props}>
-      {({ described, bad }) => (
+      {(notes) => (
         <input
-          id={domId}
+          {...typedInto(props, notes)}
           class="input"
           type={kind === 'email' ? 'email' : kind === 'phone' ? 'tel' : 'text'}
           autocomplete="off"
           value={text(value)}
-          disabled={disabled}
-          readOnly={readonly}
-          aria-invalid={bad}
-          aria-describedby={described}
           onInput={(event) => onChange({ value: event.currentTarget.value })}
-          onBlur={onBlur}
-          onFocus={onFocus}
         />
       )}
     </Frame>
@@ -124,22 +129,16 @@ function Textfield(props: FieldProps) {
 }
 
 function Textarea(props: FieldProps) {
-  const { domId, value, disabled, readonly, onChange, onBlur, onFocus } = props;
+  const { value, onChange } = props;
   return (
     <Frame {...props}>
-      {({ described, bad }) => (
+      {(notes) => (
         <textarea
-          id={domId}
+          {...typedInto(props, notes)}
           class="input"
           rows={5}
           value={text(value)}
-          disabled={disabled}
-          readOnly={readonly}
-          aria-invalid={bad}
-          aria-describedby={described}
           onInput={(event) => onChange({ value: event.currentTarget.value })}
-          onBlur={onBlur}
-          onFocus={onFocus}
         />
       )}
     </Frame>
@@ -154,7 +153,7 @@ function toNumber(typed: string): number | string | null {
 }
 
 function Numberfield(props: FieldProps) {
-  const { field, domId, value, disabled, readonly, onChange, onBlur, onFocus } = props;
+  const { field, value, onChange } = props;
   const [typed, setTyped] = useState(() => text(value).replace('.', ','));
   // A value from elsewhere (another version of the draft) replaces what is shown; the own typing ("1,") does not.
   useEffect(() => {
@@ -163,25 +162,19 @@ function Numberfield(props: FieldProps) {
   const unit = adorned(field);
   return (
     <Frame {...props}>
-      {({ described, bad }) => (
+      {(notes) => (
         <div class="input-pair">
           <input
-            id={domId}
+            {...typedInto(props, notes)}
             class="input short"
             type="text"
             inputMode={field.decimalDigits === 0 ? 'numeric' : 'decimal'}
             autocomplete="off"
             value={typed}
-            disabled={disabled}
-            readOnly={readonly}
-            aria-invalid={bad}
-            aria-describedby={described}
             onInput={(event) => {
               setTyped(event.currentTarget.value);
               onChange({ value: toNumber(event.currentTarget.value) });
             }}
-            onBlur={onBlur}
-            onFocus={onFocus}
           />
           {unit !== undefined && <span class="unit">{unit}</span>}
         </div>

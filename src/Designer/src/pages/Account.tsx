@@ -4,7 +4,7 @@ import { addPasskey, changePassword, deletePasskey, getPasskeys, type Passkey } 
 import { ActDialog, Refused, useAct, type Errors } from '../components/ActDialog';
 import { Button, Failure, PageTitle, Waiting } from '../components/basics';
 import { missing } from '../components/CaseDialogs';
-import { ChoiceField, InputField } from '../components/fields';
+import { ChoiceField, InputField, NewPasswordField } from '../components/fields';
 import { KeyIcon } from '../components/icons';
 import { toast } from '../components/Overlay';
 import { dayOf, plainDay, timeOf } from '../format';
@@ -142,15 +142,7 @@ function Password() {
           onChange={setCurrent}
           error={act.errors['current']}
         />
-        <InputField
-          label={t('password.next')}
-          hint={t('password.hint')}
-          type="password"
-          autoComplete="new-password"
-          value={next}
-          onChange={setNext}
-          error={act.errors['next']}
-        />
+        <NewPasswordField label={t('password.next')} value={next} onChange={setNext} error={act.errors['next']} />
         <InputField
           label={t('password.again')}
           type="password"

@@ -5,7 +5,7 @@ import { addAccount, endSessions, getAccounts, saveAccount, setPassword } from '
 import { ActDialog, type Errors } from '../components/ActDialog';
 import { Button, Empty, Failure, PageTitle, Status, Waiting } from '../components/basics';
 import { missing } from '../components/CaseDialogs';
-import { ChoiceField, InputField } from '../components/fields';
+import { ChoiceField, InputField, NewPasswordField } from '../components/fields';
 import { PeopleIcon, PlusIcon } from '../components/icons';
 import { toast } from '../components/Overlay';
 import { momentWords } from '../caseWords';
@@ -275,11 +275,8 @@ function AccountDialog({ account, onClose, onDone }: AccountProps) {
             error={errors['roles']}
           />
           {account === null && (
-            <InputField
+            <NewPasswordField
               label={t('accounts.password')}
-              hint={t('password.hint')}
-              type="password"
-              autoComplete="new-password"
               value={password}
               onChange={setNext}
               error={errors['password']}
@@ -306,15 +303,7 @@ function PasswordDialog({ account, onClose, onDone }: AccountProps & { account: 
         <>
           <p className="strong">{account.displayName}</p>
           <p>{t('accounts.passwordFollows')}</p>
-          <InputField
-            label={t('password.next')}
-            hint={t('password.hint')}
-            type="password"
-            autoComplete="new-password"
-            value={next}
-            onChange={setNext}
-            error={errors['next']}
-          />
+          <NewPasswordField label={t('password.next')} value={next} onChange={setNext} error={errors['next']} />
         </>
       )}
     </ActDialog>

@@ -17,20 +17,6 @@ public sealed partial class Queries
             .ToListAsync(cancellation)];
     }
 
-    /// <summary>
-    /// Those of the given tags, or all tags with this beginning, that some visible instance carries.
-    /// </summary>
-    public async Task<ImmutableHashSet<string>> VisibleTagsAsync(
-        Scope scope, string prefix, IReadOnlyCollection<string>? among, CancellationToken cancellation)
-    {
-        await using var db = open();
-        var visible = Instances(db, scope).Select(i => i.Key);
-        var tags = db.ProcessInstanceTags
-            .Where(t => t.Tag.StartsWith(prefix) && visible.Contains(t.ProcessInstanceKey));
-        if (among is not null) tags = tags.Where(t => among.Contains(t.Tag));
-        return [.. await tags.Select(t => t.Tag).Distinct().ToListAsync(cancellation)];
-    }
-
     /// <summary>What runs under each of the tags: the name of the procedure and the instance.</summary>
     public async Task<ImmutableArray<TaggedInstance>> RunningUnderTagsAsync(
         Scope scope, IReadOnlyCollection<string> tags, CancellationToken cancellation)

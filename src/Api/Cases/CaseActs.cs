@@ -33,7 +33,8 @@ public sealed record StartIntervention(Scope Scope, string CaseNo, string? Idemp
             StartIntervention request, CancellationToken cancellationToken)
         {
             var (scope, ct) = (request.Scope, cancellationToken);
-            if (await access.RelationAsync(scope, request.CaseNo, ct) is null) return Refusals.UnknownCase<Started>(request.CaseNo);
+            if (await access.RelationAsync(scope, request.CaseNo, ct) is null)
+                return Refusals.UnknownCase<Started>(request.CaseNo);
             var creation = new InstanceCreation(
                 ProcessSelector.ById(Process),
                 [new VariableValue(CaseOpening.CaseNo, JsonSerializer.Serialize(request.CaseNo))]);
@@ -114,7 +115,8 @@ public sealed record LinkCases(Scope Scope, string CaseNo, string? OtherCaseNo, 
         {
             var (scope, ct) = (request.Scope, cancellationToken);
             if (await access.RelationAsync(scope, request.CaseNo, ct) is not { } relation
-                || await reading.RowAsync(request.CaseNo, ct) is not { } row) return Refusals.UnknownCase<Unit>(request.CaseNo);
+                || await reading.RowAsync(request.CaseNo, ct) is not { } row)
+                return Refusals.UnknownCase<Unit>(request.CaseNo);
             if (!CaseAccess.MayWrite(relation)) return CaseDetails.OnlyToRead<Unit>();
             var other = request.OtherCaseNo!.Trim();
             if (await access.RelationAsync(scope, other, ct) is null || await reading.RowAsync(other, ct) is null)

@@ -137,7 +137,8 @@ public sealed record CaseDetails(Scope Scope, string CaseNo) : IUseCase<CaseDeta
         public async Task<UseCaseResult<Answer>> Handle(CaseDetails request, CancellationToken cancellationToken)
         {
             var (scope, ct) = (request.Scope, cancellationToken);
-            if (await reading.FindAsync(scope, request.CaseNo, ct) is not { } found) return Refusals.UnknownCase<Answer>(request.CaseNo);
+            if (await reading.FindAsync(scope, request.CaseNo, ct) is not { } found)
+                return Refusals.UnknownCase<Answer>(request.CaseNo);
             var people = await reading.PeopleAsync(
                 found.Tasks.SelectMany(task => new[] { task.Assignee, task.CompletedBy }), ct);
             var papers = await documents.ListAsync(found, ct);

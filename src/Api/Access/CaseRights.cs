@@ -38,7 +38,7 @@ public sealed record SetConfidentiality(
                             .ExecuteUpdateAsync(set => set.SetProperty(r => r.Restricted, request.Restricted), ct);
                         return null;
                     },
-                }, cancellationToken);
+                }, cancellation: cancellationToken);
             return Answers.From(answer, _ => Unit.Value);
         }
     }
@@ -97,7 +97,7 @@ public sealed record BreakGlass(Scope Scope, string CaseNo, string? Reason, stri
                         await db.SaveChangesAsync(ct);
                         return null;
                     },
-                }, cancellationToken);
+                }, cancellation: cancellationToken);
             return Answers.From(answer, _ => new Opened(until));
         }
     }

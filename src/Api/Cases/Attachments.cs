@@ -168,7 +168,7 @@ public sealed record AttachFile(Scope Scope, long TaskKey, string Name, byte[] C
                     commit, caseNo, request.TaskKey, id, name, file, state, token) ? null : TaskCompletion.Erased,
             };
             var answer = await engine.RecordActAsync(
-                request.Scope, task.Task.ProcessInstanceKey, act, request.IdempotencyKey, extras, ct);
+                request.Scope, task.Task.ProcessInstanceKey, act, request.IdempotencyKey, extras, cancellation: ct);
             if (answer is not EngineAnswer.Rejected rejected)
                 return new UseCaseResult<AttachmentView>.Done((await attachments.ViewAsync(id, ct))!);
             attachments.Forget(id);

@@ -133,7 +133,7 @@ public sealed record LinkCases(Scope Scope, string CaseNo, string? OtherCaseNo, 
                 {
                     Content = other + "\n" + request.Why,
                     HostRows = (commit, token) => AddAsync(commit, request.CaseNo, other, request.Why!.Trim(), token),
-                }, ct);
+                }, cancellation: ct);
             return Answers.From(answer, _ => Unit.Value);
         }
 

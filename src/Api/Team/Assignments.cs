@@ -130,15 +130,29 @@ public sealed record ChangeCaseTeam(
                     "jest zamknięta.");
             }
             var act = new Act(Acts.TeamChanged, $"{words}: {before} → {request.UserName}; {request.Reason!.Trim()}");
+            var next = new VariableValue(request.Relation!, JsonSerializer.Serialize(request.UserName));
             var answer = await engine.RecordActAsync(
                 request.Scope, found.RootInstanceKey, act, request.IdempotencyKey, new CommitExtras
                 {
-                    Commands = await CommandsAsync(request, before, cancellationToken),
-                    HostRows = (commit, ct) => request.Relation == "assistant"
-                        ? places.MoveAsync(commit, found.CaseNo, before, request.UserName!, ct)
-                        : Task.FromResult<EngineAnswer.Rejected?>(null),
-                }, cancellationToken);
+                    Commands = await CommandsAsync(request, found.RootInstanceKey, before, next, cancellationToken),
+                    HostRows = (commit, ct) => MoveAsync(commit, request, found.CaseNo, before, ct),
+                }, [next], cancellationToken);
             return Answers.From(answer, _ => Unit.Value);
+        }
+
+        async Task<EngineAnswer.Rejected?> MoveAsync(
+            HostCommit commit, ChangeCaseTeam request, string caseNo, string before, CancellationToken ct)
+        {
+            // Decided on the state of this very step: of two who change it at once, the second is told.
+            var held = commit.Step?.Before?.Root?.Variables.FirstOrDefault(v => v.Name == request.Relation)?.Value;
+            if (held != JsonSerializer.Serialize(before))
+            {
+                return new EngineAnswer.Rejected(
+                    EngineRejection.InvalidState, "Ktoś właśnie zmienił osobę prowadzącą. Odśwież sprawę i sprawdź.");
+            }
+            return request.Relation == "assistant"
+                ? await places.MoveAsync(commit, caseNo, before, request.UserName!, ct)
+                : null;
         }
 
         async Task<bool> HoldsAsync(string userName, string role, CancellationToken ct)
@@ -157,7 +171,7 @@ public sealed record ChangeCaseTeam(
 
         // Carried out right after the commit, each in its own transaction; the queue repeats what was interrupted.
         async Task<ImmutableArray<QueuedCommand>> CommandsAsync(
-            ChangeCaseTeam request, string before, CancellationToken ct)
+            ChangeCaseTeam request, long root, string before, VariableValue next, CancellationToken ct)
         {
             var (name, tag) = (request.Relation!, CaseView.TagPrefix + request.CaseNo);
             var old = JsonSerializer.Serialize(before);
@@ -171,14 +185,13 @@ public sealed record ChangeCaseTeam(
                 from variable in db.Variables
                 join element in db.ElementInstances on variable.ScopeKey equals element.Key
                 where running.Contains(variable.ProcessInstanceKey) && variable.Name == name && variable.Value == old
-                    && element.State == Status.Active
+                    && variable.ScopeKey != root && element.State == Status.Active
                 orderby variable.ScopeKey
                 select new { variable.ProcessInstanceKey, variable.ScopeKey }).ToListAsync(ct);
             var tasks = await db.UserTasks
                 .Where(task => running.Contains(task.ProcessInstanceKey) && task.State == Status.Created
                     && task.Assignee == before)
                 .OrderBy(task => task.Key).Select(task => new { task.ProcessInstanceKey, task.Key }).ToListAsync(ct);
-            var next = new VariableValue(name, JsonSerializer.Serialize(request.UserName));
             return
             [
                 .. scopes.Select(scope => new QueuedCommand(

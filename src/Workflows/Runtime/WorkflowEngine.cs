@@ -160,10 +160,11 @@ public sealed partial class WorkflowEngine : IDisposable
     /// Puts an act of a person into the history of an instance, also of one that has ended; rows of the host commit
     /// with it. Whether she may is decided by the host.
     /// </summary>
+    /// <param name="variables">Process variables the act changes; then the instance must still run.</param>
     public Task<EngineAnswer> RecordActAsync(
         Scope scope, long instanceKey, Act act, string? idempotencyKey = null, CommitExtras? extras = null,
-        CancellationToken cancellation = default) =>
-        ExecuteAsync(scope, instanceKey, new RecordAct(act), idempotencyKey, extras, cancellation);
+        ImmutableArray<VariableValue> variables = default, CancellationToken cancellation = default) =>
+        ExecuteAsync(scope, instanceKey, new RecordAct(act, variables), idempotencyKey, extras, cancellation);
 
     async ValueTask<long> OwnerAsync(string table, long key, CancellationToken cancellation)
     {

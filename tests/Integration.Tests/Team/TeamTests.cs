@@ -165,7 +165,11 @@ public sealed class TeamTests(TeamTests.Host host) : IClassFixture<TeamTests.Hos
             HttpStatusCode.NotFound, Centre["head"].PutAsJsonAsync("/api/cases/OPS.999.2026/team", body));
         await Access.Centre.IsAsync(HttpStatusCode.BadRequest, Centre["head"].PutAsJsonAsync(
             $"/api/cases/{caseNo}/team", body with { userName = "second_worker" }));
-        await Access.Centre.OkAsync(Centre["team_lead"].PutAsJsonAsync($"/api/cases/{caseNo}/team", body));
+        var pressed = await Task.WhenAll(Enumerable.Range(0, 4).Select(
+            _ => Centre["team_lead"].PutAsJsonAsync($"/api/cases/{caseNo}/team", body)));
+        Assert.Contains(pressed, answer => answer.IsSuccessStatusCode);
+        Assert.All(pressed, answer => Assert.True(
+            answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.Conflict, $"{answer.StatusCode}"));
         await Access.Centre.OkAsync(Centre["team_lead"].PutAsJsonAsync($"/api/cases/{caseNo}/team", body));
         await Centre.DrainAsync();
 

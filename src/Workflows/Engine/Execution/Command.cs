@@ -114,10 +114,11 @@ public sealed record SetVariables(long ScopeKey, ImmutableArray<VariableValue> V
 public sealed record ResolveIncident(long IncidentKey) : Command;
 
 /// <summary>
-/// Puts an act of a person on the record of the instance, e.g. a document entered outside of any task. It changes no
-/// state, and an instance that has ended takes it too: a file lives longer than its procedure.
+/// Puts an act of a person on the record of the instance, e.g. a document entered outside of any task. Without
+/// variables it changes no state, and an instance that has ended takes it too: a file lives longer than its procedure.
 /// </summary>
-public sealed record RecordAct(Act Act) : Command;
+/// <param name="Variables">Process variables the act changes: what is recorded and what holds commit together.</param>
+public sealed record RecordAct(Act Act, ImmutableArray<VariableValue> Variables = default) : Command;
 
 /// <param name="Kind">What was done, a past participle as for history events: <c>DocumentEntered</c>.</param>
 /// <param name="Reason">Why, in the words of the person; no personal data of clients.</param>

@@ -47,6 +47,8 @@ public static class Interpreter
                 break;
             case RecordAct c:
                 run.Emit(new ActRecorded(c.Act, run.Actor, run.At));
+                if (!c.Variables.IsDefaultOrEmpty)
+                    SetVariables(run, new SetVariables(run.State.Key, c.Variables, Local: true));
                 break;
             case ResolveIncident c:
                 Resolve(run, run.State.Incidents[c.IncidentKey]);

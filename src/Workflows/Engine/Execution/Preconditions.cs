@@ -17,7 +17,7 @@ static class Preconditions
                 : new(RejectionCode.AlreadyExists, $"Instance {instance.Key} exists already.");
         }
         if (instance is null) return new(RejectionCode.NotFound, "Expected a process instance, but there is none.");
-        if (envelope.Command is RecordAct act) return Nameless(act.Act);
+        if (envelope.Command is RecordAct { Variables.IsDefaultOrEmpty: true } act) return Nameless(act.Act);
         if (instance.State != InstanceState.Active)
             return new(RejectionCode.NotFound, $"Process instance {instance.Key} has ended ({instance.State}).");
         return envelope.Command switch
@@ -40,6 +40,7 @@ static class Preconditions
             PropagateEscalation c => Called(instance, c.ElementKey, c.ChildKey),
             SetVariables c => Known(instance.Elements.ContainsKey(c.ScopeKey), "element instance", c.ScopeKey),
             ResolveIncident c => Incident(instance, c.IncidentKey),
+            RecordAct c => Nameless(c.Act),
             CancelInstance { ByParent: false } when instance.Parent is { } parent => new(
                 RejectionCode.InvalidState,
                 $"Process instance {instance.Key} was called by instance {parent.InstanceKey}: cancel its root, " +

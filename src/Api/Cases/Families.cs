@@ -62,7 +62,8 @@ public sealed class Families(
                 return number is null ? TaskCompletion.Erased : null;
             },
         };
-        var answered = await engine.RecordActAsync(scope, row.RootInstanceKey, act, idempotencyKey, extras, cancellation: ct);
+        var answered = await engine.RecordActAsync(
+            scope, row.RootInstanceKey, act, idempotencyKey, extras, cancellation: ct);
         return answered is EngineAnswer.Rejected rejected
             ? new UseCaseResult<DocumentBrief>.Refused(rejected.Code, rejected.Message)
             : new UseCaseResult<DocumentBrief>.Done(await WrittenAsync(scope, caseNo, formId, content, ct));

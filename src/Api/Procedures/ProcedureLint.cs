@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Api.Access;
+using Workflows.Engine.Calendar;
 
 namespace Api.Procedures;
 
@@ -33,7 +33,6 @@ public static class ProcedureLint
 
     static readonly ImmutableArray<string> BoundElements = ["formDefinition", "calledDecision", "calledElement"];
     static readonly ImmutableArray<string> DeadlineKinds = ["STAT", "COURT", "CUST", "HOUSE"];
-    static readonly ImmutableArray<string> Ladders = ["std", "fast", "max", "hour", "none"];
 
     /// <param name="xml">A BPMN file that the reader of the engine accepts.</param>
     public static ImmutableArray<LintProblem> Problems(string file, XDocument xml)
@@ -91,7 +90,7 @@ public static class ProcedureLint
                 $"deadline.kind must be one of {string.Join(", ", DeadlineKinds)}; it is '{value}'.",
             "approval" when value is not ("normal" or "high") => $"approval must be normal or high; it is '{value}'.",
             "takesPlace" => "takesPlace must be FEEL, beginning with '='.",
-            "reminders" when !IsLadder(value) => $"reminders '{value}' is neither a named nor a free ladder.",
+            "reminders" when UnknownRole(value) is { } role => $"reminders tell '{role}', which is no role.",
             "escalation" when Names(value).FirstOrDefault(role => !Roles.All.Contains(role)) is { } role =>
                 $"escalation names '{role}', which is no role.",
             "startableBy" when Names(value)
@@ -104,14 +103,10 @@ public static class ProcedureLint
         };
     }
 
-    static bool IsLadder(string value) =>
-        Ladders.Contains(value) || value.Split(',', ';').All(entry => LadderEntry.IsMatch(entry.Trim()));
+    // That it is a ladder at all is checked by the reader of the engine.
+    static string? UnknownRole(string ladder) => ReminderLadder.Parse(ladder, [], out _)?.Roles
+        .FirstOrDefault(role => !Roles.All.Contains(role));
 
     static string[] Names(string list) =>
         list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-
-    // Linear in the length of the text, whatever it says.
-    static readonly Regex LadderEntry = new(
-        @"^(?:[a-z_]+:\s*)?(?:0|[+-][0-9]{1,3}(?:wd|d|h))(?:/[0-9]{1,3}(?:wd|d|h))?$",
-        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
 }

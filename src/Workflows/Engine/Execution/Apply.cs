@@ -62,6 +62,7 @@ public static class Apply
         JobRetriesUpdated e => WithRetries(state, e.Key, e.Retries),
         TimerScheduled e => state with { Timers = state.Timers.Add(e.Timer.Key, e.Timer) },
         TimerFired e => state with { Timers = state.Timers.Remove(e.Key) },
+        ReminderFired e => state with { Timers = state.Timers.Remove(e.Key) },
         TimerCanceled e => state with { Timers = state.Timers.Remove(e.Key) },
         SubscriptionOpened e => state with
         {

@@ -34,6 +34,7 @@ namespace Workflows.Engine.Execution;
 [JsonDerivedType(typeof(TimerScheduled), nameof(TimerScheduled))]
 [JsonDerivedType(typeof(TimerFired), nameof(TimerFired))]
 [JsonDerivedType(typeof(TimerCanceled), nameof(TimerCanceled))]
+[JsonDerivedType(typeof(ReminderFired), nameof(ReminderFired))]
 [JsonDerivedType(typeof(SubscriptionOpened), nameof(SubscriptionOpened))]
 [JsonDerivedType(typeof(MessageCorrelated), nameof(MessageCorrelated))]
 [JsonDerivedType(typeof(SubscriptionClosed), nameof(SubscriptionClosed))]
@@ -121,6 +122,12 @@ public sealed record TimerScheduled(TimerInstance Timer) : HistoryEvent;
 public sealed record TimerFired(long Key, string TargetId) : HistoryEvent;
 
 public sealed record TimerCanceled(long Key) : HistoryEvent;
+
+/// <summary>A rung of the ladder of an open user task was reached; whom to tell is found out when it is told.</summary>
+/// <param name="Key">Key of the timer.</param>
+/// <param name="DueAt">When it fell due; earlier than <paramref name="At"/> after the engine stood still.</param>
+public sealed record ReminderFired(
+    long Key, string ElementId, TaskReminder Reminder, DateTimeOffset DueAt, DateTimeOffset At) : HistoryEvent;
 
 public sealed record SubscriptionOpened(MessageSubscription Subscription) : HistoryEvent;
 

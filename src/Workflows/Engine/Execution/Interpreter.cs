@@ -178,11 +178,20 @@ public static class Interpreter
                     run.Emit(new UserTaskAssigned(c.TaskKey, null, run.Actor));
                 break;
             case UpdateUserTask c:
-                run.Emit(new UserTaskUpdated(Changed(run.State.UserTasks[c.TaskKey], c.Changes), run.Actor));
+                Update(run, run.State.UserTasks[c.TaskKey], c.Changes);
                 break;
             default:
                 throw new InvalidOperationException($"The interpreter does not know {command.GetType().Name}.");
         }
+    }
+
+    static void Update(Run run, UserTaskInstance before, UserTaskChanges changes)
+    {
+        var now = Changed(before, changes);
+        run.Emit(new UserTaskUpdated(now, run.Actor));
+        if (now.DueDate == before.DueDate) return;
+        var node = (UserTask)run.NodeOf(run.State.Elements[now.ElementKey])!;
+        run.Remind(now, run.LadderOf(node, now.ElementKey).Ladder);
     }
 
     static UserTaskInstance Changed(UserTaskInstance task, UserTaskChanges changes) => task with

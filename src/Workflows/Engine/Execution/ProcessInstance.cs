@@ -191,7 +191,14 @@ public sealed record Job(
 /// <param name="Cycle">ISO 8601 cycle or cron text while it repeats; null otherwise.</param>
 /// <param name="RepetitionsLeft">After this firing; -1 without end.</param>
 public sealed record TimerInstance(
-    long Key, long OwnerKey, string TargetId, DateTimeOffset DueAt, string? Cycle, int RepetitionsLeft);
+    long Key, long OwnerKey, string TargetId, DateTimeOffset DueAt, string? Cycle, int RepetitionsLeft)
+{
+    /// <summary>Set when it reminds of a user task; such a timer moves no token.</summary>
+    public TaskReminder? Reminder { get; init; }
+}
+
+/// <param name="Rung">As in <see cref="Calendar.Reminder"/>, as are the others.</param>
+public sealed record TaskReminder(long TaskKey, string Rung, string? Role, bool Urgent);
 
 /// <param name="OwnerKey">As in <see cref="TimerInstance"/>.</param>
 /// <param name="CorrelationKey">Null in plain BPMN: any message of that name is accepted.</param>

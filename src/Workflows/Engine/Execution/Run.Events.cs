@@ -147,9 +147,55 @@ sealed partial class Run
 
     public void FireTimer(TimerInstance timer)
     {
+        if (timer.Reminder is { } reminder)
+        {
+            FireReminder(timer, reminder);
+            return;
+        }
         Emit(new TimerFired(timer.Key, timer.TargetId));
         if (timer.Cycle is not null && timer.RepetitionsLeft != 0) Reschedule(timer);
         Trigger(timer.OwnerKey, timer.TargetId, []);
+    }
+
+    void FireReminder(TimerInstance timer, TaskReminder reminder)
+    {
+        Emit(new ReminderFired(timer.Key, timer.TargetId, reminder, timer.DueAt, At));
+        // Counted on from when it was due, but never into the past: what was slept through is told once.
+        var next = timer.DueAt;
+        do
+        {
+            if (ReminderLadder.Next(reminder.Rung, next, release.Calendar, release.Zone) is not { } later) return;
+            next = later;
+        }
+        while (next <= At);
+        Emit(new TimerScheduled(timer with { Key = NextKey(), DueAt = next }));
+    }
+
+    /// <summary>The ladder of a task, null where none is asked for; or why it cannot be read.</summary>
+    public (ReminderLadder? Ladder, string? Problem) LadderOf(UserTask node, long scopeKey)
+    {
+        var (text, problem) = TextOf(node.Reminders, scopeKey);
+        if (text is null) return (null, problem);
+        ImmutableArray<string> escalation = [.. (node.Property("escalation") ?? "").Split(
+            ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+        var ladder = ReminderLadder.Parse(text, escalation, out var wrong);
+        return (ladder, ladder is null ? $"reminders: {wrong}" : null);
+    }
+
+    /// <summary>The reminders of a task begin, or begin anew because its term changed.</summary>
+    public void Remind(UserTaskInstance task, ReminderLadder? ladder)
+    {
+        foreach (var timer in State.Timers.Values.Where(t => t.Reminder?.TaskKey == task.Key).ToArray())
+            Emit(new TimerCanceled(timer.Key));
+        if (ladder is null || task.DueDate is not { } due) return;
+        foreach (var reminder in ladder.Plan(At, due, release.Calendar, release.Zone))
+        {
+            Emit(new TimerScheduled(new TimerInstance(
+                NextKey(), task.ElementKey, task.ElementId, reminder.At, null, 0)
+            {
+                Reminder = new TaskReminder(task.Key, reminder.Rung, reminder.Role, reminder.Urgent),
+            }));
+        }
     }
 
     void Reschedule(TimerInstance timer)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Xml.Linq;
+using Workflows.Engine.Calendar;
 
 namespace Workflows.Engine.Model;
 
@@ -130,12 +131,27 @@ public sealed partial class BpmnReader
             CandidateUsers = Value(element, assignment, "candidateUsers"),
             DueDate = Value(element, schedule, "dueDate"),
             FollowUpDate = Value(element, schedule, "followUpDate"),
+            Reminders = ReadReminders(element),
             Priority = Value(element, Extension(element, "priorityDefinition"), "priority"),
             FormId = Value(element, form, "formId"),
             FormBinding = ReadBinding(element, form),
             ExternalFormReference = Value(element, form, "externalReference") ?? Value(element, form, "formKey"),
             Headers = ReadHeaders(element),
         };
+    }
+
+    // Diagrams of others may have a property of that name; only in the case file is it ours.
+    ModelExpression? ReadReminders(XElement element)
+    {
+        var process = element.Ancestors(Bpmn + "process").First();
+        if (!ReadProperties(process).ContainsKey("case")) return null;
+        var reminders = Value(element, "reminders", ReadProperties(element).GetValueOrDefault("reminders"));
+        if (reminders is { IsConstant: true }
+            && ReminderLadder.Parse(reminders.Text, [], out var problem) is null)
+        {
+            Error(element, $"reminders of '{IdOf(element)}': {problem}");
+        }
+        return reminders;
     }
 
     ReceiveTask ReadReceiveTask(XElement element, string id, string scopeId)

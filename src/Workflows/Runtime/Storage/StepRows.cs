@@ -127,6 +127,9 @@ sealed class StepRows
             case TimerCanceled e:
                 EndTimer(e.Key);
                 break;
+            case ReminderFired e:
+                EndTimer(e.Key);
+                break;
             default:
                 CollectWork(happened);
                 break;

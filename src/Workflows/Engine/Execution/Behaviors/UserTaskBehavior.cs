@@ -14,11 +14,17 @@ sealed class UserTaskBehavior : FlowNodeBehavior<UserTask>
 
     protected override void Execute(UserTask node, ElementInstance element, Run run)
     {
-        var (task, problem) = Prepare(node, element, run);
-        if (task is not null)
-            run.Emit(new UserTaskCreated(task));
-        else
+        var (ladder, wrong) = run.LadderOf(node, element.Key);
+        var (task, problem) = wrong is null
+            ? Prepare(node, element, run)
+            : (null, (IncidentKind.ExtractValue, wrong));
+        if (task is null)
+        {
             run.RaiseIncident(element, problem!.Value.Kind, problem.Value.Message, Resume.Execute);
+            return;
+        }
+        run.Emit(new UserTaskCreated(task));
+        run.Remind(task, ladder);
     }
 
     static (UserTaskInstance? Task, (string Kind, string Message)? Problem) Prepare(

@@ -160,6 +160,7 @@ public sealed record CaseTimeline(Scope Scope, string CaseNo, DateTimeOffset? Be
                 UserTaskAssigned given => Assigned(given, Of("act", TitleOf(given.Key) ?? "Zadanie")),
                 UserTaskCanceled gone when TitleOf(gone.Key) is { } title => Of("act", $"Już niepotrzebne: {title}"),
                 TimerFired fired => Named("timer", fired.TargetId),
+                ReminderFired { Reminder: { Role: not null } told } => Of("escalation", Escalated(told)),
                 MessageCorrelated arrived => Named("message", arrived.TargetId),
                 EscalationThrown { CaughtById: { } by } => Named("escalation", by),
                 ErrorThrown { CaughtById: { } by } => Named("escalation", by),
@@ -173,6 +174,18 @@ public sealed record CaseTimeline(Scope Scope, string CaseNo, DateTimeOffset? Be
                 },
                 _ => null,
             };
+        }
+
+        // Only what went to somebody else than the one who has the task.
+        string Escalated(TaskReminder told)
+        {
+            var term = told.Rung switch
+            {
+                "0" or "100%" => "Dziś mija termin",
+                ['+', ..] => "Minął termin",
+                _ => "Zbliża się termin",
+            };
+            return $"{term}: {TitleOf(told.TaskKey)}. Powiadomienie: {RoleNames.Of(told.Role!)}";
         }
 
         string? TitleOf(long taskKey) =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Api.Access;
 using Workflows.Engine.Execution;
 using Workflows.Runtime;
 
@@ -72,6 +73,11 @@ sealed class RehearsalTimeline(TextWriter output, TimeZoneInfo zone)
             UserTaskCompleted task => $"{Name(task.ElementId)}, {task.Actor}{TermOf(step, task)}",
             UserTaskCanceled task when step.Before?.UserTasks.GetValueOrDefault(task.Key) is { } open =>
                 $"{Name(open.ElementId)}: już niepotrzebne",
+            ReminderFired { Reminder: var reminder } fired => $"  wiadomość [{reminder.Rung}] do: " +
+                (reminder.Role is { } role ? RoleNames.Of(role) : Performer(step, reminder.TaskKey)) +
+                $"; {Name(fired.ElementId)}",
+            UserTaskCreated { Task: var task } when IsApproval(step, task) =>
+                $"  wiadomość [prośba o decyzję] do: {Performer(step, task.Key)}; {Name(task.ElementId)}",
             TimerFired timer => $"upłynął czas: {Name(timer.TargetId)}",
             MessageCorrelated message => $"wiadomość: {Name(message.TargetId)}",
             IncidentRaised raised =>
@@ -79,6 +85,18 @@ sealed class RehearsalTimeline(TextWriter output, TimeZoneInfo zone)
             _ => null,
         };
     }
+
+    static bool IsApproval(Step step, UserTaskInstance task) =>
+        step.Release.Definition.Node(task.ElementId).Property("approval") is not null;
+
+    // Who has the task, or whom it is offered to.
+    static string Performer(Step step, long taskKey) =>
+        step.Accepted.Instance.UserTasks.GetValueOrDefault(taskKey) switch
+        {
+            { Assignee: { } assignee } => assignee,
+            { } task => RoleNames.AnyOf([.. task.CandidateGroups, .. task.CandidateUsers]),
+            null => "-",
+        };
 
     static string TermOf(Step step, UserTaskCompleted completion)
     {

@@ -73,6 +73,8 @@ public sealed record Settings
 
     /// <summary>The browser that prints documents as PDF; null: none is installed.</summary>
     public string? ChromiumPath { get; init; }
+    public Uri PublicBaseUrl { get; init; } = new(WorkflowHost.DefaultUrl);
+    public Api.Notifications.NotificationSettings Notifications { get; init; } = new();
 
     /// <summary>
     /// Configuration paths, colon-separated as in JSON; in the environment <c>__</c> stands for the colon.

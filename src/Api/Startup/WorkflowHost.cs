@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Api.Access;
 using Api.Cases;
 using Api.Documents;
+using Api.Notifications;
 using Api.Orchestration;
 using Api.Procedures;
 using Api.Storage;
@@ -11,6 +12,7 @@ using Api.Team;
 using Api.UseCases;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Workflows.Engine.Calendar;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;
 
@@ -73,6 +75,8 @@ public static class WorkflowHost
         app.MapFamily();
         app.MapAttachments();
         app.MapLive();
+        app.MapSilence();
+        app.MapPreferences();
         app.MapOrchestration();
         return app;
     }
@@ -111,6 +115,13 @@ public static class WorkflowHost
         var steps = new CaseSteps(settings);
         var places = new AssistantPlaces(settings);
         services.AddSingleton(places);
+        var planning = new Planning(settings, BusinessCalendar.Poland);
+        services.AddSingleton(BusinessCalendar.Poland);
+        services.AddSingleton<StepNames>();
+        services.AddSingleton<Digest>();
+        services.AddSingleton<Silence>();
+        services.AddSingleton<Sender>();
+        services.AddSingleton<CalendarJobs>();
         services.AddSingleton<Func<WorkflowDb>>(provider => provider.GetRequiredService<WorkflowStore>().Dialect.NewDb);
         services.AddSingleton<Queries>();
         services.AddWorkflows(options =>
@@ -122,7 +133,7 @@ public static class WorkflowHost
             options.Zone = settings.Zone;
             options.PinnableClock = settings.Clock == ClockMode.Pinnable;
             options.Quartz = true;
-            options.StepExtras = steps.Of;
+            options.StepExtras = step => CommitExtras.Both(steps.Of(step), planning.Of(step));
             options.JobHandlers[AssistantPlaces.ReleaseType] = places.ReleaseAsync;
             adjust?.Invoke(options);
         });
@@ -138,7 +149,9 @@ public sealed class Preparation(
 {
     /// <param name="Demo">Seed the demonstration accounts: Development only, their passwords are public.</param>
     /// <param name="DeployShipped">Deploy <c>workflows/</c>.</param>
-    public sealed record Plan(bool Demo, bool DeployShipped);
+    /// <param name="Notify">Send messages and run what comes round by the calendar; a rehearsal only tells
+    /// them.</param>
+    public sealed record Plan(bool Demo, bool DeployShipped, bool Notify = true);
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -171,6 +184,17 @@ public sealed class Preparation(
             await accounts.SeedFirstAdminAsync(
                 first, scope.ServiceProvider.GetRequiredService<UserManager<Account>>(), cancellationToken);
         }
+        if (plan.Notify) await BeginNotifyingAsync(cancellationToken);
+    }
+
+    // The engine asks these two only when its workers run, and they start after this.
+    async Task BeginNotifyingAsync(CancellationToken cancellationToken)
+    {
+        var options = services.GetRequiredService<WorkflowsOptions>();
+        var jobs = services.GetRequiredService<CalendarJobs>();
+        await jobs.PrepareAsync(cancellationToken);
+        options.DueSources.Add(jobs.Source);
+        options.OutboxSender = (item, ct) => services.GetRequiredService<Sender>().SendAsync(item, ct);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Text;
 using Api.Access;
 using Api.Cases;
+using Api.Notifications;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
@@ -36,6 +37,10 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
     public DbSet<CaseWordRow> CaseWords => Set<CaseWordRow>();
     public DbSet<DraftRow> Drafts => Set<DraftRow>();
     public DbSet<AttachmentRow> Attachments => Set<AttachmentRow>();
+    public DbSet<CalendarJobRow> CalendarJobs => Set<CalendarJobRow>();
+    public DbSet<NotificationPreferenceRow> NotificationPreferences => Set<NotificationPreferenceRow>();
+    public DbSet<SilenceProofRow> SilenceProofs => Set<SilenceProofRow>();
+    public DbSet<SilenceFindingRow> SilenceFindings => Set<SilenceFindingRow>();
 
     protected override void OnModelCreating(ModelBuilder builder)
     {
@@ -86,6 +91,7 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
         builder.Entity<KeyRingRow>().ToTable("key_ring").HasKey(r => r.Id);
         builder.Entity<EndedSessionRow>().ToTable("ended_sessions").HasKey(r => r.Id);
         MapSealed(builder);
+        MapCalendar(builder);
         UseSnakeCase(builder);
     }
 
@@ -110,6 +116,19 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
             row.Property(r => r.What).HasMaxLength(ReadingRow.WhatLengthMax);
             row.Property(r => r.Purpose).HasMaxLength(ReadingRow.PurposeLengthMax);
             row.HasIndex(r => new { r.CaseNo, r.At });
+        });
+    }
+
+    static void MapCalendar(ModelBuilder builder)
+    {
+        builder.Entity<CalendarJobRow>().ToTable("calendar_jobs").HasKey(r => new { r.TenantId, r.Name });
+        builder.Entity<NotificationPreferenceRow>().ToTable("notification_preferences")
+            .HasKey(r => new { r.TenantId, r.UserName });
+        builder.Entity<SilenceProofRow>().ToTable("silence_proofs").HasKey(r => new { r.TenantId, r.Night });
+        builder.Entity<SilenceFindingRow>(row =>
+        {
+            row.ToTable("silence_findings").HasKey(r => new { r.TenantId, r.Night, r.CaseNo, r.Number });
+            row.Property(r => r.CaseNo).HasMaxLength(CaseRow.CaseNoLengthMax);
         });
     }
 

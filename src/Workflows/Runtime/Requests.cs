@@ -98,6 +98,32 @@ public sealed record CommitExtras
 
     /// <summary>Acts of persons that belong into the hash chain of the instance, e.g. reading a document.</summary>
     public ImmutableArray<RecordedAct> Acts { get; init; } = [];
+
+    /// <summary>What two parts of the host want with one step; rows of the first are written first.</summary>
+    public static CommitExtras? Both(CommitExtras? one, CommitExtras? other)
+    {
+        if (one is null || other is null) return one ?? other;
+        return new CommitExtras
+        {
+            Content = one.Content ?? other.Content,
+            Commands = [.. one.Commands, .. other.Commands],
+            Starts = [.. one.Starts, .. other.Starts],
+            Messages = [.. one.Messages, .. other.Messages],
+            Outbox = [.. one.Outbox, .. other.Outbox],
+            Acts = [.. one.Acts, .. other.Acts],
+            HostRows = one.HostRows is null || other.HostRows is null
+                ? one.HostRows ?? other.HostRows
+                : async (commit, ct) =>
+                {
+                    if (await one.HostRows(commit, ct) is { } veto) return veto;
+                    var further = commit.Further;
+                    commit.Further = new CommitExtras();
+                    if (await other.HostRows(commit, ct) is { } second) return second;
+                    commit.Further = Both(further, commit.Further)!;
+                    return null;
+                },
+        };
+    }
 }
 
 /// <summary>The open commit, as the host's rows see it.</summary>
@@ -144,7 +170,11 @@ public sealed record OutboxMessage(
     string Payload,
     DateTimeOffset DueAt,
     long? InstanceKey = null,
-    long? UserTaskKey = null);
+    long? UserTaskKey = null)
+{
+    /// <summary>Purpose of a row that is never sent by itself: another one carries it (<see cref="Carried"/>).</summary>
+    public const string DigestLine = "digest-line";
+}
 
 /// <param name="Name">A past participle as for history events, e.g. <c>DocumentRead</c>.</param>
 /// <param name="Payload">JSON.</param>
@@ -251,6 +281,12 @@ public sealed record DeployProblem(string ResourceName, string? ElementId, strin
 /// <summary>What the host's channel made of one outbox row.</summary>
 public abstract record SendResult
 {
+    /// <summary>Planned in place of this row, or because of it, in the transaction that marks it.</summary>
+    public ImmutableArray<OutboxMessage> Instead { get; init; } = [];
+
+    /// <summary>Rows this one spoke for; they end with it.</summary>
+    public ImmutableArray<Carried> Carried { get; init; } = [];
+
     public sealed record Sent : SendResult;
 
     /// <summary>Not sent, and no longer wanted: the task is done, reassigned or muted.</summary>
@@ -262,12 +298,19 @@ public abstract record SendResult
     /// <summary>Never deliverable.</summary>
     public sealed record Failed(string Reason) : SendResult;
 
-    /// <summary>Perhaps sent: never repeated blindly, shown to a person.</summary>
+    /// <summary>
+    /// Perhaps sent. Once, a quarter of an hour later, the sender is asked again and can find out (<see
+    /// cref="OutboxItem.PerhapsSent"/>); then it is left to a person.
+    /// </summary>
     public sealed record Unknown(string Reason) : SendResult;
 }
 
+/// <param name="DroppedBecause">Null: it was told. Else why it was no longer worth telling.</param>
+public sealed record Carried(long Key, string? DroppedBecause = null);
+
 /// <param name="Key">The same at every attempt: the id a receiver can recognise a repetition by.</param>
-public sealed record OutboxItem(long Key, int Attempt, OutboxMessage Message);
+/// <param name="PerhapsSent">An attempt before this one ended without anybody knowing how.</param>
+public sealed record OutboxItem(long Key, int Attempt, OutboxMessage Message, bool PerhapsSent = false);
 
 public delegate Task<SendResult> OutboxSender(OutboxItem item, CancellationToken cancellation);
 

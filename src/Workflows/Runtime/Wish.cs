@@ -177,14 +177,22 @@ sealed class Decider(WorkflowsOptions options)
             Queue(KindPublish, 0, JsonSerializer.SerializeToUtf8Bytes(message, RuntimeJson.Default.MessagePublication),
                 actor, rows, lease);
         foreach (var message in extras.Outbox)
-            rows.Add("""
-                insert into outbox (key, tenant_id, business_key, purpose, recipient, payload, process_instance_key,
-                user_task_key, state, due_at, attempts, created_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11) on conflict (business_key) do nothing
-                """, lease.Next(), WorkflowDb.DefaultTenant, message.BusinessKey, message.Purpose, message.Recipient,
-                message.Payload, message.InstanceKey, message.UserTaskKey, Status.Planned, message.DueAt, at);
+            rows.Add(InsertOutbox, ValuesOf(message, lease.Next(), at));
         foreach (var act in extras.Acts)
             history.Add(new(chain, false, instanceKey, at, actor, act.Name,
                 System.Text.Encoding.UTF8.GetBytes(act.Payload)));
     }
+
+    /// <summary>What is planned twice stands there once.</summary>
+    public const string InsertOutbox = """
+        insert into outbox (key, tenant_id, business_key, purpose, recipient, payload, process_instance_key,
+        user_task_key, state, due_at, attempts, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11) on conflict (business_key) do nothing
+        """;
+
+    public static object?[] ValuesOf(OutboxMessage message, long key, DateTimeOffset at) =>
+    [
+        key, WorkflowDb.DefaultTenant, message.BusinessKey, message.Purpose, message.Recipient, message.Payload,
+        message.InstanceKey, message.UserTaskKey, Status.Planned, message.DueAt, at,
+    ];
 }

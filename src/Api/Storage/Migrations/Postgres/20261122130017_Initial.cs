@@ -1,4 +1,4 @@
-using System;
+﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
@@ -130,6 +130,19 @@ namespace Api.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_break_glass", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "calendar_jobs",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    next_due = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_calendar_jobs", x => new { x.tenant_id, x.name });
                 });
 
             migrationBuilder.CreateTable(
@@ -277,6 +290,21 @@ namespace Api.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "notification_preferences",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    user_name = table.Column<string>(type: "text", nullable: false),
+                    email = table.Column<bool>(type: "boolean", nullable: false),
+                    teams = table.Column<bool>(type: "boolean", nullable: false),
+                    digest_at = table.Column<TimeOnly>(type: "time without time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_notification_preferences", x => new { x.tenant_id, x.user_name });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "readings",
                 columns: table => new
                 {
@@ -305,6 +333,37 @@ namespace Api.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_roles", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "silence_findings",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    night = table.Column<DateOnly>(type: "date", nullable: false),
+                    case_no = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    number = table.Column<int>(type: "integer", nullable: false),
+                    kind = table.Column<string>(type: "text", nullable: false),
+                    element_id = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_silence_findings", x => new { x.tenant_id, x.night, x.case_no, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "silence_proofs",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    night = table.Column<DateOnly>(type: "date", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    cases = table.Column<int>(type: "integer", nullable: false),
+                    unproven = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_silence_proofs", x => new { x.tenant_id, x.night });
                 });
 
             migrationBuilder.CreateTable(
@@ -573,6 +632,9 @@ namespace Api.Storage.Migrations.Postgres
                 name: "break_glass");
 
             migrationBuilder.DropTable(
+                name: "calendar_jobs");
+
+            migrationBuilder.DropTable(
                 name: "case_keys");
 
             migrationBuilder.DropTable(
@@ -600,10 +662,19 @@ namespace Api.Storage.Migrations.Postgres
                 name: "key_ring");
 
             migrationBuilder.DropTable(
+                name: "notification_preferences");
+
+            migrationBuilder.DropTable(
                 name: "readings");
 
             migrationBuilder.DropTable(
                 name: "role_claims");
+
+            migrationBuilder.DropTable(
+                name: "silence_findings");
+
+            migrationBuilder.DropTable(
+                name: "silence_proofs");
 
             migrationBuilder.DropTable(
                 name: "accounts");

@@ -1,4 +1,4 @@
-using System;
+﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
@@ -129,6 +129,19 @@ namespace Api.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_break_glass", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "calendar_jobs",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    next_due = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_calendar_jobs", x => new { x.tenant_id, x.name });
                 });
 
             migrationBuilder.CreateTable(
@@ -276,6 +289,21 @@ namespace Api.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "notification_preferences",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    user_name = table.Column<string>(type: "TEXT", nullable: false),
+                    email = table.Column<bool>(type: "INTEGER", nullable: false),
+                    teams = table.Column<bool>(type: "INTEGER", nullable: false),
+                    digest_at = table.Column<TimeOnly>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_notification_preferences", x => new { x.tenant_id, x.user_name });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "readings",
                 columns: table => new
                 {
@@ -304,6 +332,37 @@ namespace Api.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_roles", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "silence_findings",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    night = table.Column<DateOnly>(type: "TEXT", nullable: false),
+                    case_no = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    number = table.Column<int>(type: "INTEGER", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", nullable: false),
+                    element_id = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_silence_findings", x => new { x.tenant_id, x.night, x.case_no, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "silence_proofs",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    night = table.Column<DateOnly>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    cases = table.Column<int>(type: "INTEGER", nullable: false),
+                    unproven = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_silence_proofs", x => new { x.tenant_id, x.night });
                 });
 
             migrationBuilder.CreateTable(
@@ -572,6 +631,9 @@ namespace Api.Storage.Migrations.Sqlite
                 name: "break_glass");
 
             migrationBuilder.DropTable(
+                name: "calendar_jobs");
+
+            migrationBuilder.DropTable(
                 name: "case_keys");
 
             migrationBuilder.DropTable(
@@ -599,10 +661,19 @@ namespace Api.Storage.Migrations.Sqlite
                 name: "key_ring");
 
             migrationBuilder.DropTable(
+                name: "notification_preferences");
+
+            migrationBuilder.DropTable(
                 name: "readings");
 
             migrationBuilder.DropTable(
                 name: "role_claims");
+
+            migrationBuilder.DropTable(
+                name: "silence_findings");
+
+            migrationBuilder.DropTable(
+                name: "silence_proofs");
 
             migrationBuilder.DropTable(
                 name: "accounts");

@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Api.Cases;
+using Api.Startup;
+using Api.Storage;
+using Microsoft.EntityFrameworkCore;
+using Workflows.Engine.Calendar;
+using Workflows.Runtime;
+using Workflows.Runtime.Storage;
+using Scope = Workflows.Runtime.Scope;
+
+namespace Api.Notifications;
+
+/// <summary>
+/// One message a day to a person: what is overdue, due today, due in the next working days, and the reminders that did
+/// not deserve a message of their own. It is put together when it is sent, so it never speaks of what is done.
+/// </summary>
+public sealed class Digest(
+    Queries queries, Func<WorkflowDb> workflows, ProductDbFactory databases, StepNames steps,
+    EngineClock clock, BusinessCalendar calendar, Settings settings)
+{
+    const int NextWorkingDays = 3;
+    const int LinesMax = 60;
+
+    public Uri LinkTo(long taskKey) => new(
+        settings.PublicBaseUrl, string.Create(CultureInfo.InvariantCulture, $"zadania/{taskKey}"));
+
+    /// <summary>A row for each person who can be told, at her hour of a working day.</summary>
+    public async Task<ImmutableArray<OutboxMessage>> PlanAsync(DateOnly day, CancellationToken ct)
+    {
+        await using var db = databases.Create();
+        var people = await db.Users.AsNoTracking().Where(row => !row.Disabled && row.Email != null)
+            .OrderBy(row => row.UserName).Select(row => row.UserName!).ToListAsync(ct);
+        var hours = await db.NotificationPreferences.AsNoTracking()
+            .Where(row => row.TenantId == WorkflowDb.DefaultTenant && row.DigestAt != null)
+            .ToDictionaryAsync(row => row.UserName, row => row.DigestAt!.Value, StringComparer.Ordinal, ct);
+        return
+        [
+            .. people.Select(user => new OutboxMessage(
+                string.Create(CultureInfo.InvariantCulture, $"digest/{user}/{day:yyyy-MM-dd}"), Planning.Digest, user,
+                new Told(NoticeKind.Digest).Write(),
+                WorkingHours.At(day, hours.GetValueOrDefault(user, WorkingHours.DigestAt), settings.Zone))),
+        ];
+    }
+
+    /// <summary>Null when there is nothing to tell, or a newer digest tells it.</summary>
+    public async Task<(Notice? Notice, ImmutableArray<Carried> Carried)> ComposeAsync(
+        OutboxItem item, Scope scope, CancellationToken ct)
+    {
+        var now = await clock.NowAsync(ct);
+        await using var db = workflows();
+        var newer = await db.Outbox.AnyAsync(
+            row => row.Recipient == scope.User && row.Purpose == Planning.Digest && row.State == Status.Planned
+                && row.DueAt > item.Message.DueAt && row.DueAt <= now, ct);
+        if (newer) return (null, []);
+        var waiting = await db.Outbox.AsNoTracking()
+            .Where(row => row.Recipient == scope.User && row.Purpose == OutboxMessage.DigestLine
+                && row.State == Status.Planned && row.DueAt <= now)
+            .OrderBy(row => row.DueAt).ThenBy(row => row.Key).ToListAsync(ct);
+        var open = await queries.OpenTasksAsync(scope, ct);
+        var lines = Own(open, scope, LocalTime.DayOf(now, settings.Zone));
+        var carried = ImmutableArray.CreateBuilder<Carried>(waiting.Count);
+        var said = lines.Select(line => line.Task.Task.Key).ToHashSet();
+        foreach (var row in waiting)
+        {
+            var told = Told.Read(row.Payload);
+            var task = open.FirstOrDefault(one => one.Task.Key == row.UserTaskKey)
+                ?? (told.Role is null ? null : await queries.InboxTaskAsync(scope, row.UserTaskKey ?? 0, ct));
+            if (task is null || task.Task.State != Status.Created)
+            {
+                carried.Add(new Carried(row.Key, "Zadanie jest już zakończone albo ma je kto inny."));
+                continue;
+            }
+            carried.Add(new Carried(row.Key));
+            if (!said.Add(task.Task.Key)) continue;
+            lines.Add((told.Role is null ? NoticeGroup.Reminder : NoticeGroup.Escalated, task));
+        }
+        if (lines.Count == 0) return (null, carried.ToImmutable());
+        var written = ImmutableArray.CreateBuilder<NoticeLine>();
+        foreach (var (group, task) in lines.OrderBy(line => line.Group).ThenBy(line => line.Task.Task.DueDate)
+            .Take(LinesMax))
+        {
+            written.Add(new NoticeLine(
+                group, await steps.OfAsync(task.Task, ct), TaskItems.CaseNoOf(task), DueOn(task.Task),
+                LinkTo(task.Task.Key)));
+        }
+        return (
+            new Notice(NoticeKind.Digest, null, null, null, null, settings.PublicBaseUrl, written.ToImmutable(),
+                lines.Count), carried.ToImmutable());
+    }
+
+    // Hers, and of what is offered to her only what nobody has taken although it is due.
+    List<(NoticeGroup Group, InboxTask Task)> Own(ImmutableArray<InboxTask> open, Scope scope, DateOnly today)
+    {
+        var next = today;
+        for (var i = 0; i < NextWorkingDays; i++) next = WorkingHours.NextWorkingDay(next, calendar);
+        var lines = new List<(NoticeGroup, InboxTask)>();
+        foreach (var task in open.Where(one => DueOn(one.Task) is not null))
+        {
+            var due = DueOn(task.Task)!.Value;
+            var hers = task.Task.Assignee is { } holder
+                ? holder == scope.User || scope.ActsFor.Any(absent => absent.User == holder)
+                : due <= today;
+            if (!hers || due > next) continue;
+            lines.Add((due < today ? NoticeGroup.Overdue : due == today ? NoticeGroup.Today : NoticeGroup.Next, task));
+        }
+        return lines;
+    }
+
+    DateOnly? DueOn(UserTaskRow task) =>
+        task.DueDate is { } due ? LocalTime.DayOf(due, settings.Zone) : null;
+
+    /// <summary>The newest proof of no silence, for those who must look.</summary>
+    public async Task<Notice> SilenceAsync(CancellationToken ct)
+    {
+        await using var db = databases.Create();
+        var night = await db.SilenceProofs.AsNoTracking().OrderByDescending(row => row.Night).FirstAsync(ct);
+        var findings = await db.SilenceFindings.AsNoTracking()
+            .Where(row => row.TenantId == night.TenantId && row.Night == night.Night)
+            .OrderBy(row => row.CaseNo).ThenBy(row => row.Number).ToListAsync(ct);
+        return new Notice(
+            NoticeKind.SilenceReport, null, null, night.Night, null, new Uri(settings.PublicBaseUrl, "cisza"),
+            [.. findings.DistinctBy(one => one.CaseNo).Take(LinesMax).Select(one => new NoticeLine(
+                NoticeGroup.Escalated, Silence.Words(one.Kind), one.CaseNo, null,
+                new Uri(settings.PublicBaseUrl, "sprawy/" + Uri.EscapeDataString(one.CaseNo))))],
+            night.Unproven);
+    }
+}

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Api.Access;
 using Api.Cases;
 using Api.Documents;
+using Api.Notifications;
 using Api.Orchestration;
 using Api.Procedures;
 using Api.Storage;
@@ -46,6 +47,7 @@ public static class WorkflowHost
         builder.Services.AddUseCases();
         builder.Services.AddOrchestration();
         builder.Services.AddCaseWork();
+        builder.Services.AddNotificationPages();
         // A body that cannot be read is told the same way in every environment.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         // A property nobody reads is a mistake of the caller, told by its name.
@@ -73,6 +75,7 @@ public static class WorkflowHost
         app.MapFamily();
         app.MapAttachments();
         app.MapLive();
+        app.MapNotifications();
         app.MapOrchestration();
         return app;
     }
@@ -108,6 +111,7 @@ public static class WorkflowHost
         services.AddSingleton<CaseLinks>();
         services.AddSingleton<CaseDocuments>();
         services.AddSingleton<PdfPrinter>();
+        services.AddChannels(settings);
         var steps = new CaseSteps(settings);
         var places = new AssistantPlaces(settings);
         services.AddSingleton(places);

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Text;
 using Api.Access;
 using Api.Cases;
+using Api.Notifications;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
@@ -36,6 +37,11 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
     public DbSet<CaseWordRow> CaseWords => Set<CaseWordRow>();
     public DbSet<DraftRow> Drafts => Set<DraftRow>();
     public DbSet<AttachmentRow> Attachments => Set<AttachmentRow>();
+    public DbSet<TemplateRow> NotificationTemplates => Set<TemplateRow>();
+    public DbSet<PersonChannelRow> PersonChannels => Set<PersonChannelRow>();
+    public DbSet<BadAddressRow> BadAddresses => Set<BadAddressRow>();
+    public DbSet<MailboxCursorRow> MailboxCursors => Set<MailboxCursorRow>();
+    public DbSet<ToDoCopyRow> ToDoCopies => Set<ToDoCopyRow>();
 
     protected override void OnModelCreating(ModelBuilder builder)
     {
@@ -86,6 +92,7 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
         builder.Entity<KeyRingRow>().ToTable("key_ring").HasKey(r => r.Id);
         builder.Entity<EndedSessionRow>().ToTable("ended_sessions").HasKey(r => r.Id);
         MapSealed(builder);
+        MapNotifications(builder);
         UseSnakeCase(builder);
     }
 
@@ -110,6 +117,24 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
             row.Property(r => r.What).HasMaxLength(ReadingRow.WhatLengthMax);
             row.Property(r => r.Purpose).HasMaxLength(ReadingRow.PurposeLengthMax);
             row.HasIndex(r => new { r.CaseNo, r.At });
+        });
+    }
+
+    static void MapNotifications(ModelBuilder builder)
+    {
+        builder.Entity<TemplateRow>(row =>
+        {
+            row.ToTable("notification_templates").HasKey(r => new { r.TenantId, r.Name });
+            row.Ignore(r => r.Text);
+        });
+        builder.Entity<PersonChannelRow>().ToTable("person_channels").HasKey(r => new { r.TenantId, r.UserName });
+        builder.Entity<BadAddressRow>().ToTable("bad_addresses")
+            .HasKey(r => new { r.TenantId, r.UserName, r.Address });
+        builder.Entity<MailboxCursorRow>().ToTable("mailbox_cursors").HasKey(r => r.Mailbox);
+        builder.Entity<ToDoCopyRow>(row =>
+        {
+            row.ToTable("to_do_copies").HasKey(r => new { r.TaskKey, r.UserName });
+            row.HasIndex(r => r.UserName);
         });
     }
 

@@ -46,7 +46,9 @@ public static class SecurityHeaders
         var isData = IsData(context.Request.Path);
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
-        headers.XFrameOptions = "DENY";
+        // One page is made to be framed by Teams, and says so itself (Notifications/Teams.cs).
+        if (!headers.ContentSecurityPolicy.ToString().Contains("frame-ancestors https:", StringComparison.Ordinal))
+            headers.XFrameOptions = "DENY";
         // A printed document brings a policy of its own, which allows its one style sheet.
         if (headers.ContentSecurityPolicy.Count == 0)
             headers.ContentSecurityPolicy = isData ? DataPolicy : PagePolicy;

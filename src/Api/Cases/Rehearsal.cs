@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Api.Access;
+using Api.Notifications;
 using Api.Procedures;
 using Api.Startup;
 using Api.Storage;
@@ -94,8 +95,20 @@ public sealed class Rehearsal : IAsyncDisposable
         {
             if (await StepAsync(played.Steps[index], ct) is { } difference) return $"krok {index + 1}: {difference}";
             await RoutinesAsync(ct);
+            if (await SilentAsync(ct) is { } silent) return $"po kroku {index + 1}: {silent}";
         }
         return await DifferenceAsync(played.Expect, ct) is { } last ? $"na końcu: {last}" : null;
+    }
+
+    /// <summary>What the nightly proof would find if the night came now.</summary>
+    async Task<string?> SilentAsync(CancellationToken ct)
+    {
+        var (_, all) = await host.Services.GetRequiredService<Silence>().ProveAsync(ct);
+        // A part rehearsed alone ends without the procedure that called it; the case goes on there.
+        var findings = all.Where(one => one.Kind != Silence.NothingRuns).ToList();
+        return findings.Count == 0
+            ? null
+            : Listed(findings.Select(one => $"{Silence.Words(one.Kind)} ({one.ElementId ?? one.CaseNo})"));
     }
 
     Task<string?> StepAsync(ScenarioStep step, CancellationToken ct) => step switch

@@ -37,7 +37,8 @@ public sealed class Digest(
         return
         [
             .. people.Select(user => new OutboxMessage(
-                string.Create(CultureInfo.InvariantCulture, $"digest/{user}/{day:yyyy-MM-dd}"), Planning.Digest, user,
+                string.Create(CultureInfo.InvariantCulture, $"digest/{user}/{day:yyyy-MM-dd}/{Ledger.Email}"),
+                $"{NoticeKind.Digest}", user,
                 new Told(NoticeKind.Digest).Write(),
                 WorkingHours.At(day, hours.GetValueOrDefault(user, WorkingHours.DigestAt), settings.Zone))),
         ];
@@ -50,7 +51,7 @@ public sealed class Digest(
         var now = await clock.NowAsync(ct);
         await using var db = workflows();
         var newer = await db.Outbox.AnyAsync(
-            row => row.Recipient == scope.User && row.Purpose == Planning.Digest && row.State == Status.Planned
+            row => row.Recipient == scope.User && row.Purpose == nameof(NoticeKind.Digest) && row.State == Status.Planned
                 && row.DueAt > item.Message.DueAt && row.DueAt <= now, ct);
         if (newer) return (null, []);
         var waiting = await db.Outbox.AsNoTracking()

@@ -38,11 +38,6 @@ public sealed record Told(NoticeKind Kind, string? Rung = null, string? Role = n
 /// </summary>
 public sealed class Planning(Settings settings, BusinessCalendar calendar)
 {
-    /// <summary>Purposes of outbox rows: the way a message goes.</summary>
-    public const string Email = "email";
-    public const string Teams = "teams";
-    public const string Digest = "digest";
-
     /// <summary>More candidates than this are a queue nobody is responsible for: its coordinator is told.</summary>
     const int CandidatesMax = 12;
 
@@ -110,7 +105,8 @@ public sealed class Planning(Settings settings, BusinessCalendar calendar)
         if (IsApproval(step, task))
         {
             var able = await AbleAsync(db, step, task, ct);
-            return Now(step, task, able, new Told(NoticeKind.ApprovalRequested), "offered", at, urgent: false);
+            var told = new Told(NoticeKind.ApprovalRequested, By: actor == Scope.Engine.User ? null : actor);
+            return Now(step, task, able, told, "offered", at, urgent: false);
         }
         if (actor == Scope.Engine.User) return [];
         var before = step.Before?.CompletedBy.FirstOrDefault(one => one.ElementId == task.ElementId)?.Actor;
@@ -131,7 +127,7 @@ public sealed class Planning(Settings settings, BusinessCalendar calendar)
         var kind = role is not null ? NoticeKind.Escalation
             : task.DueDate < at ? NoticeKind.Overdue
             : NoticeKind.DueToday;
-        var told = new Told(kind, rung, role);
+        var told = new Told(kind, rung, role, By: role is null ? null : task.Assignee);
         var early = role is null && task.DueDate is { } due && DayOf(due) > DayOf(at);
         return (early && !fired.Reminder.Urgent) || at - fired.DueAt > Late
             ? people.Select(user => Line(step, task, user, told, occurrence, at))
@@ -145,19 +141,22 @@ public sealed class Planning(Settings settings, BusinessCalendar calendar)
         var due = urgent ? at : WorkingHours.NextFor(at, calendar, settings.Zone);
         foreach (var user in people)
         {
-            yield return Row(step, task, user, told, occurrence, Email, due);
+            yield return Row(step, task, user, told, occurrence, Ledger.Email, due);
             if (settings.Notifications.Teams.Enabled)
-                yield return Row(step, task, user, told, occurrence, Teams, due);
+                yield return Row(step, task, user, told, occurrence, Ledger.Teams, due);
         }
     }
 
     static OutboxMessage Line(
         Step step, UserTaskInstance task, string user, Told told, string occurrence, DateTimeOffset at) =>
-        Row(step, task, user, told, occurrence, OutboxMessage.DigestLine, at);
+        Row(step, task, user, told, occurrence, OutboxMessage.DigestLine, at) with
+        {
+            Purpose = OutboxMessage.DigestLine,
+        };
 
     static OutboxMessage Row(
         Step step, UserTaskInstance task, string user, Told told, string occurrence, string way, DateTimeOffset due) =>
-        new(KeyOf(task.Key, user, told.Kind, occurrence, way), way, user, told.Write(), due,
+        new(KeyOf(task.Key, user, told.Kind, occurrence, way), $"{told.Kind}", user, told.Write(), due,
             step.Accepted.Instance.Key, task.Key);
 
     /// <summary>Task, person, kind, occurrence and way: what is planned twice is one row.</summary>

@@ -30,9 +30,8 @@ public sealed class Sender(
         if (await rights.ScopeOfAsync(user, ct) is not { } role)
             return new SendResult.Suppressed("Konto jest wyłączone albo go nie ma.");
         var scope = await access.WidenAsync(role, ct);
-        if (item.Message.Purpose == Planning.Digest)
-            return await DigestAsync(item, scope, ct);
         var told = Told.Read(item.Message.Payload);
+        if (told.Kind == NoticeKind.Digest) return await DigestAsync(item, scope, ct);
         if (told.Kind == NoticeKind.SilenceReport)
             return await OutAsync(item, told, await digest.SilenceAsync(ct), user, ct);
         if (await SubstituteAsync(item, told, ct) is { } redirected) return redirected;
@@ -41,7 +40,7 @@ public sealed class Sender(
         if (WhyNot(found.Task, told, scope) is { } reason) return new SendResult.Suppressed(reason);
         if (await IsTooMuchAsync(item, told, ct)) return IntoDigest(item, told);
         var link = await IsApprovalAsync(told, found.Task, scope, ct)
-            ? await tickets.IssueAsync(found.Task, user, item.Message.Purpose, item.Key, ct)
+            ? await tickets.IssueAsync(found.Task, user, WayOf(item), item.Key, ct)
             : digest.LinkTo(found.Task.Key);
         var notice = new Notice(
             told.Kind, TaskItems.CaseNoOf(found), await steps.OfAsync(found.Task, ct), DueOn(found.Task.DueDate),
@@ -104,11 +103,11 @@ public sealed class Sender(
         if (told.Kind is NoticeKind.ApprovalRequested or NoticeKind.Escalation) return false;
         var midnight = LocalTime.StartOfDay(
             LocalTime.DayOf(await clock.NowAsync(ct), settings.Zone), settings.Zone).ToUniversalTime();
-        var (user, way) = (item.Message.Recipient, item.Message.Purpose);
+        var (user, way) = (item.Message.Recipient, "/" + WayOf(item));
         await using var db = workflows();
         return await db.Outbox.CountAsync(
-            row => row.Recipient == user && row.Purpose == way && row.State == Status.Sent
-                && row.EndedAt >= midnight, ct) >= AtOnceMax;
+            row => row.Recipient == user && row.State == Status.Sent && row.EndedAt >= midnight
+                && row.Purpose != nameof(NoticeKind.Digest) && row.BusinessKey.EndsWith(way), ct) >= AtOnceMax;
     }
 
     static SendResult.Suppressed IntoDigest(OutboxItem item, Told told) =>
@@ -143,9 +142,9 @@ public sealed class Sender(
             row => row.TenantId == WorkflowDb.DefaultTenant && row.UserName == user, ct)
             ?? new NotificationPreferenceRow { TenantId = WorkflowDb.DefaultTenant, UserName = user };
         var content = await templates.RenderAsync(notice, ct);
-        if (item.Message.Purpose == Planning.Teams)
+        if (WayOf(item) == Ledger.Teams)
             return await ToTeamsAsync(item, told, notice, content, wishes, ct);
-        if (!wishes.Email && item.Message.Purpose == Planning.Email && !IsFallback(item))
+        if (!wishes.Email && told.Kind is not (NoticeKind.Digest or NoticeKind.SilenceReport) && !IsFallback(item))
             return new SendResult.Suppressed("Osoba chce wiadomości w Teams, nie pocztą.");
         if (string.IsNullOrEmpty(account.Email))
             return new SendResult.Failed("Konto nie ma adresu e-mail. Wpisz go w Konta.");
@@ -174,8 +173,7 @@ public sealed class Sender(
                 [
                     item.Message with
                     {
-                        BusinessKey = item.Message.BusinessKey + FallbackSuffix, Purpose = Planning.Email,
-                        Payload = told.Write(),
+                        BusinessKey = item.Message.BusinessKey + FallbackSuffix, Payload = told.Write(),
                     },
                 ],
             },
@@ -183,10 +181,12 @@ public sealed class Sender(
         };
     }
 
-    const string FallbackSuffix = "/email";
+    const string FallbackSuffix = "/" + Ledger.Email;
 
     static bool IsFallback(OutboxItem item) =>
-        item.Message.BusinessKey.EndsWith(Planning.Teams + FallbackSuffix, StringComparison.Ordinal);
+        item.Message.BusinessKey.EndsWith(Ledger.Teams + FallbackSuffix, StringComparison.Ordinal);
+
+    static string WayOf(OutboxItem item) => Ledger.ChannelOf(item.Message.BusinessKey);
 
     DateOnly? DueOn(DateTimeOffset? due) => due is { } at ? LocalTime.DayOf(at, settings.Zone) : null;
 }

@@ -26,9 +26,11 @@ public sealed class Silence(
     /// <param name="ElementId">Where, if it is one place.</param>
     public sealed record Finding(string CaseNo, string Kind, string? ElementId);
 
+    public const string NothingRuns = "nothing-runs";
+
     static readonly Dictionary<string, string> Polish = new(StringComparer.Ordinal)
     {
-        ["nothing-runs"] = "Sprawa jest otwarta, ale nie toczy się w niej żadna procedura",
+        [NothingRuns] = "Sprawa jest otwarta, ale nie toczy się w niej żadna procedura",
         ["stopped"] = "Procedura zatrzymała się na przeszkodzie, którą ktoś musi usunąć",
         ["not-carried-out"] = "Polecenie dla innej procedury nie zostało wykonane",
         ["no-date"] = "Krok nie ma terminu",
@@ -117,7 +119,7 @@ public sealed class Silence(
             timers.Where(one => !reminding.Contains((one.ProcessInstanceKey, one.ElementId)))
                 .Select(one => caseOf[one.ProcessInstanceKey])).ToHashSet(StringComparer.Ordinal);
         var alive = caseOf.Values.ToHashSet(StringComparer.Ordinal);
-        findings.AddRange(caseNos.Where(no => !alive.Contains(no)).Select(no => new Finding(no, "nothing-runs", null)));
+        findings.AddRange(caseNos.Where(no => !alive.Contains(no)).Select(no => new Finding(no, NothingRuns, null)));
         var told = findings.Select(one => one.CaseNo).ToHashSet(StringComparer.Ordinal);
         findings.AddRange(alive.Where(no => !moving.Contains(no) && !told.Contains(no))
             .Select(no => new Finding(no, "no-review", null)));
@@ -164,8 +166,8 @@ public sealed class Silence(
             :
             [
                 .. coordinators.Select(user => new OutboxMessage(
-                    string.Create(CultureInfo.InvariantCulture, $"silence/{user}/{night:yyyy-MM-dd}"), Planning.Email,
-                    user, new Told(NoticeKind.SilenceReport).Write(), at)),
+                    string.Create(CultureInfo.InvariantCulture, $"silence/{user}/{night:yyyy-MM-dd}/{Ledger.Email}"),
+                    $"{NoticeKind.SilenceReport}", user, new Told(NoticeKind.SilenceReport).Write(), at)),
             ];
         return (async (db, token) =>
         {

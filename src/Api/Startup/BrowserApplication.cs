@@ -12,7 +12,7 @@ static class BrowserApplication
     const string Assets = "/assets";
 
     /// <summary>What belongs to the server; unknown addresses below these are problems, never a page.</summary>
-    static readonly string[] OfServer = ["/v2", "/api", "/a", "/openapi", "/health", "/metrics"];
+    static readonly string[] OfServer = ["/v2", "/api", "/a", "/openapi", "/health", "/metrics", "/teams"];
 
     public static void UseBrowserApplication(this WebApplication app)
     {

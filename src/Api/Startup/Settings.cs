@@ -73,8 +73,12 @@ public sealed record Settings
 
     /// <summary>The browser that prints documents as PDF; null: none is installed.</summary>
     public string? ChromiumPath { get; init; }
+
+    /// <summary>Where people reach the application; every link in a message begins with it.</summary>
     public Uri PublicBaseUrl { get; init; } = new(WorkflowHost.DefaultUrl);
-    public Api.Notifications.NotificationSettings Notifications { get; init; } = new();
+
+    /// <summary>How messages leave the house; nothing does unless it is set.</summary>
+    public NotificationSettings Notifications { get; init; } = new();
 
     /// <summary>
     /// Configuration paths, colon-separated as in JSON; in the environment <c>__</c> stands for the colon.
@@ -88,7 +92,13 @@ public sealed record Settings
         "RateLimits:MachineCallsInFlight", "Centre:Name", "Cases:NumberPattern", "Cases:JrwaClass",
         "Cases:AssistantLimit", "Access:ViewAfterDecisionDays", "ForwardedHeaders:KnownProxies",
         "FirstAdmin:UserName", "FirstAdmin:Password", "Passkeys:Domain", "Entra:TenantId",
-        "Entra:ClientId", "Entra:ClientSecret", "Entra:Authority", "Chromium:Path",
+        "Entra:ClientId", "Entra:ClientSecret", "Entra:Authority", "Chromium:Path", "PublicBaseUrl",
+        "Notifications:Email:Transport", "Notifications:Email:From", "Notifications:Email:AllowedDomains",
+        "Notifications:Email:Smtp:Host", "Notifications:Email:Smtp:Port", "Notifications:Email:Smtp:Security",
+        "Notifications:Email:Smtp:User", "Notifications:Email:Smtp:Password", "Notifications:Graph:TenantId",
+        "Notifications:Graph:ClientId", "Notifications:Graph:ClientSecret", "Notifications:Graph:BaseUrl",
+        "Notifications:Graph:TokenUrl", "Notifications:Teams:Enabled", "Notifications:Teams:AppId",
+        "Notifications:Teams:WebhookUrl", "Notifications:ToDo:Enabled",
     ];
 
     public const string DefaultCaseNumberPattern = "OPS.{jrwa}.{number}.{year}";
@@ -139,6 +149,8 @@ public sealed record Settings
             PasskeyDomain = Text(configuration, "Passkeys:Domain"),
             Entra = ReadEntra(configuration, environment),
             ChromiumPath = ReadChromium(configuration),
+            PublicBaseUrl = ReadPublicBaseUrl(configuration, environment),
+            Notifications = ReadNotifications(configuration, environment),
         };
     }
 
@@ -218,6 +230,146 @@ public sealed record Settings
             ? path
             : throw new SettingException($"Set Chromium__Path to the program of the browser: '{path}' is not there.");
     }
+
+    static Uri ReadPublicBaseUrl(IConfiguration configuration, IHostEnvironment environment)
+    {
+        // In Development links lead to the address the server listens on; with a free port nobody knows it yet.
+        var bound = configuration["Urls"]?.Split(';')[0].Replace("//*", "//localhost", StringComparison.Ordinal)
+            .Replace("//+", "//localhost", StringComparison.Ordinal);
+        var text = Text(configuration, "PublicBaseUrl") ?? bound ?? WorkflowHost.DefaultUrl;
+        return Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address)
+            && (address.Scheme == Uri.UriSchemeHttps
+                || (address.Scheme == Uri.UriSchemeHttp && (environment.IsDevelopment() || address.IsLoopback
+                    || Text(configuration, "PublicBaseUrl") is null)))
+            ? address
+            : throw new SettingException(
+                $"Set PublicBaseUrl to the https address people open, e.g. https://sprawy.example.pl; it is '{text}'.");
+    }
+
+    static NotificationSettings ReadNotifications(IConfiguration configuration, IHostEnvironment environment)
+    {
+        var transport = Choice(configuration, "Notifications:Email:Transport", MailTransport.None);
+        var from = Text(configuration, "Notifications:Email:From");
+        if (transport != MailTransport.None && from is null)
+        {
+            throw new SettingException(
+                $"Set Notifications__Email__From to the sender's address: Notifications__Email__Transport is {transport}.");
+        }
+        if (from is not null && !System.Net.Mail.MailAddress.TryCreate(from, out _))
+        {
+            throw new SettingException(
+                $"Set Notifications__Email__From to one address, e.g. sprawy@example.pl; it is '{from}'.");
+        }
+        var teams = Flag(configuration, "Notifications:Teams:Enabled");
+        var toDo = Flag(configuration, "Notifications:ToDo:Enabled");
+        var graph = ReadGraph(configuration, environment);
+        var needsGraph = transport == MailTransport.Graph ? "Notifications__Email__Transport is Graph"
+            : teams ? "Notifications__Teams__Enabled is true"
+            : toDo ? "Notifications__ToDo__Enabled is true" : null;
+        if (needsGraph is not null && graph is null)
+        {
+            throw new SettingException(
+                "Set Notifications__Graph__TenantId, Notifications__Graph__ClientId and " +
+                $"Notifications__Graph__ClientSecret: {needsGraph}.");
+        }
+        return new NotificationSettings
+        {
+            Transport = transport,
+            From = from,
+            AllowedDomains = ReadDomains(configuration, from),
+            Smtp = transport == MailTransport.Smtp ? ReadSmtp(configuration, environment) : null,
+            Graph = graph,
+            Teams = ReadTeams(configuration, environment, teams),
+            ToDo = toDo,
+        };
+    }
+
+    static string[] ReadDomains(IConfiguration configuration, string? from)
+    {
+        var domains = (Text(configuration, "Notifications:Email:AllowedDomains") ?? "")
+            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (domains.FirstOrDefault(one => Uri.CheckHostName(one) != UriHostNameType.Dns) is { } odd)
+        {
+            throw new SettingException(
+                $"Set Notifications__Email__AllowedDomains to domains separated by commas: '{odd}' is none.");
+        }
+        return domains.Length > 0 ? domains : from is null ? [] : [from[(from.LastIndexOf('@') + 1)..]];
+    }
+
+    static SmtpSettings ReadSmtp(IConfiguration configuration, IHostEnvironment environment)
+    {
+        var host = Text(configuration, "Notifications:Email:Smtp:Host") ?? throw new SettingException(
+            "Set Notifications__Email__Smtp__Host to the mail server: Notifications__Email__Transport is Smtp.");
+        var security = Choice(configuration, "Notifications:Email:Smtp:Security", SmtpSecurity.StartTls);
+        var loopback = host == "localhost"
+            || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));
+        if (security == SmtpSecurity.None && !loopback && !environment.IsDevelopment())
+        {
+            throw new SettingException(
+                "Set Notifications__Email__Smtp__Security to StartTls: without it messages and the password would " +
+                $"cross the network to '{host}' in the clear.");
+        }
+        var user = Text(configuration, "Notifications:Email:Smtp:User");
+        var password = Text(configuration, "Notifications:Email:Smtp:Password");
+        if (user is null != password is null)
+        {
+            throw new SettingException(
+                "Set Notifications__Email__Smtp__User and Notifications__Email__Smtp__Password together, or neither.");
+        }
+        return new SmtpSettings(
+            host, Number(configuration, "Notifications:Email:Smtp:Port", 587, 1, 65_535), security, user, password);
+    }
+
+    static GraphSettings? ReadGraph(IConfiguration configuration, IHostEnvironment environment)
+    {
+        var tenant = Text(configuration, "Notifications:Graph:TenantId");
+        var client = Text(configuration, "Notifications:Graph:ClientId");
+        var secret = Text(configuration, "Notifications:Graph:ClientSecret");
+        if (tenant is null && client is null && secret is null) return null;
+        if (tenant is null || client is null || secret is null)
+        {
+            throw new SettingException(
+                "Set Notifications__Graph__TenantId, Notifications__Graph__ClientId and " +
+                "Notifications__Graph__ClientSecret together, or none of them.");
+        }
+        return new GraphSettings(
+            tenant, client, secret,
+            Secure(environment, "Notifications:Graph:BaseUrl", Text(configuration, "Notifications:Graph:BaseUrl")
+                ?? "https://graph.microsoft.com/v1.0"),
+            Secure(environment, "Notifications:Graph:TokenUrl", Text(configuration, "Notifications:Graph:TokenUrl")
+                ?? $"https://login.microsoftonline.com/{Uri.EscapeDataString(tenant)}/oauth2/v2.0/token"));
+    }
+
+    static TeamsSettings ReadTeams(IConfiguration configuration, IHostEnvironment environment, bool enabled)
+    {
+        var app = Text(configuration, "Notifications:Teams:AppId");
+        if (enabled && !Guid.TryParse(app, out _))
+        {
+            throw new SettingException(
+                "Set Notifications__Teams__AppId to the id in the manifest of the Teams app (docs/teams.md): " +
+                $"Notifications__Teams__Enabled is true; it is '{app}'.");
+        }
+        var webhook = Text(configuration, "Notifications:Teams:WebhookUrl") is { } address
+            ? Secure(environment, "Notifications:Teams:WebhookUrl", address)
+            : null;
+        return new TeamsSettings(enabled, app, webhook);
+    }
+
+    /// <summary>An https address, or http to this machine: what goes there is secret.</summary>
+    static Uri Secure(IHostEnvironment environment, string name, string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address)
+            && (address.Scheme == Uri.UriSchemeHttps
+                || (address.Scheme == Uri.UriSchemeHttp && (address.IsLoopback || environment.IsDevelopment())))
+            ? address
+            // The address of a webhook is a password itself and is not repeated.
+            : throw new SettingException($"Set {Variable(name)} to an https address.");
+
+    static bool Flag(IConfiguration configuration, string name) => Text(configuration, name) switch
+    {
+        null or "false" or "False" => false,
+        "true" or "True" => true,
+        var other => throw new SettingException($"Set {Variable(name)} to true or false: '{other}' is neither."),
+    };
 
     static string Connection(IConfiguration configuration, IHostEnvironment environment, StorageProvider provider)
     {
@@ -378,6 +530,52 @@ public sealed record RateLimitSettings(int PersonPerMinute, int SignInPerMinute,
 /// <summary>The centre's application in Microsoft Entra ID.</summary>
 /// <param name="Authority">Address before the tenant, without a slash at the end.</param>
 public sealed record EntraSettings(string TenantId, string ClientId, string ClientSecret, string Authority);
+
+public enum MailTransport
+{
+    /// <summary>No e-mail leaves the house.</summary>
+    None,
+    Smtp,
+    Graph,
+}
+
+public enum SmtpSecurity
+{
+    /// <summary>In the clear: this machine or Development only.</summary>
+    None,
+
+    /// <summary>Nothing is sent before the connection is encrypted and the certificate is right.</summary>
+    StartTls,
+}
+
+/// <summary>Channels out of the house.</summary>
+public sealed record NotificationSettings
+{
+    public MailTransport Transport { get; init; }
+
+    /// <summary>The one sender; with Graph also the mailbox.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Domains of recipients; every other address is refused.</summary>
+    public IReadOnlyList<string> AllowedDomains { get; init; } = [];
+    public SmtpSettings? Smtp { get; init; }
+    public GraphSettings? Graph { get; init; }
+    public TeamsSettings Teams { get; init; } = new(Enabled: false, AppId: null, WebhookUrl: null);
+
+    /// <summary>Tasks are copied into Microsoft To Do of whoever asks for it.</summary>
+    public bool ToDo { get; init; }
+}
+
+public sealed record SmtpSettings(string Host, int Port, SmtpSecurity Security, string? User, string? Password);
+
+/// <summary>The application that sends, in the centre's directory.</summary>
+/// <param name="BaseUrl">Graph with its version.</param>
+/// <param name="TokenUrl">The whole address tokens are asked at.</param>
+public sealed record GraphSettings(string TenantId, string ClientId, string ClientSecret, Uri BaseUrl, Uri TokenUrl);
+
+/// <param name="AppId">Id of the Teams app, as in its manifest.</param>
+/// <param name="WebhookUrl">Where pings for the whole team go; the address is the password.</param>
+public sealed record TeamsSettings(bool Enabled, string? AppId, Uri? WebhookUrl);
 
 /// <summary>Where things lie when no setting says it.</summary>
 public static class Locations

@@ -48,6 +48,7 @@ public static class WorkflowHost
         builder.Services.AddUseCases();
         builder.Services.AddOrchestration();
         builder.Services.AddCaseWork();
+        builder.Services.AddNotificationPages();
         // A body that cannot be read is told the same way in every environment.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         // A property nobody reads is a mistake of the caller, told by its name.
@@ -77,6 +78,7 @@ public static class WorkflowHost
         app.MapLive();
         app.MapSilence();
         app.MapPreferences();
+        app.MapNotifications();
         app.MapOrchestration();
         return app;
     }
@@ -112,6 +114,7 @@ public static class WorkflowHost
         services.AddSingleton<CaseLinks>();
         services.AddSingleton<CaseDocuments>();
         services.AddSingleton<PdfPrinter>();
+        services.AddChannels(settings);
         var steps = new CaseSteps(settings);
         var places = new AssistantPlaces(settings);
         services.AddSingleton(places);

@@ -41,6 +41,11 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
     public DbSet<NotificationPreferenceRow> NotificationPreferences => Set<NotificationPreferenceRow>();
     public DbSet<SilenceProofRow> SilenceProofs => Set<SilenceProofRow>();
     public DbSet<SilenceFindingRow> SilenceFindings => Set<SilenceFindingRow>();
+    public DbSet<TemplateRow> NotificationTemplates => Set<TemplateRow>();
+    public DbSet<PersonChannelRow> PersonChannels => Set<PersonChannelRow>();
+    public DbSet<BadAddressRow> BadAddresses => Set<BadAddressRow>();
+    public DbSet<MailboxCursorRow> MailboxCursors => Set<MailboxCursorRow>();
+    public DbSet<ToDoCopyRow> ToDoCopies => Set<ToDoCopyRow>();
 
     protected override void OnModelCreating(ModelBuilder builder)
     {
@@ -92,6 +97,7 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
         builder.Entity<EndedSessionRow>().ToTable("ended_sessions").HasKey(r => r.Id);
         MapSealed(builder);
         MapCalendar(builder);
+        MapNotifications(builder);
         UseSnakeCase(builder);
     }
 
@@ -129,6 +135,24 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
         {
             row.ToTable("silence_findings").HasKey(r => new { r.TenantId, r.Night, r.CaseNo, r.Number });
             row.Property(r => r.CaseNo).HasMaxLength(CaseRow.CaseNoLengthMax);
+        });
+    }
+
+    static void MapNotifications(ModelBuilder builder)
+    {
+        builder.Entity<TemplateRow>(row =>
+        {
+            row.ToTable("notification_templates").HasKey(r => new { r.TenantId, r.Name });
+            row.Ignore(r => r.Text);
+        });
+        builder.Entity<PersonChannelRow>().ToTable("person_channels").HasKey(r => new { r.TenantId, r.UserName });
+        builder.Entity<BadAddressRow>().ToTable("bad_addresses")
+            .HasKey(r => new { r.TenantId, r.UserName, r.Address });
+        builder.Entity<MailboxCursorRow>().ToTable("mailbox_cursors").HasKey(r => r.Mailbox);
+        builder.Entity<ToDoCopyRow>(row =>
+        {
+            row.ToTable("to_do_copies").HasKey(r => new { r.TaskKey, r.UserName });
+            row.HasIndex(r => r.UserName);
         });
     }
 

@@ -6,6 +6,14 @@ namespace Integration.Tests.Startup;
 
 public sealed class SettingsTests
 {
+    const string Smtp = "--Notifications:Email:Transport=Smtp --Notifications:Email:From=a@b.pl";
+
+    const string Graph =
+        "--Notifications:Graph:TenantId=t --Notifications:Graph:ClientId=c --Notifications:Graph:ClientSecret=s";
+
+    const string Production =
+        "--environment=Production --Encryption:MasterKey=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= ";
+
     [Fact]
     public void Names_OfAllSettings_AreTheOnesTheCodeReads()
     {
@@ -42,6 +50,27 @@ public sealed class SettingsTests
     [InlineData("--environment=Production", "Encryption__MasterKey")]
     [InlineData("--Workflows:Path=/nowhere/at/all", "Workflows__Path")]
     [InlineData("--FirstAdmin:UserName=root", "FirstAdmin__Password")]
+    [InlineData("--PublicBaseUrl=sprawy.example.pl", "PublicBaseUrl")]
+    [InlineData("--Notifications:Email:Transport=Pigeon", "Notifications__Email__Transport")]
+    [InlineData("--Notifications:Email:Transport=Smtp", "Notifications__Email__From")]
+    [InlineData("--Notifications:Email:From=nobody", "Notifications__Email__From")]
+    [InlineData(Smtp, "Notifications__Email__Smtp__Host")]
+    [InlineData(Smtp + " --Notifications:Email:Smtp:Host=mail --Notifications:Email:Smtp:Port=0",
+        "Notifications__Email__Smtp__Port")]
+    [InlineData(Smtp + " --Notifications:Email:Smtp:Host=mail --Notifications:Email:Smtp:User=u",
+        "Notifications__Email__Smtp__Password")]
+    [InlineData(Production + Smtp + " --Notifications:Email:Smtp:Host=mail --Notifications:Email:Smtp:Security=None",
+        "Notifications__Email__Smtp__Security")]
+    [InlineData("--Notifications:Email:AllowedDomains=a@b", "Notifications__Email__AllowedDomains")]
+    [InlineData("--Notifications:Email:Transport=Graph --Notifications:Email:From=a@b.pl", "Notifications__Graph__TenantId")]
+    [InlineData("--Notifications:Graph:TenantId=t", "Notifications__Graph__ClientSecret")]
+    [InlineData(Graph + " --Notifications:Graph:BaseUrl=ftp://graph", "Notifications__Graph__BaseUrl")]
+    [InlineData(Graph + " --Notifications:Graph:TokenUrl=token", "Notifications__Graph__TokenUrl")]
+    [InlineData(Graph + " --Notifications:Teams:Enabled=true", "Notifications__Teams__AppId")]
+    [InlineData("--Notifications:Teams:Enabled=yes", "Notifications__Teams__Enabled")]
+    [InlineData(Production + "--Notifications:Teams:WebhookUrl=http://flow.example.pl/x",
+        "Notifications__Teams__WebhookUrl")]
+    [InlineData("--Notifications:ToDo:Enabled=true", "Notifications__Graph__TenantId")]
     public async Task Start_WithAWrongSetting_EndsWithOneLineThatNamesIt(string arguments, string named)
     {
         var folder = Directory.CreateTempSubdirectory("settings-").FullName;

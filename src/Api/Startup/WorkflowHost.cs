@@ -128,6 +128,7 @@ public static class WorkflowHost
             options.Quartz = true;
             options.StepExtras = steps.Of;
             options.JobHandlers[AssistantPlaces.ReleaseType] = places.ReleaseAsync;
+            options.JobHandlers[MailAddresses.RestoreType] = MailAddresses.Restoring(settings);
             adjust?.Invoke(options);
         });
         // After the engine's services, before the web server, which the host starts last.

@@ -116,6 +116,21 @@ namespace Api.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "bad_addresses",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    user_name = table.Column<string>(type: "text", nullable: false),
+                    address = table.Column<string>(type: "text", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    found_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_bad_addresses", x => new { x.tenant_id, x.user_name, x.address });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "break_glass",
                 columns: table => new
                 {
@@ -277,6 +292,55 @@ namespace Api.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "mailbox_cursors",
+                columns: table => new
+                {
+                    mailbox = table.Column<string>(type: "text", nullable: false),
+                    delta_link = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailbox_cursors", x => x.mailbox);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "notification_templates",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    subject = table.Column<string>(type: "text", nullable: false),
+                    heading = table.Column<string>(type: "text", nullable: false),
+                    body = table.Column<string>(type: "text", nullable: false),
+                    link_text = table.Column<string>(type: "text", nullable: false),
+                    preview = table.Column<string>(type: "text", nullable: false),
+                    changed_by = table.Column<string>(type: "text", nullable: false),
+                    changed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_notification_templates", x => new { x.tenant_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "person_channels",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    user_name = table.Column<string>(type: "text", nullable: false),
+                    teams = table.Column<int>(type: "integer", nullable: false),
+                    teams_error = table.Column<string>(type: "text", nullable: true),
+                    teams_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    to_do = table.Column<bool>(type: "boolean", nullable: false),
+                    to_do_list = table.Column<string>(type: "text", nullable: true),
+                    to_do_error = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_person_channels", x => new { x.tenant_id, x.user_name });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "readings",
                 columns: table => new
                 {
@@ -305,6 +369,20 @@ namespace Api.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_roles", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "to_do_copies",
+                columns: table => new
+                {
+                    task_key = table.Column<long>(type: "bigint", nullable: false),
+                    user_name = table.Column<string>(type: "text", nullable: false),
+                    list_id = table.Column<string>(type: "text", nullable: false),
+                    to_do_id = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_to_do_copies", x => new { x.task_key, x.user_name });
                 });
 
             migrationBuilder.CreateTable(
@@ -535,6 +613,12 @@ namespace Api.Storage.Migrations.Postgres
                 table: "roles",
                 column: "normalized_name",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_to_do_copies_user_name",
+                table: "to_do_copies",
+                column: "user_name");
+
             HandWrittenSchema.PostgresUp(migrationBuilder);
         }
 
@@ -542,6 +626,7 @@ namespace Api.Storage.Migrations.Postgres
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             HandWrittenSchema.PostgresDown(migrationBuilder);
+
             migrationBuilder.DropTable(
                 name: "absences");
 
@@ -568,6 +653,9 @@ namespace Api.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "attachments");
+
+            migrationBuilder.DropTable(
+                name: "bad_addresses");
 
             migrationBuilder.DropTable(
                 name: "break_glass");
@@ -600,10 +688,22 @@ namespace Api.Storage.Migrations.Postgres
                 name: "key_ring");
 
             migrationBuilder.DropTable(
+                name: "mailbox_cursors");
+
+            migrationBuilder.DropTable(
+                name: "notification_templates");
+
+            migrationBuilder.DropTable(
+                name: "person_channels");
+
+            migrationBuilder.DropTable(
                 name: "readings");
 
             migrationBuilder.DropTable(
                 name: "role_claims");
+
+            migrationBuilder.DropTable(
+                name: "to_do_copies");
 
             migrationBuilder.DropTable(
                 name: "accounts");

@@ -115,6 +115,21 @@ namespace Api.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "bad_addresses",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    user_name = table.Column<string>(type: "TEXT", nullable: false),
+                    address = table.Column<string>(type: "TEXT", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    found_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_bad_addresses", x => new { x.tenant_id, x.user_name, x.address });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "break_glass",
                 columns: table => new
                 {
@@ -276,6 +291,55 @@ namespace Api.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "mailbox_cursors",
+                columns: table => new
+                {
+                    mailbox = table.Column<string>(type: "TEXT", nullable: false),
+                    delta_link = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailbox_cursors", x => x.mailbox);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "notification_templates",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    subject = table.Column<string>(type: "TEXT", nullable: false),
+                    heading = table.Column<string>(type: "TEXT", nullable: false),
+                    body = table.Column<string>(type: "TEXT", nullable: false),
+                    link_text = table.Column<string>(type: "TEXT", nullable: false),
+                    preview = table.Column<string>(type: "TEXT", nullable: false),
+                    changed_by = table.Column<string>(type: "TEXT", nullable: false),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_notification_templates", x => new { x.tenant_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "person_channels",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    user_name = table.Column<string>(type: "TEXT", nullable: false),
+                    teams = table.Column<int>(type: "INTEGER", nullable: false),
+                    teams_error = table.Column<string>(type: "TEXT", nullable: true),
+                    teams_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    to_do = table.Column<bool>(type: "INTEGER", nullable: false),
+                    to_do_list = table.Column<string>(type: "TEXT", nullable: true),
+                    to_do_error = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_person_channels", x => new { x.tenant_id, x.user_name });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "readings",
                 columns: table => new
                 {
@@ -304,6 +368,20 @@ namespace Api.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_roles", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "to_do_copies",
+                columns: table => new
+                {
+                    task_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    user_name = table.Column<string>(type: "TEXT", nullable: false),
+                    list_id = table.Column<string>(type: "TEXT", nullable: false),
+                    to_do_id = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_to_do_copies", x => new { x.task_key, x.user_name });
                 });
 
             migrationBuilder.CreateTable(
@@ -534,6 +612,12 @@ namespace Api.Storage.Migrations.Sqlite
                 table: "roles",
                 column: "normalized_name",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_to_do_copies_user_name",
+                table: "to_do_copies",
+                column: "user_name");
+
             HandWrittenSchema.SqliteUp(migrationBuilder);
         }
 
@@ -541,6 +625,7 @@ namespace Api.Storage.Migrations.Sqlite
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             HandWrittenSchema.SqliteDown(migrationBuilder);
+
             migrationBuilder.DropTable(
                 name: "absences");
 
@@ -567,6 +652,9 @@ namespace Api.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "attachments");
+
+            migrationBuilder.DropTable(
+                name: "bad_addresses");
 
             migrationBuilder.DropTable(
                 name: "break_glass");
@@ -599,10 +687,22 @@ namespace Api.Storage.Migrations.Sqlite
                 name: "key_ring");
 
             migrationBuilder.DropTable(
+                name: "mailbox_cursors");
+
+            migrationBuilder.DropTable(
+                name: "notification_templates");
+
+            migrationBuilder.DropTable(
+                name: "person_channels");
+
+            migrationBuilder.DropTable(
                 name: "readings");
 
             migrationBuilder.DropTable(
                 name: "role_claims");
+
+            migrationBuilder.DropTable(
+                name: "to_do_copies");
 
             migrationBuilder.DropTable(
                 name: "accounts");

@@ -90,26 +90,31 @@ public sealed class MailAddresses(ProductDbFactory databases, WorkflowEngine eng
         }, ct);
     }
 
-    /// <summary>The end of the task: what was found out and done, the address is tried again.</summary>
-    public Task<JobOutcome> RestoreAsync(JobContext job, CancellationToken ct)
+    /// <summary>The handler at the end of the task: the address is tried again.</summary>
+    public static JobHandler Restoring(Settings settings)
     {
-        var (person, address) = (Read(job, "person"), Read(job, "address"));
-        if (person is null || address is null)
-            return Task.FromResult<JobOutcome>(new JobOutcome.Fail("Expected the variables 'person' and 'address'."));
-        var known = Normal(address);
-        return Task.FromResult<JobOutcome>(new JobOutcome.Complete([])
+        // Only rows inside the engine's commits are written here, and those hold the gate.
+        var databases = new ProductDbFactory(settings, new WriteGate(open: true));
+        return (job, _) =>
         {
-            Extras = new CommitExtras
+            var (person, address) = (Read(job, "person"), Read(job, "address"));
+            if (person is null || address is null)
+                return Task.FromResult<JobOutcome>(new JobOutcome.Fail("Expected the variables 'person' and 'address'."));
+            var known = Normal(address);
+            return Task.FromResult<JobOutcome>(new JobOutcome.Complete([])
             {
-                HostRows = async (commit, token) =>
+                Extras = new CommitExtras
                 {
-                    await using var db = databases.On(commit.Connection, commit.Transaction);
-                    await db.BadAddresses.Where(row => row.TenantId == WorkflowDb.DefaultTenant
-                        && row.UserName == person && row.Address == known).ExecuteDeleteAsync(token);
-                    return null;
+                    HostRows = async (commit, token) =>
+                    {
+                        await using var db = databases.On(commit.Connection, commit.Transaction);
+                        await db.BadAddresses.Where(row => row.TenantId == WorkflowDb.DefaultTenant
+                            && row.UserName == person && row.Address == known).ExecuteDeleteAsync(token);
+                        return null;
+                    },
                 },
-            },
-        });
+            });
+        };
     }
 
     static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);

@@ -138,6 +138,7 @@ public static class WorkflowHost
             options.Quartz = true;
             options.StepExtras = step => CommitExtras.Both(steps.Of(step), planning.Of(step));
             options.JobHandlers[AssistantPlaces.ReleaseType] = places.ReleaseAsync;
+            options.JobHandlers[MailAddresses.RestoreType] = MailAddresses.Restoring(settings);
             adjust?.Invoke(options);
         });
         // After the engine's services, before the web server, which the host starts last.

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text;
 using Api.Access;
+using Api.Approvals;
 using Api.Cases;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
@@ -36,6 +37,7 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
     public DbSet<CaseWordRow> CaseWords => Set<CaseWordRow>();
     public DbSet<DraftRow> Drafts => Set<DraftRow>();
     public DbSet<AttachmentRow> Attachments => Set<AttachmentRow>();
+    public DbSet<ApprovalTicketRow> ApprovalTickets => Set<ApprovalTicketRow>();
 
     protected override void OnModelCreating(ModelBuilder builder)
     {
@@ -86,6 +88,7 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
         builder.Entity<KeyRingRow>().ToTable("key_ring").HasKey(r => r.Id);
         builder.Entity<EndedSessionRow>().ToTable("ended_sessions").HasKey(r => r.Id);
         MapSealed(builder);
+        ApprovalTicketRow.Map(builder);
         UseSnakeCase(builder);
     }
 

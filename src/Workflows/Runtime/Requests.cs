@@ -98,6 +98,22 @@ public sealed record CommitExtras
 
     /// <summary>Acts of persons that belong into the hash chain of the instance, e.g. reading a document.</summary>
     public ImmutableArray<RecordedAct> Acts { get; init; } = [];
+
+    /// <summary>
+    /// Both together: rows of this one first, the first veto counts. The content is that of this one. Only one of them
+    /// may find out further wishes.
+    /// </summary>
+    public CommitExtras With(CommitExtras other) => this with
+    {
+        Commands = [.. Commands, .. other.Commands],
+        Starts = [.. Starts, .. other.Starts],
+        Messages = [.. Messages, .. other.Messages],
+        Outbox = [.. Outbox, .. other.Outbox],
+        Acts = [.. Acts, .. other.Acts],
+        HostRows = HostRows is not { } first ? other.HostRows
+            : other.HostRows is not { } second ? first
+            : async (commit, ct) => await first(commit, ct) ?? await second(commit, ct),
+    };
 }
 
 /// <summary>The open commit, as the host's rows see it.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Api.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Workflows.Runtime;
@@ -46,6 +47,10 @@ public sealed class SecondFactor(UserManager<Account> accounts, TimeProvider tim
     const string Provider = "WorkflowHost";
     const string LastCode = "LastCode";
 
+    // Where Identity's store keeps the secret and the recovery codes.
+    const string OfStore = "[AspNetUserStore]";
+    const string KeyName = "AuthenticatorKey";
+
     /// <summary>The framework accepts a code for two and a half minutes; a second use within them is a replay.</summary>
     static readonly TimeSpan CodeLives = TimeSpan.FromMinutes(5);
 
@@ -78,9 +83,10 @@ public sealed class SecondFactor(UserManager<Account> accounts, TimeProvider tim
     /// <summary>A new secret, not in force before a code of it was entered.</summary>
     public async Task<string> BeginAsync(Account account)
     {
-        await accounts.ResetAuthenticatorKeyAsync(account);
-        return await accounts.GetAuthenticatorKeyAsync(account)
-            ?? throw new InvalidOperationException("Expected the key that was just made.");
+        // Not ResetAuthenticatorKeyAsync: it changes the security stamp and thereby ends the very session that asks.
+        var key = accounts.GenerateNewAuthenticatorKey();
+        await accounts.SetAuthenticationTokenAsync(account, OfStore, KeyName, key);
+        return key;
     }
 
     /// <summary>The first code proves that the application has the secret; null when it does not fit.</summary>
@@ -95,8 +101,8 @@ public sealed class SecondFactor(UserManager<Account> accounts, TimeProvider tim
 
     public async Task ForgetAsync(Account account)
     {
-        await accounts.RemoveAuthenticationTokenAsync(account, "[AspNetUserStore]", "AuthenticatorKey");
-        await accounts.RemoveAuthenticationTokenAsync(account, "[AspNetUserStore]", "RecoveryCodes");
+        await accounts.RemoveAuthenticationTokenAsync(account, OfStore, KeyName);
+        await accounts.RemoveAuthenticationTokenAsync(account, OfStore, "RecoveryCodes");
     }
 
     async Task<bool> IsFreshAsync(Account account, string code)
@@ -229,6 +235,6 @@ public static class SecondFactors
         await accounts.FindByNameAsync(http.Scope().User)
         ?? throw new InvalidOperationException("Expected the account of the signed-in person.");
 
-    static IResult Invalid(string field, string message) => Problems.Invalid(
+    static ProblemHttpResult Invalid(string field, string message) => Problems.Invalid(
         message, new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [message] });
 }

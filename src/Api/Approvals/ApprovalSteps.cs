@@ -4,6 +4,7 @@ using Api.Storage;
 using Workflows.Engine.Execution;
 using Workflows.Engine.Model;
 using Workflows.Runtime;
+using Workflows.Runtime.Storage;
 
 namespace Api.Approvals;
 

@@ -94,6 +94,20 @@ public sealed class ApprovalTickets(
         return await db.ApprovalTickets.AsNoTracking().SingleOrDefaultAsync(row => row.Hash == hash, ct);
     }
 
+    public async Task<ApprovalTicketRow?> ByIdAsync(string id, CancellationToken ct)
+    {
+        await using var db = databases.Create();
+        return await db.ApprovalTickets.AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, ct);
+    }
+
+    /// <summary>The link of the same question that was used; null when none was.</summary>
+    public async Task<ApprovalTicketRow?> UsedOfGroupAsync(ApprovalTicketRow ticket, CancellationToken ct)
+    {
+        await using var db = databases.Create();
+        return await db.ApprovalTickets.AsNoTracking()
+            .FirstOrDefaultAsync(row => row.GroupId == ticket.GroupId && row.UsedAt != null, ct);
+    }
+
     /// <summary>The person herself has it before her: the only trace a look leaves.</summary>
     public async Task SeenAsync(ApprovalTicketRow ticket, int newestDocument, CancellationToken ct)
     {

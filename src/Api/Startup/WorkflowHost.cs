@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Api.Access;
+using Api.Approvals;
 using Api.Cases;
 using Api.Documents;
 using Api.Orchestration;
@@ -46,6 +47,7 @@ public static class WorkflowHost
         builder.Services.AddUseCases();
         builder.Services.AddOrchestration();
         builder.Services.AddCaseWork();
+        builder.Services.AddApprovals(settings.RateLimits);
         // A body that cannot be read is told the same way in every environment.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         // A property nobody reads is a mistake of the caller, told by its name.
@@ -62,6 +64,7 @@ public static class WorkflowHost
         app.MapCentre();
         app.MapSession();
         app.MapPasskeys();
+        app.MapSecondFactors();
         if (settings.Entra is not null) app.MapEntra();
         app.MapCases();
         app.MapCaseRights();
@@ -73,6 +76,7 @@ public static class WorkflowHost
         app.MapFamily();
         app.MapAttachments();
         app.MapLive();
+        app.MapApprovals();
         app.MapOrchestration();
         return app;
     }
@@ -103,12 +107,13 @@ public static class WorkflowHost
         services.AddSingleton<CaseFile>();
         services.AddSingleton<CaseOpening>();
         services.AddSingleton<TaskCompletion>();
+        services.AddSingleton<ApprovalTickets>();
         services.AddSingleton<CaseAccess>();
         services.AddSingleton<CaseReading>();
         services.AddSingleton<CaseLinks>();
         services.AddSingleton<CaseDocuments>();
         services.AddSingleton<PdfPrinter>();
-        var steps = new CaseSteps(settings);
+        var (steps, approvals) = (new CaseSteps(settings), new ApprovalSteps(settings));
         var places = new AssistantPlaces(settings);
         services.AddSingleton(places);
         services.AddSingleton<Func<WorkflowDb>>(provider => provider.GetRequiredService<WorkflowStore>().Dialect.NewDb);
@@ -122,7 +127,11 @@ public static class WorkflowHost
             options.Zone = settings.Zone;
             options.PinnableClock = settings.Clock == ClockMode.Pinnable;
             options.Quartz = true;
-            options.StepExtras = steps.Of;
+            options.StepExtras = step => (steps.Of(step), approvals.Of(step)) switch
+            {
+                ({ } one, { } other) => one.With(other),
+                var (one, other) => one ?? other,
+            };
             options.JobHandlers[AssistantPlaces.ReleaseType] = places.ReleaseAsync;
             adjust?.Invoke(options);
         });

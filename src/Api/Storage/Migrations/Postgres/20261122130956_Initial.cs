@@ -1,4 +1,4 @@
-using System;
+﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
@@ -63,6 +63,35 @@ namespace Api.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_accounts", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "approval_tickets",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: false),
+                    hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    group_id = table.Column<string>(type: "text", nullable: false),
+                    task_key = table.Column<long>(type: "bigint", nullable: false),
+                    process_definition_key = table.Column<long>(type: "bigint", nullable: false),
+                    user_name = table.Column<string>(type: "text", nullable: false),
+                    task_version = table.Column<string>(type: "text", nullable: false),
+                    offered = table.Column<string>(type: "text", nullable: false),
+                    channel = table.Column<string>(type: "text", nullable: false),
+                    outbox_key = table.Column<long>(type: "bigint", nullable: false),
+                    issued_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    seen_document = table.Column<int>(type: "integer", nullable: true),
+                    used_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    decision = table.Column<string>(type: "text", nullable: true),
+                    revoked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    revoked_for = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_approval_tickets", x => new { x.tenant_id, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -474,6 +503,22 @@ namespace Api.Storage.Migrations.Postgres
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_approval_tickets_group_id",
+                table: "approval_tickets",
+                column: "group_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_approval_tickets_hash",
+                table: "approval_tickets",
+                column: "hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_approval_tickets_task_key",
+                table: "approval_tickets",
+                column: "task_key");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_attachments_tenant_id_case_no",
                 table: "attachments",
                 columns: new[] { "tenant_id", "case_no" });
@@ -535,6 +580,7 @@ namespace Api.Storage.Migrations.Postgres
                 table: "roles",
                 column: "normalized_name",
                 unique: true);
+        
             HandWrittenSchema.PostgresUp(migrationBuilder);
         }
 
@@ -542,6 +588,7 @@ namespace Api.Storage.Migrations.Postgres
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             HandWrittenSchema.PostgresDown(migrationBuilder);
+
             migrationBuilder.DropTable(
                 name: "absences");
 
@@ -559,6 +606,9 @@ namespace Api.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "account_tokens");
+
+            migrationBuilder.DropTable(
+                name: "approval_tickets");
 
             migrationBuilder.DropTable(
                 name: "assistant_places");

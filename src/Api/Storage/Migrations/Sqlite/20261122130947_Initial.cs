@@ -1,4 +1,4 @@
-using System;
+﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
@@ -62,6 +62,35 @@ namespace Api.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_accounts", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "approval_tickets",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    hash = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    group_id = table.Column<string>(type: "TEXT", nullable: false),
+                    task_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    process_definition_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    user_name = table.Column<string>(type: "TEXT", nullable: false),
+                    task_version = table.Column<string>(type: "TEXT", nullable: false),
+                    offered = table.Column<string>(type: "TEXT", nullable: false),
+                    channel = table.Column<string>(type: "TEXT", nullable: false),
+                    outbox_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    issued_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    seen_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    seen_document = table.Column<int>(type: "INTEGER", nullable: true),
+                    used_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    decision = table.Column<string>(type: "TEXT", nullable: true),
+                    revoked_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    revoked_for = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_approval_tickets", x => new { x.tenant_id, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -473,6 +502,22 @@ namespace Api.Storage.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_approval_tickets_group_id",
+                table: "approval_tickets",
+                column: "group_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_approval_tickets_hash",
+                table: "approval_tickets",
+                column: "hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_approval_tickets_task_key",
+                table: "approval_tickets",
+                column: "task_key");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_attachments_tenant_id_case_no",
                 table: "attachments",
                 columns: new[] { "tenant_id", "case_no" });
@@ -534,6 +579,7 @@ namespace Api.Storage.Migrations.Sqlite
                 table: "roles",
                 column: "normalized_name",
                 unique: true);
+        
             HandWrittenSchema.SqliteUp(migrationBuilder);
         }
 
@@ -541,6 +587,7 @@ namespace Api.Storage.Migrations.Sqlite
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             HandWrittenSchema.SqliteDown(migrationBuilder);
+
             migrationBuilder.DropTable(
                 name: "absences");
 
@@ -558,6 +605,9 @@ namespace Api.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "account_tokens");
+
+            migrationBuilder.DropTable(
+                name: "approval_tickets");
 
             migrationBuilder.DropTable(
                 name: "assistant_places");

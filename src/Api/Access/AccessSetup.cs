@@ -28,10 +28,13 @@ public static class AccessSetup
         services.AddIdentityCore<Account>(PasswordRules.Apply)
             .AddRoles<IdentityRole>()
             .AddEntityFrameworkStores<ProductDb>()
+            .AddUserStore<AccountStore>()
+            .AddTokenProvider<AuthenticatorTokenProvider<Account>>(TokenOptions.DefaultAuthenticatorProvider)
             .AddErrorDescriber<PasswordErrors>()
             .AddPasswordValidator<PasswordRules>();
         services.AddPasskeys(settings);
         services.AddScoped<PasswordCheck>();
+        services.AddScoped<SecondFactor>();
         services.AddSingleton<RightsReader>();
         services.AddSingleton(new MasterKey(settings.MasterKey, settings.PreviousMasterKey));
     }
@@ -53,6 +56,15 @@ public static class AccessSetup
         {
             options.XmlRepository = new KeyRing(databases);
             options.XmlEncryptor = new KeyRingEncryptor(key);
+        });
+        services.AddAntiforgery(options =>
+        {
+            options.Cookie.Name = development ? "workflowhost-form" : "__Host-workflowhost-form";
+            options.Cookie.SameSite = SameSiteMode.Strict;
+            options.Cookie.SecurePolicy = development ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
+            options.Cookie.Path = "/";
+            options.FormFieldName = Approvals.ApprovalEndpoints.TokenField;
+            options.SuppressXFrameOptionsHeader = true;
         });
         services.AddRequestLimits(settings.RateLimits);
         // After whatever the environment says: ASPNETCORE_FORWARDEDHEADERS_ENABLED alone would trust every peer.
@@ -98,23 +110,27 @@ public static class AccessSetup
         var changes = !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)
             || HttpMethods.IsOptions(request.Method));
         if (!changes) return next(context);
+        // A form of a page without script can send no header of its own: it carries a token instead, checked where it
+        // is read. Such a page sends no referrer, and browsers then hide the origin too.
+        var isForm = request.Path.StartsWithSegments(Approvals.ApprovalEndpoints.Prefix, StringComparison.Ordinal);
         // A browser remembers HTTP Basic too and would send it for a page of another site.
-        if (IsFromAnotherSite(request))
+        if (IsFromAnotherSite(request, isForm))
             return Problems.Forbidden("A page of another site may change nothing here.", request.Path)
                 .ExecuteAsync(context);
         var byCookie = context.User.Identity is { IsAuthenticated: true, AuthenticationType: Session.Scheme };
-        if (!byCookie || request.Headers[ChangeHeader].ToString().Length > 0) return next(context);
+        if (!byCookie || isForm || request.Headers[ChangeHeader].ToString().Length > 0) return next(context);
         return Problems.Forbidden(
             $"A change made with the session cookie must carry the header {ChangeHeader}: WorkflowHost.", request.Path)
             .ExecuteAsync(context);
     }
 
     // What a browser says about the page behind a request; other clients send neither header.
-    static bool IsFromAnotherSite(HttpRequest request)
+    static bool IsFromAnotherSite(HttpRequest request, bool mayHideOrigin)
     {
         var site = request.Headers["Sec-Fetch-Site"].ToString();
         if (site is "cross-site" or "same-site") return true;
         var origin = request.Headers.Origin.ToString();
+        if (mayHideOrigin && origin == "null") return false;
         return origin.Length > 0
             && !(Uri.TryCreate(origin, UriKind.Absolute, out var from) && from.Authority == request.Host.Value);
     }

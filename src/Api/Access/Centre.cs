@@ -17,15 +17,16 @@ public static class Centre
     /// address of digits.</param>
     public sealed record WaysIn(bool Passkeys, bool Entra);
 
+    public static bool OffersPasskeys(HttpContext http, Settings settings) =>
+        settings.PasskeyDomain is not null || !IPAddress.TryParse(http.Request.Host.Host, out _);
+
     public static void MapCentre(this IEndpointRouteBuilder routes) => routes
         .MapGet("/api/centre", async (HttpContext http, Settings settings, WorkflowEngine engine) =>
         {
             var now = await engine.Clock.NowAsync(http.RequestAborted);
             return new Description(
                 settings.CentreName, LocalTime.DayOf(now, settings.Zone), now, engine.Clock.IsPinned,
-                new WaysIn(
-                    settings.PasskeyDomain is not null || !IPAddress.TryParse(http.Request.Host.Host, out _),
-                    settings.Entra is not null),
+                new WaysIn(OffersPasskeys(http, settings), settings.Entra is not null),
                 settings.Attachments.BytesMax);
         })
         .AllowAnonymous().WithTags("Session");

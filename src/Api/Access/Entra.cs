@@ -25,6 +25,10 @@ public static class Entra
     /// <summary>Name of the provider in the stored logins; the key is the object id of the person.</summary>
     public const string Provider = "entra";
 
+    /// <summary>The person is to prove again who she is: the directory's own session may be hours old.</summary>
+    const string Again = "again";
+    const int AgainAfterSeconds = 600;
+
     const string SignInPath = "/api/session/entra";
     const string ReturnPath = "/api/session/entra/return";
 
@@ -51,6 +55,12 @@ public static class Entra
             options.CorrelationCookie.SameSite = SameSiteMode.Lax;
             options.CorrelationCookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
             options.Events.OnCreatingTicket = SignInAsync;
+            options.Events.OnRedirectToAuthorizationEndpoint = redirect =>
+            {
+                var again = redirect.Properties.Items.ContainsKey(Again) ? $"&max_age={AgainAfterSeconds}" : "";
+                redirect.Response.Redirect(redirect.RedirectUri + again);
+                return Task.CompletedTask;
+            };
             options.Events.OnRemoteFailure = failed =>
             {
                 failed.HttpContext.RequestServices.GetRequiredService<ILogger<OAuthHandler<OAuthOptions>>>()
@@ -65,8 +75,12 @@ public static class Entra
 
     public static void MapEntra(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet(SignInPath, (string? returnTo) => Results.Challenge(
-                new AuthenticationProperties { RedirectUri = IsOurs(returnTo) ? returnTo : "/" }, [Scheme]))
+        routes.MapGet(SignInPath, (string? returnTo, bool again = false) =>
+            {
+                var properties = new AuthenticationProperties { RedirectUri = IsOurs(returnTo) ? returnTo : "/" };
+                if (again) properties.Items[Again] = "";
+                return Results.Challenge(properties, [Scheme]);
+            })
             .AllowAnonymous().WithTags("Session");
         routes.MapPut("/api/accounts/{userName}/entra", LinkAsync).WithTags("Accounts");
     }
@@ -80,8 +94,8 @@ public static class Entra
         var idToken = context.TokenResponse.Response?.RootElement.TryGetProperty("id_token", out var text) == true
             ? text.GetString()
             : null;
-        var objectId = await services.GetRequiredService<EntraTokens>()
-            .ObjectIdOfAsync(idToken, context.HttpContext.RequestAborted);
+        var (objectId, provedAt) = await services.GetRequiredService<EntraTokens>()
+            .PersonOfAsync(idToken, context.HttpContext.RequestAborted);
         var accounts = services.GetRequiredService<UserManager<Account>>();
         var account = await accounts.FindByLoginAsync(Provider, objectId);
         if (account is null || account.Disabled)
@@ -89,7 +103,7 @@ public static class Entra
         var time = services.GetRequiredService<TimeProvider>();
         services.GetRequiredService<RightsReader>().Forget(account.UserName!);
         context.Principal = Session.PrincipalOf(account, Session.Scheme);
-        foreach (var (name, value) in Session.Began(time).Items) context.Properties.Items[name] = value;
+        foreach (var (name, value) in Session.Began(time, new(provedAt, Session.Methods.Entra)).Items) context.Properties.Items[name] = value;
     }
 
     /// <summary>An address of our own pages; anything else would send a person who has just signed in away.</summary>
@@ -164,9 +178,9 @@ public sealed class EntraTokens(EntraSettings settings, string authority)
         authority + "/v2.0/.well-known/openid-configuration", new OpenIdConnectConfigurationRetriever(),
         new HttpDocumentRetriever { RequireHttps = authority.StartsWith("https:", StringComparison.Ordinal) });
 
-    /// <summary>The person's object id in the directory.</summary>
+    /// <summary>The person's object id in the directory, and when she proved to it who she is (<c>auth_time</c>).</summary>
     /// <exception cref="AuthenticationFailureException">The token is not one of this authority for us, now.</exception>
-    public async Task<string> ObjectIdOfAsync(string? idToken, CancellationToken ct)
+    public async Task<(string ObjectId, DateTimeOffset? ProvedAt)> PersonOfAsync(string? idToken, CancellationToken ct)
     {
         if (idToken is null) throw new AuthenticationFailureException("The authority sent no id token.");
         var result = await ValidateAsync(idToken, await metadata.GetConfigurationAsync(ct));
@@ -180,8 +194,11 @@ public sealed class EntraTokens(EntraSettings settings, string authority)
             throw new AuthenticationFailureException($"The id token is not valid: {result.Exception?.Message}");
         if (token.GetPayloadValue<string>("tid") != settings.TenantId)
             throw new AuthenticationFailureException("The id token is of another directory.");
+        var provedAt = token.TryGetPayloadValue<long>("auth_time", out var seconds)
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : (DateTimeOffset?)null;
         return Guid.TryParse(token.GetPayloadValue<string>("oid"), out var oid)
-            ? oid.ToString("D")
+            ? (oid.ToString("D"), provedAt)
             : throw new AuthenticationFailureException("The id token names nobody.");
     }
 

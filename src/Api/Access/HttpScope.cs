@@ -18,10 +18,11 @@ public static class HttpScope
 
     static ValueTask<Scope> WidenAsync(HttpContext context, Scope scope)
     {
-        // Machine clients see all and pay nothing; pages and files show no cases.
+        // Machine clients see all and pay nothing; pages and files show no cases, but for those of decisions.
         var path = context.Request.Path;
         var showsCases = path.StartsWithSegments("/api", StringComparison.Ordinal)
-            || path.StartsWithSegments("/v2", StringComparison.Ordinal);
+            || path.StartsWithSegments("/v2", StringComparison.Ordinal)
+            || path.StartsWithSegments(Approvals.ApprovalEndpoints.Prefix, StringComparison.Ordinal);
         return scope.EngineAll || scope.DefinitionsOnly || !showsCases
             ? ValueTask.FromResult(scope)
             : new(context.RequestServices.GetRequiredService<CaseAccess>().WidenAsync(scope, context.RequestAborted));

@@ -95,7 +95,8 @@ public static class Passkeys
         }
         // The counter of the authenticator moves on: the same answer again is refused.
         await accounts.AddOrUpdatePasskeyAsync(account, result.Passkey);
-        return Results.Ok(await Session.BeginAsync(http, account, databases, rights, time));
+        return Results.Ok(await Session.BeginAsync(
+            http, account, Session.Methods.Passkey, databases, rights, time));
     }
 
     // ---- one's own passkeys ---------------------------------------------------------------------------------------

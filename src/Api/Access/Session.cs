@@ -32,6 +32,28 @@ public static class Session
 
     const string SignedInAt = "signed_in_at";
     const string SessionId = "session";
+    const string ProvedAt = "proved_at";
+    const string Method = "method";
+
+    /// <summary>How somebody proved who she is; written to the audit of decisions.</summary>
+    public static class Methods
+    {
+        public const string Password = "password";
+        public const string PasswordAndCode = "password+code";
+        public const string Passkey = "passkey";
+        public const string Entra = "entra";
+        public const string EntraAndCode = "entra+code";
+
+        /// <summary>Something she has was part of the proof: a device with her finger or PIN, or her code.</summary>
+        public static bool HasSecondFactor(string method) => method is PasswordAndCode or Passkey or EntraAndCode;
+
+        public static string WithCode(string method) => method == Entra ? EntraAndCode : PasswordAndCode;
+    }
+
+    /// <summary>The proof a session rests on.</summary>
+    /// <param name="At">System time of the last sign-in by hand; null where the directory did not say.</param>
+    /// <param name="Method">One of <see cref="Methods"/>.</param>
+    public sealed record Proof(DateTimeOffset? At, string Method);
 
     public sealed record SignIn(string? UserName, string? Password);
 
@@ -64,7 +86,9 @@ public static class Session
     {
         options.Cookie.Name = development ? "workflowhost" : "__Host-workflowhost";
         options.Cookie.HttpOnly = true;
-        options.Cookie.SameSite = SameSiteMode.Strict;
+        // Strict would show the page behind a link in a message as signed out. Changes are guarded by more than this:
+        // a header or a token that no other site can send.
+        options.Cookie.SameSite = SameSiteMode.Lax;
         options.Cookie.SecurePolicy = development ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
         options.ExpireTimeSpan = IdleLimit;
         options.SlidingExpiration = true;
@@ -104,32 +128,53 @@ public static class Session
             return Problems.Of(
                 401, "Unauthorized", "Nazwa użytkownika lub hasło są nieprawidłowe.", context.Request.Path);
         }
-        return TypedResults.Ok(await BeginAsync(context, account, databases, rights, time));
+        return TypedResults.Ok(await BeginAsync(context, account, Methods.Password, databases, rights, time));
     }
 
     /// <summary>A new session for somebody who has proved who she is.</summary>
+    /// <param name="method">One of <see cref="Methods"/>.</param>
     public static async Task<Me> BeginAsync(
-        HttpContext context, Account account, ProductDbFactory databases, RightsReader rights, TimeProvider time)
+        HttpContext context, Account account, string method, ProductDbFactory databases, RightsReader rights,
+        TimeProvider time)
+    {
+        var scope = await BeginAsync(context, account, new Proof(time.GetUtcNow(), method), rights, time);
+        return await MeAsync(databases, scope, time.GetUtcNow() + IdleLimit);
+    }
+
+    /// <summary>As above, where the proof is in part that of the session before: a code was added to it.</summary>
+    public static async Task<Scope> BeginAsync(
+        HttpContext context, Account account, Proof proof, RightsReader rights, TimeProvider time)
     {
         var principal = PrincipalOf(account, Scheme);
         rights.Forget(account.UserName!);
-        var properties = Began(time);
-        await context.SignInAsync(Scheme, principal, properties);
+        await context.SignInAsync(Scheme, principal, Began(time, proof));
         var scope = (await rights.ForAsync(principal, context.RequestAborted))!.Scope;
         var access = context.RequestServices.GetRequiredService<CaseAccess>();
-        return await MeAsync(
-            databases, await access.WidenAsync(scope, context.RequestAborted), time.GetUtcNow() + IdleLimit);
+        return await access.WidenAsync(scope, context.RequestAborted);
     }
 
     /// <summary>What a ticket of this moment remembers.</summary>
-    public static AuthenticationProperties Began(TimeProvider time) => new()
+    public static AuthenticationProperties Began(TimeProvider time, Proof proof) => new()
     {
         Items =
         {
             [SignedInAt] = time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture),
             [SessionId] = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
+            [ProvedAt] = proof.At?.ToString("O", CultureInfo.InvariantCulture),
+            [Method] = proof.Method,
         },
     };
+
+    /// <summary>The proof of this request's session; null without one.</summary>
+    public static Proof? ProofOf(HttpContext context)
+    {
+        if (context.User.Identity?.AuthenticationType != Scheme
+            || context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.Items is not { } items)
+            return null;
+        var proved = items.TryGetValue(ProvedAt, out var text)
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var at) ? at : (DateTimeOffset?)null;
+        return new Proof(proved, items.TryGetValue(Method, out var method) ? method ?? "" : "");
+    }
 
     static async Task<Ok<Me>> WhoAmIAsync(HttpContext context, ProductDbFactory databases, TimeProvider time) =>
         TypedResults.Ok(await MeAsync(databases, context.Scope(), EndOf(context, time)));
@@ -245,7 +290,7 @@ public static class Session
         if (busy is not null) return Problems.Busy(context.Request.Path);
         account.SecurityStamp = stamp;
         if (context.User.Identity?.AuthenticationType == Scheme)
-            await BeginAsync(context, account, databases, rights, time);
+            await BeginAsync(context, account, Methods.Password, databases, rights, time);
         else
             rights.Forget(scope.User);
         return Results.NoContent();

@@ -71,6 +71,13 @@ public sealed class CaseFile(Vault vault, CaseWords words)
         (await vault.FindAsync(db, row.CaseNo, ct))
             ?.Open(row.Sealed, Documents, RowOf(row.CaseNo, row.Number), "sealed");
 
+    /// <summary>The answers of documents of one case, in their order; empty when its content was erased.</summary>
+    public async Task<ImmutableArray<(DocumentRow Row, string Content)>> ContentsAsync(
+        ProductDb db, string caseNo, IEnumerable<DocumentRow> rows, CancellationToken ct) =>
+        await vault.FindAsync(db, caseNo, ct) is { } key
+            ? [.. rows.Select(row => (row, key.Open(row.Sealed, Documents, RowOf(caseNo, row.Number), "sealed")))]
+            : [];
+
     /// <summary>The newest version of a form in a case, opened.</summary>
     public async Task<(DocumentRow Row, string Content)?> NewestAsync(
         ProductDb db, string caseNo, string formId, CancellationToken ct)

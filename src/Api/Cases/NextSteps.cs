@@ -29,17 +29,24 @@ public sealed class NextSteps(
     /// <summary>One definition that is being read, and where its caller goes on.</summary>
     sealed record Frame(Release Release, Frame? Caller, string? CallElementId);
 
+    /// <param name="variables">Process variables; with <paramref name="answered"/> as they are after the
+    /// answer.</param>
+    /// <param name="answered">The answer is known: at a gateway whose conditions can be told only that way is
+    /// read.</param>
     public async Task<ImmutableArray<NextStep>> AfterAsync(
-        UserTaskRow task, Dictionary<string, FeelValue> variables, CancellationToken ct)
+        UserTaskRow task, Dictionary<string, FeelValue> variables, CancellationToken ct, bool answered = false)
     {
         if (task.State != Status.Created) return [];
         if (await FrameOfAsync(task.ProcessInstanceKey, CallersMax, ct) is not { } frame) return [];
+        var environment = new FeelEnvironment(await clock.NowAsync(ct), settings.Zone);
+        var scope = FeelScope.Of(variables);
         var found = new List<UserTask>();
         var seen = new HashSet<(long, string)>();
         var waiting = new Queue<(Frame Frame, FlowNode Node)>();
         void Leave(Frame place, FlowNode node)
         {
-            foreach (var flow in node.Outgoing)
+            var chosen = answered && node is ExclusiveGateway gateway ? Taken(gateway, scope, environment) : null;
+            foreach (var flow in chosen is null ? node.Outgoing : [chosen])
                 waiting.Enqueue((place, place.Release.Definition.Node(flow.TargetId)));
         }
 
@@ -49,13 +56,27 @@ public sealed class NextSteps(
             if (!seen.Add((next.Frame.Release.Key, next.Node.Id))) continue;
             await VisitAsync(next.Frame, next.Node, found, waiting, Leave, ct);
         }
-        var environment = new FeelEnvironment(await clock.NowAsync(ct), settings.Zone);
-        var scope = FeelScope.Of(variables);
         var named = found.Select(node => (Node: node, Assignee: Text(node.Assignee, scope, environment))).ToList();
         var names = await people.OfAsync(named.Select(one => one.Assignee), ct);
         return [.. named.Select(one => new NextStep(
             one.Node.Name ?? one.Node.Id,
             one.Assignee is { } assignee ? names.Of(assignee).Name : Roles(one.Node, scope, environment)))];
+    }
+
+    /// <summary>
+    /// The flow the gateway will take; null where a condition rests on what is not known yet: a step in between, or a
+    /// table, still has to give it.
+    /// </summary>
+    static SequenceFlow? Taken(ExclusiveGateway gateway, FeelScope scope, FeelEnvironment environment)
+    {
+        foreach (var flow in gateway.Outgoing.Where(one => one.Id != gateway.DefaultFlow?.Id))
+        {
+            if (flow.Condition?.Feel is not { } condition) return null;
+            var result = condition.Evaluate(scope, environment);
+            if (result.Failure is not null || result.Value is not FeelBoolean holds) return null;
+            if (holds.Value) return flow;
+        }
+        return gateway.DefaultFlow;
     }
 
     async Task VisitAsync(

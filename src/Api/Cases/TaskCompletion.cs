@@ -46,9 +46,10 @@ public sealed class TaskCompletion(
     ProductDbFactory databases, AssistantPlaces places, CaseFile file, Vault vault, Settings settings)
 {
     /// <param name="answer">A JSON object: the fields of the form.</param>
+    /// <param name="also">Rows and acts that commit with the completion, or veto it.</param>
     public async Task<CompletionAnswer> ExecuteAsync(
         Scope scope, long taskKey, JsonElement answer, string? action = null, string? idempotencyKey = null,
-        CancellationToken ct = default)
+        CommitExtras? also = null, CancellationToken ct = default)
     {
         var task = (await queries.UserTaskAsync(scope, taskKey, ct))?.Task;
         // Not hers to see: the answer is that for an unknown key.
@@ -62,7 +63,8 @@ public sealed class TaskCompletion(
         if (task is null || release?.Definition.Property(CaseSteps.Property) is null)
         {
             return Answer(await engine.CompleteUserTaskAsync(
-                scope, taskKey, Plain(answer), action, idempotencyKey, await WithoutDraftAsync(task, ct), ct));
+                scope, taskKey, Plain(answer), action, idempotencyKey,
+                Both(also, await WithoutDraftAsync(task, ct)), ct));
         }
         var form = await FormOfAsync(task, ct);
         if (form is null)
@@ -72,12 +74,10 @@ public sealed class TaskCompletion(
             return problems.ToImmutableArray() is { Length: > 0 } unknown
                 ? new CompletionAnswer.Invalid(unknown)
                 : Answer(await engine.CompleteUserTaskAsync(
-                    scope, taskKey, [], action, idempotencyKey, cancellation: ct));
+                    scope, taskKey, [], action, idempotencyKey, also, ct));
         }
         var now = await engine.Clock.NowAsync(ct);
-        var context = FormFeel.Context(
-            new FeelEnvironment(now, settings.Zone), FeelScope.Of(await VisibleAsync(scope, taskKey, ct)));
-        var result = FormValidator.Validate(form.Form, answer, context);
+        var result = Check(form.Form, answer, await VisibleAsync(scope, taskKey, ct), now);
         if (result.Answer is not { } accepted) return new CompletionAnswer.Invalid(result.Problems);
         if (await UnknownStaffAsync(form.Form.Components, accepted.Document, ct) is { Length: > 0 } unknownStaff)
             return new CompletionAnswer.Invalid(unknownStaff);
@@ -91,9 +91,20 @@ public sealed class TaskCompletion(
         };
         var variables = accepted.ProcessVariables.Select(pair => new VariableValue(pair.Key, pair.Value))
             .ToImmutableArray();
-        return Answer(
-            await engine.CompleteUserTaskAsync(scope, taskKey, variables, action, idempotencyKey, extras, ct));
+        return Answer(await engine.CompleteUserTaskAsync(
+            scope, taskKey, variables, action, idempotencyKey, Both(extras, also), ct));
     }
+
+    /// <summary>What the form says to this answer now; nothing is completed.</summary>
+    /// <param name="variables">As <see cref="VisibleAsync"/> gives them.</param>
+    public FormResult Check(
+        Form form, JsonElement answer, Dictionary<string, FeelValue> variables, DateTimeOffset now) =>
+        FormValidator.Validate(
+            form, answer, FormFeel.Context(new FeelEnvironment(now, settings.Zone), FeelScope.Of(variables)));
+
+    // The content stays that of the form: what rides along is no part of what the caller sent.
+    static CommitExtras? Both(CommitExtras? own, CommitExtras? also) =>
+        CommitExtras.Both(own, also);
 
     /// <param name="Schema">The file as deployed.</param>
     public sealed record BoundForm(Form Form, int Version, byte[] Schema);

@@ -45,7 +45,8 @@ public sealed record CompleteTask(
                 scope, before.CaseTag, before.Task.RootInstanceKey, cancellationToken))
                 .Select(one => one.Task.Key).ToHashSet();
             var answer = await completion.ExecuteAsync(
-                scope, request.TaskKey, request.Form, request.Action, request.IdempotencyKey, cancellationToken);
+                scope, request.TaskKey, request.Form, request.Action, request.IdempotencyKey,
+                ct: cancellationToken);
             return answer switch
             {
                 CompletionAnswer.Completed => new UseCaseResult<Receipt>.Done(

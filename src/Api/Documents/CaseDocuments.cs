@@ -41,9 +41,29 @@ public sealed class CaseDocuments(
         // Erased on demand of the law: the file remembers that there was a document, not what it said.
         if (await file.ContentAsync(db, row, ct) is not { } content) return null;
         using var document = JsonDocument.Parse(content);
-        var schema = await queries.FormSchemaAsync(scope, row.FormId, row.FormVersion, ct);
-        return (brief, schema is null ? EmptySchema : Encoding.UTF8.GetString(schema), document.RootElement.Clone());
+        return (brief, await SchemaAsync(scope, row, ct), document.RootElement.Clone());
     }
+
+    /// <summary>Every document of the case this reader may see, opened, in the order of the file.</summary>
+    public async Task<ImmutableArray<OpenedDocument>> OpenAllAsync(CaseContents found, CancellationToken ct)
+    {
+        var briefs = (await ListAsync(found, ct)).ToDictionary(brief => brief.Number);
+        var rows = (await RowsAsync(found.Row.CaseNo, ct)).Where(row => briefs.ContainsKey(row.Number));
+        await using var db = databases.Create();
+        var opened = ImmutableArray.CreateBuilder<OpenedDocument>();
+        foreach (var (row, content) in await file.ContentsAsync(db, found.Row.CaseNo, rows, ct))
+        {
+            using var document = JsonDocument.Parse(content);
+            opened.Add(new OpenedDocument(briefs[row.Number], row, document.RootElement.Clone()));
+        }
+        return opened.ToImmutable();
+    }
+
+    /// <summary>The form its author had before her.</summary>
+    public async Task<string> SchemaAsync(Scope scope, DocumentRow row, CancellationToken ct) =>
+        await queries.FormSchemaAsync(scope, row.FormId, row.FormVersion, ct) is { } schema
+            ? Encoding.UTF8.GetString(schema)
+            : EmptySchema;
 
     /// <summary>Numbers of the documents by the task in which they were written.</summary>
     public async Task<IReadOnlyDictionary<long, int>> NumbersByTaskAsync(string caseNo, CancellationToken ct) =>
@@ -64,6 +84,9 @@ public sealed class CaseDocuments(
         row.Number, row.FormId, CaseBriefs.NameOf(row.FormId, task?.Name), row.Version, row.At,
         people.Find(row.Author)!, row.OccurredOn);
 }
+
+/// <param name="Content">The answers to its form.</param>
+public sealed record OpenedDocument(DocumentBrief Brief, DocumentRow Row, JsonElement Content);
 
 /// <summary>One document as data: the form its author had before her and her answers.</summary>
 [Policy(PolicyAttribute.CaseWork)]

@@ -102,7 +102,7 @@ static class UserTasks
         var body = await Json.ReadOrDefaultAsync<UserTaskCompletionRequest>(http.Request);
         var answer = JsonSerializer.SerializeToElement(body.Variables ?? NoVariables, Json.Options);
         return await completion.ExecuteAsync(
-            http.Scope(), key, answer, body.Action, http.IdempotencyKey(), http.RequestAborted) switch
+            http.Scope(), key, answer, body.Action, http.IdempotencyKey(), ct: http.RequestAborted) switch
         {
             CompletionAnswer.Completed => Results.NoContent(),
             CompletionAnswer.Rejected rejected => Requests.NoContent(rejected.Rejection),

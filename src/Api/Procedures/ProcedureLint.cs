@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Xml.Linq;
 using Api.Access;
+using Api.Approvals;
 using Workflows.Engine.Calendar;
 
 namespace Api.Procedures;
@@ -27,8 +28,8 @@ public static class ProcedureLint
 
     public static readonly ImmutableArray<string> TaskProperties =
     [
-        "deadline.kind", "deadline.basis", "reminders", "escalation", "approval", "notificationName", "notSamePersonAs",
-        "takesPlace",
+        "deadline.kind", "deadline.basis", "reminders", "escalation", "notificationName", "notSamePersonAs",
+        "takesPlace", .. ApprovalQuestion.Properties,
     ];
 
     static readonly ImmutableArray<string> BoundElements = ["formDefinition", "calledDecision", "calledElement"];
@@ -51,6 +52,10 @@ public static class ProcedureLint
             var owner = OwnerOf(property);
             var (name, value) = (property.Attribute("name")?.Value ?? "", property.Attribute("value")?.Value ?? "");
             if (PropertyProblem(owner, name, value, xml) is { } message) Report(owner, message);
+        }
+        foreach (var task in xml.Descendants(Bpmn + "userTask"))
+        {
+            foreach (var message in ApprovalProblems(task)) Report(task, message);
         }
         foreach (var assignment in xml.Descendants(Zeebe + "assignmentDefinition"))
         {
@@ -106,6 +111,19 @@ public static class ProcedureLint
     // That it is a ladder at all is checked by the reader of the engine.
     static string? UnknownRole(string ladder) => ReminderLadder.Parse(ladder, [], out _)?.Roles
         .FirstOrDefault(role => !Roles.All.Contains(role));
+
+    static IEnumerable<string> ApprovalProblems(XElement task)
+    {
+        var said = task.Elements(Bpmn + "extensionElements").Elements(Zeebe + "properties")
+            .Elements(Zeebe + "property").ToLookup(
+                one => one.Attribute("name")?.Value ?? "", one => one.Attribute("value")?.Value,
+                StringComparer.Ordinal);
+        if (ApprovalQuestion.Of(name => said[name].FirstOrDefault()) is { } question) return question.Problems();
+        return said.Any(one => ApprovalQuestion.Properties.Contains(one.Key))
+            ? ["properties approval.* belong to a task with the property approval."]
+            : [];
+    }
+
 
     static string[] Names(string list) =>
         list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

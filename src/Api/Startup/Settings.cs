@@ -99,6 +99,7 @@ public sealed record Settings
         "Notifications:Graph:ClientId", "Notifications:Graph:ClientSecret", "Notifications:Graph:BaseUrl",
         "Notifications:Graph:TokenUrl", "Notifications:Teams:Enabled", "Notifications:Teams:AppId",
         "Notifications:Teams:WebhookUrl", "Notifications:ToDo:Enabled",
+        "RateLimits:DecisionsPerTicket", "RateLimits:DecisionsPerPerson", "RateLimits:UnknownLinksPerMinute",
     ];
 
     public const string DefaultCaseNumberPattern = "OPS.{jrwa}.{number}.{year}";
@@ -134,6 +135,9 @@ public sealed record Settings
                 SearchPerMinute = Number(configuration, "RateLimits:SearchPerMinute", 60, 1, 1_000_000),
                 UploadPerMinute = Number(configuration, "RateLimits:UploadPerMinute", 30, 1, 1_000_000),
                 PrintPerMinute = Number(configuration, "RateLimits:PrintPerMinute", 30, 1, 1_000_000),
+                DecisionsPerTicket = Number(configuration, "RateLimits:DecisionsPerTicket", 5, 1, 1_000_000),
+                DecisionsPerPerson = Number(configuration, "RateLimits:DecisionsPerPerson", 20, 1, 1_000_000),
+                UnknownLinksPerMinute = Number(configuration, "RateLimits:UnknownLinksPerMinute", 10, 1, 1_000_000),
             },
             CentreName = ReadCentreName(configuration),
             CaseNumberPattern = ReadCaseNumberPattern(configuration),
@@ -152,6 +156,21 @@ public sealed record Settings
             PublicBaseUrl = ReadPublicBaseUrl(configuration, environment),
             Notifications = ReadNotifications(configuration, environment),
         };
+    }
+
+    static Uri ReadPublicBaseUrl(IConfiguration configuration, IHostEnvironment environment)
+    {
+        // In Development links lead to the address the server listens on; with a free port nobody knows it yet.
+        var bound = configuration["Urls"]?.Split(';')[0].Replace("//*", "//localhost", StringComparison.Ordinal)
+            .Replace("//+", "//localhost", StringComparison.Ordinal);
+        var text = Text(configuration, "PublicBaseUrl") ?? bound ?? WorkflowHost.DefaultUrl;
+        return Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address)
+            && (address.Scheme == Uri.UriSchemeHttps
+                || (address.Scheme == Uri.UriSchemeHttp && (environment.IsDevelopment() || address.IsLoopback
+                    || Text(configuration, "PublicBaseUrl") is null)))
+            ? address
+            : throw new SettingException(
+                $"Set PublicBaseUrl to the https address people open, e.g. https://sprawy.example.pl; it is '{text}'.");
     }
 
     const int DefaultViewAfterDecisionDays = 14;
@@ -229,21 +248,6 @@ public sealed record Settings
         return File.Exists(path)
             ? path
             : throw new SettingException($"Set Chromium__Path to the program of the browser: '{path}' is not there.");
-    }
-
-    static Uri ReadPublicBaseUrl(IConfiguration configuration, IHostEnvironment environment)
-    {
-        // In Development links lead to the address the server listens on; with a free port nobody knows it yet.
-        var bound = configuration["Urls"]?.Split(';')[0].Replace("//*", "//localhost", StringComparison.Ordinal)
-            .Replace("//+", "//localhost", StringComparison.Ordinal);
-        var text = Text(configuration, "PublicBaseUrl") ?? bound ?? WorkflowHost.DefaultUrl;
-        return Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address)
-            && (address.Scheme == Uri.UriSchemeHttps
-                || (address.Scheme == Uri.UriSchemeHttp && (environment.IsDevelopment() || address.IsLoopback
-                    || Text(configuration, "PublicBaseUrl") is null)))
-            ? address
-            : throw new SettingException(
-                $"Set PublicBaseUrl to the https address people open, e.g. https://sprawy.example.pl; it is '{text}'.");
     }
 
     static NotificationSettings ReadNotifications(IConfiguration configuration, IHostEnvironment environment)
@@ -525,6 +529,15 @@ public sealed record RateLimitSettings(int PersonPerMinute, int SignInPerMinute,
 
     /// <summary>Documents one person has printed or written out in a minute.</summary>
     public int PrintPerMinute { get; init; } = 30;
+
+    /// <summary>Decisions sent through one link of a message in a minute.</summary>
+    public int DecisionsPerTicket { get; init; } = 5;
+
+    /// <summary>Decisions one person sends from messages in a minute.</summary>
+    public int DecisionsPerPerson { get; init; } = 20;
+
+    /// <summary>Links nobody was ever sent, opened from one address in a minute.</summary>
+    public int UnknownLinksPerMinute { get; init; } = 10;
 }
 
 /// <summary>The centre's application in Microsoft Entra ID.</summary>

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Api.Access;
+using Api.Approvals;
 using Api.Cases;
 using Api.Documents;
 using Api.Notifications;
@@ -49,6 +50,7 @@ public static class WorkflowHost
         builder.Services.AddOrchestration();
         builder.Services.AddCaseWork();
         builder.Services.AddNotificationPages();
+        builder.Services.AddApprovals(settings.RateLimits);
         // A body that cannot be read is told the same way in every environment.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         // A property nobody reads is a mistake of the caller, told by its name.
@@ -65,6 +67,7 @@ public static class WorkflowHost
         app.MapCentre();
         app.MapSession();
         app.MapPasskeys();
+        app.MapSecondFactors();
         if (settings.Entra is not null) app.MapEntra();
         app.MapCases();
         app.MapCaseRights();
@@ -79,6 +82,7 @@ public static class WorkflowHost
         app.MapSilence();
         app.MapPreferences();
         app.MapNotifications();
+        app.MapApprovals();
         app.MapOrchestration();
         return app;
     }
@@ -109,13 +113,14 @@ public static class WorkflowHost
         services.AddSingleton<CaseFile>();
         services.AddSingleton<CaseOpening>();
         services.AddSingleton<TaskCompletion>();
+        services.AddSingleton<ApprovalTickets>();
         services.AddSingleton<CaseAccess>();
         services.AddSingleton<CaseReading>();
         services.AddSingleton<CaseLinks>();
         services.AddSingleton<CaseDocuments>();
         services.AddSingleton<PdfPrinter>();
         services.AddChannels(settings);
-        var steps = new CaseSteps(settings);
+        var (steps, approvals) = (new CaseSteps(settings), new ApprovalSteps(settings));
         var places = new AssistantPlaces(settings);
         services.AddSingleton(places);
         var planning = new Planning(settings, BusinessCalendar.Poland);
@@ -136,7 +141,8 @@ public static class WorkflowHost
             options.Zone = settings.Zone;
             options.PinnableClock = settings.Clock == ClockMode.Pinnable;
             options.Quartz = true;
-            options.StepExtras = step => CommitExtras.Both(steps.Of(step), planning.Of(step));
+            options.StepExtras = step =>
+                CommitExtras.Both(CommitExtras.Both(steps.Of(step), approvals.Of(step)), planning.Of(step));
             options.JobHandlers[AssistantPlaces.ReleaseType] = places.ReleaseAsync;
             options.JobHandlers[MailAddresses.RestoreType] = MailAddresses.Restoring(settings);
             adjust?.Invoke(options);

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text;
 using Api.Access;
+using Api.Approvals;
 using Api.Cases;
 using Api.Notifications;
 using Microsoft.AspNetCore.Identity;
@@ -46,6 +47,7 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
     public DbSet<BadAddressRow> BadAddresses => Set<BadAddressRow>();
     public DbSet<MailboxCursorRow> MailboxCursors => Set<MailboxCursorRow>();
     public DbSet<ToDoCopyRow> ToDoCopies => Set<ToDoCopyRow>();
+    public DbSet<ApprovalTicketRow> ApprovalTickets => Set<ApprovalTicketRow>();
 
     protected override void OnModelCreating(ModelBuilder builder)
     {
@@ -98,6 +100,7 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
         MapSealed(builder);
         MapCalendar(builder);
         MapNotifications(builder);
+        ApprovalTicketRow.Map(builder);
         UseSnakeCase(builder);
     }
 

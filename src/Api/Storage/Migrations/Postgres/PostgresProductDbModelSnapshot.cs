@@ -287,6 +287,102 @@ namespace Api.Storage.Migrations.Postgres
                     b.ToTable("readings", (string)null);
                 });
 
+            modelBuilder.Entity("Api.Approvals.ApprovalTicketRow", b =>
+                {
+                    b.Property<string>("TenantId")
+                        .HasColumnType("text")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Channel")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("channel");
+
+                    b.Property<string>("Decision")
+                        .HasColumnType("text")
+                        .HasColumnName("decision");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("GroupId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("group_id");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<DateTimeOffset>("IssuedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("issued_at");
+
+                    b.Property<string>("Offered")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("offered");
+
+                    b.Property<long>("OutboxKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("outbox_key");
+
+                    b.Property<long>("ProcessDefinitionKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("process_definition_key");
+
+                    b.Property<DateTimeOffset?>("RevokedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("revoked_at");
+
+                    b.Property<string>("RevokedFor")
+                        .HasColumnType("text")
+                        .HasColumnName("revoked_for");
+
+                    b.Property<DateTimeOffset?>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.Property<int?>("SeenDocument")
+                        .HasColumnType("integer")
+                        .HasColumnName("seen_document");
+
+                    b.Property<long>("TaskKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("task_key");
+
+                    b.Property<string>("TaskVersion")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("task_version");
+
+                    b.Property<DateTimeOffset?>("UsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("used_at");
+
+                    b.Property<string>("UserName")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("user_name");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.HasIndex("GroupId");
+
+                    b.HasIndex("Hash")
+                        .IsUnique();
+
+                    b.HasIndex("TaskKey");
+
+                    b.ToTable("approval_tickets", (string)null);
+                });
+
             modelBuilder.Entity("Api.Cases.AssistantPlaceRow", b =>
                 {
                     b.Property<string>("TenantId")
@@ -625,6 +721,34 @@ namespace Api.Storage.Migrations.Postgres
                     b.ToTable("drafts", (string)null);
                 });
 
+            modelBuilder.Entity("Api.Notifications.BadAddressRow", b =>
+                {
+                    b.Property<string>("TenantId")
+                        .HasColumnType("text")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("UserName")
+                        .HasColumnType("text")
+                        .HasColumnName("user_name");
+
+                    b.Property<string>("Address")
+                        .HasColumnType("text")
+                        .HasColumnName("address");
+
+                    b.Property<DateTimeOffset>("FoundAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("found_at");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.HasKey("TenantId", "UserName", "Address");
+
+                    b.ToTable("bad_addresses", (string)null);
+                });
+
             modelBuilder.Entity("Api.Notifications.CalendarJobRow", b =>
                 {
                     b.Property<string>("TenantId")
@@ -642,6 +766,22 @@ namespace Api.Storage.Migrations.Postgres
                     b.HasKey("TenantId", "Name");
 
                     b.ToTable("calendar_jobs", (string)null);
+                });
+
+            modelBuilder.Entity("Api.Notifications.MailboxCursorRow", b =>
+                {
+                    b.Property<string>("Mailbox")
+                        .HasColumnType("text")
+                        .HasColumnName("mailbox");
+
+                    b.Property<string>("DeltaLink")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("delta_link");
+
+                    b.HasKey("Mailbox");
+
+                    b.ToTable("mailbox_cursors", (string)null);
                 });
 
             modelBuilder.Entity("Api.Notifications.NotificationPreferenceRow", b =>
@@ -669,6 +809,45 @@ namespace Api.Storage.Migrations.Postgres
                     b.HasKey("TenantId", "UserName");
 
                     b.ToTable("notification_preferences", (string)null);
+                });
+
+            modelBuilder.Entity("Api.Notifications.PersonChannelRow", b =>
+                {
+                    b.Property<string>("TenantId")
+                        .HasColumnType("text")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("UserName")
+                        .HasColumnType("text")
+                        .HasColumnName("user_name");
+
+                    b.Property<int>("Teams")
+                        .HasColumnType("integer")
+                        .HasColumnName("teams");
+
+                    b.Property<DateTimeOffset?>("TeamsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("teams_at");
+
+                    b.Property<string>("TeamsError")
+                        .HasColumnType("text")
+                        .HasColumnName("teams_error");
+
+                    b.Property<bool>("ToDo")
+                        .HasColumnType("boolean")
+                        .HasColumnName("to_do");
+
+                    b.Property<string>("ToDoError")
+                        .HasColumnType("text")
+                        .HasColumnName("to_do_error");
+
+                    b.Property<string>("ToDoList")
+                        .HasColumnType("text")
+                        .HasColumnName("to_do_list");
+
+                    b.HasKey("TenantId", "UserName");
+
+                    b.ToTable("person_channels", (string)null);
                 });
 
             modelBuilder.Entity("Api.Notifications.SilenceFindingRow", b =>
@@ -729,6 +908,82 @@ namespace Api.Storage.Migrations.Postgres
                     b.HasKey("TenantId", "Night");
 
                     b.ToTable("silence_proofs", (string)null);
+                });
+
+            modelBuilder.Entity("Api.Notifications.TemplateRow", b =>
+                {
+                    b.Property<string>("TenantId")
+                        .HasColumnType("text")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Body")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("body");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("changed_by");
+
+                    b.Property<string>("Heading")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("heading");
+
+                    b.Property<string>("LinkText")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("link_text");
+
+                    b.Property<string>("Preview")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("preview");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("subject");
+
+                    b.HasKey("TenantId", "Name");
+
+                    b.ToTable("notification_templates", (string)null);
+                });
+
+            modelBuilder.Entity("Api.Notifications.ToDoCopyRow", b =>
+                {
+                    b.Property<long>("TaskKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("task_key");
+
+                    b.Property<string>("UserName")
+                        .HasColumnType("text")
+                        .HasColumnName("user_name");
+
+                    b.Property<string>("ListId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("list_id");
+
+                    b.Property<string>("ToDoId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("to_do_id");
+
+                    b.HasKey("TaskKey", "UserName");
+
+                    b.HasIndex("UserName");
+
+                    b.ToTable("to_do_copies", (string)null);
                 });
 
             modelBuilder.Entity("Api.Storage.CaseKeyRow", b =>

@@ -282,6 +282,102 @@ namespace Api.Storage.Migrations.Sqlite
                     b.ToTable("readings", (string)null);
                 });
 
+            modelBuilder.Entity("Api.Approvals.ApprovalTicketRow", b =>
+                {
+                    b.Property<string>("TenantId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Channel")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("channel");
+
+                    b.Property<string>("Decision")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("decision");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("GroupId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("group_id");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("hash");
+
+                    b.Property<long>("IssuedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("issued_at");
+
+                    b.Property<string>("Offered")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("offered");
+
+                    b.Property<long>("OutboxKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("outbox_key");
+
+                    b.Property<long>("ProcessDefinitionKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("process_definition_key");
+
+                    b.Property<long?>("RevokedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revoked_at");
+
+                    b.Property<string>("RevokedFor")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("revoked_for");
+
+                    b.Property<long?>("SeenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seen_at");
+
+                    b.Property<int?>("SeenDocument")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seen_document");
+
+                    b.Property<long>("TaskKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("task_key");
+
+                    b.Property<string>("TaskVersion")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("task_version");
+
+                    b.Property<long?>("UsedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("used_at");
+
+                    b.Property<string>("UserName")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("user_name");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.HasIndex("GroupId");
+
+                    b.HasIndex("Hash")
+                        .IsUnique();
+
+                    b.HasIndex("TaskKey");
+
+                    b.ToTable("approval_tickets", (string)null);
+                });
+
             modelBuilder.Entity("Api.Cases.AssistantPlaceRow", b =>
                 {
                     b.Property<string>("TenantId")
@@ -620,6 +716,34 @@ namespace Api.Storage.Migrations.Sqlite
                     b.ToTable("drafts", (string)null);
                 });
 
+            modelBuilder.Entity("Api.Notifications.BadAddressRow", b =>
+                {
+                    b.Property<string>("TenantId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("UserName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("user_name");
+
+                    b.Property<string>("Address")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("address");
+
+                    b.Property<long>("FoundAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("found_at");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.HasKey("TenantId", "UserName", "Address");
+
+                    b.ToTable("bad_addresses", (string)null);
+                });
+
             modelBuilder.Entity("Api.Notifications.CalendarJobRow", b =>
                 {
                     b.Property<string>("TenantId")
@@ -637,6 +761,22 @@ namespace Api.Storage.Migrations.Sqlite
                     b.HasKey("TenantId", "Name");
 
                     b.ToTable("calendar_jobs", (string)null);
+                });
+
+            modelBuilder.Entity("Api.Notifications.MailboxCursorRow", b =>
+                {
+                    b.Property<string>("Mailbox")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("mailbox");
+
+                    b.Property<string>("DeltaLink")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("delta_link");
+
+                    b.HasKey("Mailbox");
+
+                    b.ToTable("mailbox_cursors", (string)null);
                 });
 
             modelBuilder.Entity("Api.Notifications.NotificationPreferenceRow", b =>
@@ -664,6 +804,45 @@ namespace Api.Storage.Migrations.Sqlite
                     b.HasKey("TenantId", "UserName");
 
                     b.ToTable("notification_preferences", (string)null);
+                });
+
+            modelBuilder.Entity("Api.Notifications.PersonChannelRow", b =>
+                {
+                    b.Property<string>("TenantId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("UserName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("user_name");
+
+                    b.Property<int>("Teams")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("teams");
+
+                    b.Property<long?>("TeamsAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("teams_at");
+
+                    b.Property<string>("TeamsError")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("teams_error");
+
+                    b.Property<bool>("ToDo")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("to_do");
+
+                    b.Property<string>("ToDoError")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("to_do_error");
+
+                    b.Property<string>("ToDoList")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("to_do_list");
+
+                    b.HasKey("TenantId", "UserName");
+
+                    b.ToTable("person_channels", (string)null);
                 });
 
             modelBuilder.Entity("Api.Notifications.SilenceFindingRow", b =>
@@ -724,6 +903,82 @@ namespace Api.Storage.Migrations.Sqlite
                     b.HasKey("TenantId", "Night");
 
                     b.ToTable("silence_proofs", (string)null);
+                });
+
+            modelBuilder.Entity("Api.Notifications.TemplateRow", b =>
+                {
+                    b.Property<string>("TenantId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Body")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("body");
+
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("changed_by");
+
+                    b.Property<string>("Heading")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("heading");
+
+                    b.Property<string>("LinkText")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("link_text");
+
+                    b.Property<string>("Preview")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("preview");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("subject");
+
+                    b.HasKey("TenantId", "Name");
+
+                    b.ToTable("notification_templates", (string)null);
+                });
+
+            modelBuilder.Entity("Api.Notifications.ToDoCopyRow", b =>
+                {
+                    b.Property<long>("TaskKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("task_key");
+
+                    b.Property<string>("UserName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("user_name");
+
+                    b.Property<string>("ListId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("list_id");
+
+                    b.Property<string>("ToDoId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("to_do_id");
+
+                    b.HasKey("TaskKey", "UserName");
+
+                    b.HasIndex("UserName");
+
+                    b.ToTable("to_do_copies", (string)null);
                 });
 
             modelBuilder.Entity("Api.Storage.CaseKeyRow", b =>

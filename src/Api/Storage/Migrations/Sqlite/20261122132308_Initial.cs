@@ -65,6 +65,35 @@ namespace Api.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "approval_tickets",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    hash = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    group_id = table.Column<string>(type: "TEXT", nullable: false),
+                    task_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    process_definition_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    user_name = table.Column<string>(type: "TEXT", nullable: false),
+                    task_version = table.Column<string>(type: "TEXT", nullable: false),
+                    offered = table.Column<string>(type: "TEXT", nullable: false),
+                    channel = table.Column<string>(type: "TEXT", nullable: false),
+                    outbox_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    issued_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    seen_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    seen_document = table.Column<int>(type: "INTEGER", nullable: true),
+                    used_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    decision = table.Column<string>(type: "TEXT", nullable: true),
+                    revoked_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    revoked_for = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_approval_tickets", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "assistant_places",
                 columns: table => new
                 {
@@ -112,6 +141,21 @@ namespace Api.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_attachments", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "bad_addresses",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    user_name = table.Column<string>(type: "TEXT", nullable: false),
+                    address = table.Column<string>(type: "TEXT", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    found_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_bad_addresses", x => new { x.tenant_id, x.user_name, x.address });
                 });
 
             migrationBuilder.CreateTable(
@@ -289,6 +333,18 @@ namespace Api.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "mailbox_cursors",
+                columns: table => new
+                {
+                    mailbox = table.Column<string>(type: "TEXT", nullable: false),
+                    delta_link = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailbox_cursors", x => x.mailbox);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "notification_preferences",
                 columns: table => new
                 {
@@ -301,6 +357,43 @@ namespace Api.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_notification_preferences", x => new { x.tenant_id, x.user_name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "notification_templates",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    subject = table.Column<string>(type: "TEXT", nullable: false),
+                    heading = table.Column<string>(type: "TEXT", nullable: false),
+                    body = table.Column<string>(type: "TEXT", nullable: false),
+                    link_text = table.Column<string>(type: "TEXT", nullable: false),
+                    preview = table.Column<string>(type: "TEXT", nullable: false),
+                    changed_by = table.Column<string>(type: "TEXT", nullable: false),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_notification_templates", x => new { x.tenant_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "person_channels",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    user_name = table.Column<string>(type: "TEXT", nullable: false),
+                    teams = table.Column<int>(type: "INTEGER", nullable: false),
+                    teams_error = table.Column<string>(type: "TEXT", nullable: true),
+                    teams_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    to_do = table.Column<bool>(type: "INTEGER", nullable: false),
+                    to_do_list = table.Column<string>(type: "TEXT", nullable: true),
+                    to_do_error = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_person_channels", x => new { x.tenant_id, x.user_name });
                 });
 
             migrationBuilder.CreateTable(
@@ -363,6 +456,20 @@ namespace Api.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_silence_proofs", x => new { x.tenant_id, x.night });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "to_do_copies",
+                columns: table => new
+                {
+                    task_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    user_name = table.Column<string>(type: "TEXT", nullable: false),
+                    list_id = table.Column<string>(type: "TEXT", nullable: false),
+                    to_do_id = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_to_do_copies", x => new { x.task_key, x.user_name });
                 });
 
             migrationBuilder.CreateTable(
@@ -532,6 +639,22 @@ namespace Api.Storage.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_approval_tickets_group_id",
+                table: "approval_tickets",
+                column: "group_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_approval_tickets_hash",
+                table: "approval_tickets",
+                column: "hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_approval_tickets_task_key",
+                table: "approval_tickets",
+                column: "task_key");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_attachments_tenant_id_case_no",
                 table: "attachments",
                 columns: new[] { "tenant_id", "case_no" });
@@ -593,6 +716,11 @@ namespace Api.Storage.Migrations.Sqlite
                 table: "roles",
                 column: "normalized_name",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_to_do_copies_user_name",
+                table: "to_do_copies",
+                column: "user_name");
             HandWrittenSchema.SqliteUp(migrationBuilder);
         }
 
@@ -619,6 +747,9 @@ namespace Api.Storage.Migrations.Sqlite
                 name: "account_tokens");
 
             migrationBuilder.DropTable(
+                name: "approval_tickets");
+
+            migrationBuilder.DropTable(
                 name: "assistant_places");
 
             migrationBuilder.DropTable(
@@ -626,6 +757,9 @@ namespace Api.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "attachments");
+
+            migrationBuilder.DropTable(
+                name: "bad_addresses");
 
             migrationBuilder.DropTable(
                 name: "break_glass");
@@ -661,7 +795,16 @@ namespace Api.Storage.Migrations.Sqlite
                 name: "key_ring");
 
             migrationBuilder.DropTable(
+                name: "mailbox_cursors");
+
+            migrationBuilder.DropTable(
                 name: "notification_preferences");
+
+            migrationBuilder.DropTable(
+                name: "notification_templates");
+
+            migrationBuilder.DropTable(
+                name: "person_channels");
 
             migrationBuilder.DropTable(
                 name: "readings");
@@ -674,6 +817,9 @@ namespace Api.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "silence_proofs");
+
+            migrationBuilder.DropTable(
+                name: "to_do_copies");
 
             migrationBuilder.DropTable(
                 name: "accounts");

@@ -66,6 +66,35 @@ namespace Api.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "approval_tickets",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: false),
+                    hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    group_id = table.Column<string>(type: "text", nullable: false),
+                    task_key = table.Column<long>(type: "bigint", nullable: false),
+                    process_definition_key = table.Column<long>(type: "bigint", nullable: false),
+                    user_name = table.Column<string>(type: "text", nullable: false),
+                    task_version = table.Column<string>(type: "text", nullable: false),
+                    offered = table.Column<string>(type: "text", nullable: false),
+                    channel = table.Column<string>(type: "text", nullable: false),
+                    outbox_key = table.Column<long>(type: "bigint", nullable: false),
+                    issued_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    seen_document = table.Column<int>(type: "integer", nullable: true),
+                    used_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    decision = table.Column<string>(type: "text", nullable: true),
+                    revoked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    revoked_for = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_approval_tickets", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "assistant_places",
                 columns: table => new
                 {
@@ -113,6 +142,21 @@ namespace Api.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_attachments", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "bad_addresses",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    user_name = table.Column<string>(type: "text", nullable: false),
+                    address = table.Column<string>(type: "text", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    found_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_bad_addresses", x => new { x.tenant_id, x.user_name, x.address });
                 });
 
             migrationBuilder.CreateTable(
@@ -290,6 +334,18 @@ namespace Api.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "mailbox_cursors",
+                columns: table => new
+                {
+                    mailbox = table.Column<string>(type: "text", nullable: false),
+                    delta_link = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailbox_cursors", x => x.mailbox);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "notification_preferences",
                 columns: table => new
                 {
@@ -302,6 +358,43 @@ namespace Api.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_notification_preferences", x => new { x.tenant_id, x.user_name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "notification_templates",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    subject = table.Column<string>(type: "text", nullable: false),
+                    heading = table.Column<string>(type: "text", nullable: false),
+                    body = table.Column<string>(type: "text", nullable: false),
+                    link_text = table.Column<string>(type: "text", nullable: false),
+                    preview = table.Column<string>(type: "text", nullable: false),
+                    changed_by = table.Column<string>(type: "text", nullable: false),
+                    changed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_notification_templates", x => new { x.tenant_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "person_channels",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    user_name = table.Column<string>(type: "text", nullable: false),
+                    teams = table.Column<int>(type: "integer", nullable: false),
+                    teams_error = table.Column<string>(type: "text", nullable: true),
+                    teams_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    to_do = table.Column<bool>(type: "boolean", nullable: false),
+                    to_do_list = table.Column<string>(type: "text", nullable: true),
+                    to_do_error = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_person_channels", x => new { x.tenant_id, x.user_name });
                 });
 
             migrationBuilder.CreateTable(
@@ -364,6 +457,20 @@ namespace Api.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_silence_proofs", x => new { x.tenant_id, x.night });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "to_do_copies",
+                columns: table => new
+                {
+                    task_key = table.Column<long>(type: "bigint", nullable: false),
+                    user_name = table.Column<string>(type: "text", nullable: false),
+                    list_id = table.Column<string>(type: "text", nullable: false),
+                    to_do_id = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_to_do_copies", x => new { x.task_key, x.user_name });
                 });
 
             migrationBuilder.CreateTable(
@@ -533,6 +640,22 @@ namespace Api.Storage.Migrations.Postgres
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_approval_tickets_group_id",
+                table: "approval_tickets",
+                column: "group_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_approval_tickets_hash",
+                table: "approval_tickets",
+                column: "hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_approval_tickets_task_key",
+                table: "approval_tickets",
+                column: "task_key");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_attachments_tenant_id_case_no",
                 table: "attachments",
                 columns: new[] { "tenant_id", "case_no" });
@@ -594,6 +717,11 @@ namespace Api.Storage.Migrations.Postgres
                 table: "roles",
                 column: "normalized_name",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_to_do_copies_user_name",
+                table: "to_do_copies",
+                column: "user_name");
             HandWrittenSchema.PostgresUp(migrationBuilder);
         }
 
@@ -620,6 +748,9 @@ namespace Api.Storage.Migrations.Postgres
                 name: "account_tokens");
 
             migrationBuilder.DropTable(
+                name: "approval_tickets");
+
+            migrationBuilder.DropTable(
                 name: "assistant_places");
 
             migrationBuilder.DropTable(
@@ -627,6 +758,9 @@ namespace Api.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "attachments");
+
+            migrationBuilder.DropTable(
+                name: "bad_addresses");
 
             migrationBuilder.DropTable(
                 name: "break_glass");
@@ -662,7 +796,16 @@ namespace Api.Storage.Migrations.Postgres
                 name: "key_ring");
 
             migrationBuilder.DropTable(
+                name: "mailbox_cursors");
+
+            migrationBuilder.DropTable(
                 name: "notification_preferences");
+
+            migrationBuilder.DropTable(
+                name: "notification_templates");
+
+            migrationBuilder.DropTable(
+                name: "person_channels");
 
             migrationBuilder.DropTable(
                 name: "readings");
@@ -675,6 +818,9 @@ namespace Api.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "silence_proofs");
+
+            migrationBuilder.DropTable(
+                name: "to_do_copies");
 
             migrationBuilder.DropTable(
                 name: "accounts");

@@ -559,6 +559,18 @@ export const endSessions = (userName: string) =>
   call<undefined>(`/api/accounts/${at(userName)}/sessions`, { method: 'DELETE' });
 export const getAudit = (area: string, before?: number) => call<Audit>(`/api/audit${query({ area, before })}`);
 
+export type Silence = {
+  findings: { caseNo: string; kind: string; what: string; elementId: string | null }[];
+  nights: { on: string; at: string; cases: number; unproven: number }[];
+};
+export const getSilence = () => call<Silence>('/api/reports/silence');
+
+/** `digestAt`: hours and minutes in the zone of the centre. */
+export type Preferences = { email: boolean; teams: boolean; digestAt: string };
+export const getPreferences = () => call<Preferences>('/api/account/notifications');
+export const savePreferences = (chosen: Preferences) =>
+  call<Preferences>('/api/account/notifications', { method: 'PUT', body: chosen });
+
 const SHOWN_AT_MOST_EVERY = 3000;
 
 /**

@@ -9,4 +9,5 @@ export const paths = {
   account: '/konto',
   admin: '/ustawienia',
   audit: '/dziennik',
+  silence: '/cisza',
 };

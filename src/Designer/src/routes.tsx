@@ -19,6 +19,7 @@ export const pages: Page[] = [
   { path: paths.account, view: lazy(() => import('./pages/Account')) },
   { path: paths.admin, view: lazy(() => import('./pages/AdminAccounts')) },
   { path: paths.audit, view: lazy(() => import('./pages/AdminAudit')) },
+  { path: paths.silence, view: lazy(() => import('./pages/Silence')) },
 ];
 
 export type NavItem = {
@@ -36,6 +37,13 @@ export const nav: NavItem[] = [
   { to: paths.today, label: 'nav.today', icon: <TodayIcon /> },
   { to: paths.cases, label: 'nav.cases', icon: <FolderIcon /> },
   { to: paths.team, label: 'nav.team', icon: <PeopleIcon />, shownTo: isStaff },
+  {
+    to: paths.silence,
+    label: 'nav.silence',
+    icon: <TodayIcon />,
+    only: 'bar',
+    shownTo: (me) => holds(me, 'team_lead', 'head'),
+  },
   { to: paths.admin, label: 'nav.accounts', icon: <PersonIcon />, shownTo: (me) => holds(me, 'admin') },
   { to: paths.audit, label: 'nav.audit', icon: <DocumentIcon />, shownTo: (me) => holds(me, 'admin', 'dpo') },
 ];

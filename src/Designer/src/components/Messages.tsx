@@ -1,5 +1,5 @@
 /** How I am told of my tasks: the ways, and the hour of the digest. At least one way stays. */
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { getPreferences, savePreferences, type Preferences } from '../api';
 import { useLoad } from '../hooks';
 import { t } from '../i18n';
@@ -45,7 +45,7 @@ function Choice({ kept }: { kept: Preferences }) {
     </label>
   );
   return (
-    <form className="card-body stack" noValidate onSubmit={(event: FormEvent) => act.submit(event)}>
+    <form className="card-body stack" noValidate onSubmit={act.submit}>
       <Refused problem={act.problem} />
       <fieldset className="stack">
         <legend className="label">{t('messages.ways')}</legend>
@@ -67,7 +67,7 @@ function Choice({ kept }: { kept: Preferences }) {
         onChange={(digestAt) => setChosen({ ...chosen, digestAt })}
       />
       <div>
-        <Button type="submit" busy={act.busy}>
+        <Button type="submit" off={act.busy}>
           {t('messages.save')}
         </Button>
       </div>

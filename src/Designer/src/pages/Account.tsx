@@ -6,6 +6,7 @@ import { Button, Failure, PageTitle, Waiting } from '../components/basics';
 import { missing } from '../components/CaseDialogs';
 import { ChoiceField, InputField, NewPasswordField } from '../components/fields';
 import { KeyIcon } from '../components/icons';
+import { Messages } from '../components/Messages';
 import { toast } from '../components/Overlay';
 import { dayOf, plainDay, timeOf } from '../format';
 import { useLoad } from '../hooks';
@@ -25,6 +26,7 @@ export default function Account() {
       <div className="account-grid">
         <Data />
         <Look />
+        <Messages />
         <Password />
         {centre.signIn.passkeys && <Passkeys />}
       </div>

@@ -40,13 +40,11 @@ function Nights({ report }: { report: Report }) {
     <>
       {last.unproven === 0 ? (
         <Banner kind="ok" icon={<CheckIcon />}>
-          <p>{t('silence.allWell', { count: last.cases, when: momentWords(last.at, centre.today) })}</p>
+          <p>{t('silence.allWell', { n: last.cases, when: momentWords(last.at, centre.today) })}</p>
         </Banner>
       ) : (
         <Banner kind="bad" icon={<AlertIcon />}>
-          <p className="strong">
-            {t('silence.found', { count: last.unproven, when: momentWords(last.at, centre.today) })}
-          </p>
+          <p className="strong">{t('silence.found', { n: last.unproven, when: momentWords(last.at, centre.today) })}</p>
         </Banner>
       )}
       {report.findings.length > 0 && (

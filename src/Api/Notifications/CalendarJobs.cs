@@ -46,9 +46,13 @@ public sealed class CalendarJobs(
 
     async Task<DateTimeOffset?> NextDueAsync(CancellationToken ct)
     {
+        var now = await Engine.Clock.NowAsync(ct);
         await using var db = databases.Create();
-        return await db.CalendarJobs.Where(row => row.TenantId == WorkflowDb.DefaultTenant)
-            .MinAsync(row => (DateTimeOffset?)row.NextDue, ct);
+        var jobs = await db.CalendarJobs.Where(row => row.TenantId == WorkflowDb.DefaultTenant).ToListAsync(ct);
+        // A clock set back must not wait for the day it came from; what is told of a day is told once all the same.
+        foreach (var job in jobs.Where(job => job.NextDue > Next(job.Name, now))) job.NextDue = Next(job.Name, now);
+        await db.SaveChangesAsync(ct);
+        return jobs.Count == 0 ? null : jobs.Min(job => job.NextDue);
     }
 
     async Task RunAsync(DateTimeOffset now, CancellationToken ct)

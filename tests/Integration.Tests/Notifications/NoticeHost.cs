@@ -43,10 +43,10 @@ public sealed partial class NoticeHost : IAsyncDisposable
     public static async Task<NoticeHost> OpenAsync(string at, SmtpPeer? peer = null, params string[] settings)
     {
         peer ??= SmtpPeer.Start();
-        var folder = Directory.CreateTempSubdirectory("notices-").FullName;
-        var made = new NoticeHost(folder, peer,
+        var kept = Directory.CreateTempSubdirectory("notices-").FullName;
+        var made = new NoticeHost(kept, peer,
         [
-            $"--ConnectionStrings:Workflows=Data Source={Path.Combine(folder, "kept.db")};Pooling=False",
+            $"--ConnectionStrings:Workflows=Data Source={Path.Combine(kept, "kept.db")};Pooling=False",
             $"--Workflows:Path={Procedure()}", "--Cases:NumberPattern=OPS.{no}.{year}",
             "--RateLimits:PersonPerMinute=100000", "--Notifications:Email:Transport=Smtp",
             "--Notifications:Email:From=sprawy@demo.invalid", "--Notifications:Email:Smtp:Host=127.0.0.1",

@@ -48,6 +48,9 @@ public sealed class NoticesTests
         await using var host = await NoticeHost.OpenAsync(Monday);
         var (caseNo, root) = await host.CaseAsync();
         await host.SentAsync();
+        // On a holiday nobody is disturbed, and what was due before is past.
+        await host.AtAsync("2026-11-11 12:00");
+        await host.SentAsync();
         host.Peer.Mails.Clear();
 
         await host.AtAsync("2026-11-12 06:59");     // three working days before: the 12th at seven
@@ -159,7 +162,7 @@ public sealed class NoticesTests
         {
             var (subject, text) = Assert.Single(host.MailsTo(user));
             Assert.Equal("Twoje zadania na dziś", subject);
-            Assert.Contains(user == "head" ? "Decyzja do podjęcia" : "Karta wizyty", text, StringComparison.Ordinal);
+            Assert.Contains("Karta wizyty", text, StringComparison.Ordinal);
         }
         Assert.DoesNotContain(await host.LedgerAsync(), row => row.State is Status.Planned && row.NotBefore is null
             && row.DueAt <= NoticeHost.Instant("2026-12-02 09:00"));
@@ -195,8 +198,10 @@ public sealed class NoticesTests
         await Centre.IsAsync(HttpStatusCode.Forbidden, host["assistant"].GetAsync("/api/reports/silence"));
 
         host.Peer.Mails.Clear();
-        await Centre.OkAsync(host["admin"].PutAsJsonAsync(
-            "/api/accounts/assistant", new { disabled = true, roles = new[] { "assistant" } }));
+        await Centre.OkAsync(host["admin"].PutAsJsonAsync("/api/accounts/assistant", new
+        {
+            displayName = "Asystentka", disabled = true, roles = new[] { "assistant" },
+        }));
         await host.AtAsync("2026-11-04 02:30");
         await host.SentAsync();
         var (_, text) = Assert.Single(host.MailsTo("team_lead"));

@@ -34,7 +34,7 @@ function Choice({ kept }: { kept: Preferences }) {
     () => (chosen.email || chosen.teams ? {} : { email: t('messages.none') }),
   );
   const box = (way: 'email' | 'teams') => (
-    <label className="check">
+    <label className="choice">
       <input
         type="checkbox"
         checked={chosen[way]}

@@ -11,6 +11,7 @@ using Api.Team;
 using Api.UseCases;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;
 
@@ -67,6 +68,8 @@ public static class WorkflowHost
         app.MapCaseRights();
         app.MapTeam();
         app.MapAccounts();
+        app.MapOneTimeCodes();
+        app.MapErasure();
         app.MapCasePage();
         app.MapDocuments();
         app.MapTasks();
@@ -83,7 +86,7 @@ public static class WorkflowHost
         Action<WorkflowsOptions>? adjust = null)
     {
         services.AddSingleton(settings);
-        services.AddSingleton(TimeProvider.System);
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(plan);
         // The first hosted service: tables exist before any other service of the host starts.
         services.AddHostedService<Preparation>();
@@ -93,6 +96,7 @@ public static class WorkflowHost
         services.AddAccounts(settings);
         services.AddSingleton<AccountSeeding>();
         services.AddScoped<AccountBook>();
+        services.AddScoped<AccountRequests>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<ReadLog>();
         services.AddSingleton<CaseAccess>();
@@ -105,6 +109,8 @@ public static class WorkflowHost
         services.AddSingleton<TaskCompletion>();
         services.AddSingleton<CaseAccess>();
         services.AddSingleton<CaseReading>();
+        services.AddSingleton<Erasures>();
+        services.AddSingleton<Substitutions>();
         services.AddSingleton<CaseLinks>();
         services.AddSingleton<CaseDocuments>();
         services.AddSingleton<PdfPrinter>();
@@ -164,6 +170,9 @@ public sealed class Preparation(
             throw new SettingException(
                 $"Set ConnectionStrings__Workflows to a database that can be opened and changed: {problem.Message}");
         }
+        var substitutions = services.GetRequiredService<Substitutions>();
+        services.GetRequiredService<WorkflowsOptions>().DueSources.Add(
+            new DueSource(substitutions.NextEndAsync, substitutions.EndAsync));
         await accounts.SeedAsync(plan.Demo, cancellationToken);
         if (settings.FirstAdmin is { } first)
         {

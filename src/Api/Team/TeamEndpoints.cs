@@ -69,6 +69,12 @@ public static class TeamEndpoints
             var result = await mediator.Send(new AcceptAbsence(http.Scope(), id), ct);
             return result.ToResult(_ => Results.NoContent());
         });
+        absences.MapPost("/{id}/refusal", async (
+            string id, AccessEndpoints.WithReason body, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var result = await mediator.Send(new RefuseAbsence(http.Scope(), id, body.Reason), ct);
+            return result.ToResult(_ => Results.NoContent());
+        });
         absences.MapPost("/{id}/end", async (string id, HttpContext http, IMediator mediator, CancellationToken ct) =>
         {
             var result = await mediator.Send(new EndAbsence(http.Scope(), id), ct);

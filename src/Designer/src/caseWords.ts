@@ -1,10 +1,17 @@
 /** What a case page says of terms and events. */
 import type { CaseBrief, Term, TimelineItem } from './api';
 import { dayOf, nearDay, plainDay, shortDay, timeOf } from './format';
-import { t } from './i18n';
+import { t, tCode } from './i18n';
 
 /** "rodzina K., Zarzecze" as a heading. */
 export const headingOf = (label: string) => label.charAt(0).toUpperCase() + label.slice(1);
+
+/** Roles the name does not tell already: "Celina Maj, asystent rodziny" is not an assistant twice. */
+export const rolesBesides = ({ name, roles }: { name: string; roles: string[] }) =>
+  roles
+    .map((role) => tCode('role', role))
+    .filter((words) => !name.toLocaleLowerCase().includes(words.toLocaleLowerCase()))
+    .join(', ');
 
 export type TermResult = { kind: 'ok' | 'bad' | 'wait'; words: string };
 

@@ -31,7 +31,7 @@ const page: CasePage = {
   documents: [],
   attachments: [],
   links: [],
-  people: [],
+  erasure: null,
   purposeNeeded: true,
   openUntil: null,
   may: {

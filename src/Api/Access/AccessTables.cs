@@ -74,7 +74,7 @@ public sealed record AccountRequestRow
     public required string AskedBy { get; init; }
     public required DateTimeOffset AskedAt { get; init; }
 
-    /// <summary>Object id of the person in the Entra directory; only of <see cref="AccountRequestKind.Entra"/>.</summary>
+    /// <summary>Object id of the person in the directory; only of <see cref="AccountRequestKind.Entra"/>.</summary>
     public string? ObjectId { get; init; }
     public string? ShownTo { get; set; }
     public DateTimeOffset? ShownAt { get; set; }

@@ -161,7 +161,7 @@ public sealed record ReadAudit(Scope Scope, string Area, int? Before) : IUseCase
                 new Page(items, broken is null, await NamesAsync(items, cancellationToken)));
         }
 
-        /// <summary>A centre has few people: whoever is named anywhere in the entries is found among them all.</summary>
+        /// <summary>A centre has few people: whoever is named in the entries is found among them all.</summary>
         async Task<Dictionary<string, string>> NamesAsync(Entry[] items, CancellationToken ct)
         {
             var texts = items.SelectMany(item => new[] { item.Before, item.After }

@@ -196,7 +196,9 @@ public sealed class AccountRequests(AuditLog audit, UserManager<Account> account
     }
 }
 
-/// <summary>The administrator asks that a person may set a new password; what she had before stays valid until then.</summary>
+/// <summary>
+/// The administrator asks that a person may set a new password; what she had before stays valid until then.
+/// </summary>
 [Policy(PolicyAttribute.Administration)]
 public sealed record RequestCode(Scope Scope, string UserName, string? Reason)
     : IUseCase<RequestCode.Answer>, IChecked
@@ -317,8 +319,8 @@ public static class OneTimeCodes
     public sealed record WithCode(string? UserName, string? Code, string? Password);
 
     const string Wrong =
-        "Kod jest nieprawidłowy, już wykorzystany albo minęły 24 godziny. Sprawdź nazwę użytkownika i kod albo poproś " +
-        "o nowy.";
+        "Kod jest nieprawidłowy, już wykorzystany albo minęły 24 godziny. Sprawdź nazwę użytkownika i kod albo " +
+        "poproś o nowy.";
 
     public static void MapOneTimeCodes(this IEndpointRouteBuilder routes)
     {

@@ -97,7 +97,8 @@ public sealed record RequestErasure(Scope Scope, string CaseNo, string? Protocol
         foreach (var problem in Reasons.Check(Reason)) yield return problem;
     }
 
-    public sealed class Handler(AuditLog audit, Erasures erasures) : IRequestHandler<RequestErasure, UseCaseResult<Unit>>
+    public sealed class Handler(AuditLog audit, Erasures erasures)
+        : IRequestHandler<RequestErasure, UseCaseResult<Unit>>
     {
         public async Task<UseCaseResult<Unit>> Handle(RequestErasure request, CancellationToken cancellationToken)
         {
@@ -110,7 +111,8 @@ public sealed record RequestErasure(Scope Scope, string CaseNo, string? Protocol
                 if (await Erasures.Waiting(db, found.CaseNo).AnyAsync(ct))
                 {
                     return new Change.Refused(
-                        EngineRejection.AlreadyExists, "O usunięcie tych danych już poproszono. Druga osoba je potwierdza.");
+                        EngineRejection.AlreadyExists,
+                        "O usunięcie tych danych już poproszono. Druga osoba je potwierdza.");
                 }
                 var row = new ErasureRow
                 {
@@ -182,7 +184,8 @@ public sealed record ConfirmErasure(Scope Scope, string CaseNo) : IUseCase<Unit>
                 if (row.AskedBy == request.Scope.User)
                 {
                     return new Change.Refused(
-                        EngineRejection.Forbidden, "Usunięcie danych potwierdza inna osoba niż ta, która o nie poprosiła.");
+                        EngineRejection.Forbidden,
+                        "Usunięcie danych potwierdza inna osoba niż ta, która o nie poprosiła.");
                 }
                 row.State = ErasureState.Done;
                 row.DecidedBy = request.Scope.User;

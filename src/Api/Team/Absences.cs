@@ -230,7 +230,8 @@ public sealed record RefuseAbsence(Scope Scope, string Id, string? Reason) : IUs
 }
 
 /// <summary>
-/// Ends an absence at once, or takes back what was asked for. What the substitute took in the absent person's place and has not finished goes back.
+/// Ends an absence at once, or takes back what was asked for. What the substitute took in the absent person's place and
+/// has not finished goes back.
 /// </summary>
 [Policy(PolicyAttribute.CaseWork)]
 public sealed record EndAbsence(Scope Scope, string Id) : IUseCase<Unit>
@@ -262,7 +263,8 @@ public sealed record EndAbsence(Scope Scope, string Id) : IUseCase<Unit>
                 {
                     return new Change.Refused(
                         EngineRejection.InvalidState,
-                        "Zgłoszenie może cofnąć osoba nieobecna albo ta, która je wpisała. Możesz je odrzucić z powodem.");
+                        "Zgłoszenie może cofnąć osoba nieobecna albo ta, która je wpisała. Możesz je odrzucić z " +
+                        "powodem.");
                 }
                 var before = AbsenceRules.Facts(row);
                 row.State = AbsenceState.Ended;

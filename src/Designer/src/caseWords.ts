@@ -6,12 +6,9 @@ import { t, tCode } from './i18n';
 /** "rodzina K., Zarzecze" as a heading. */
 export const headingOf = (label: string) => label.charAt(0).toUpperCase() + label.slice(1);
 
-/** Roles the name does not tell already: "Celina Maj, asystent rodziny" is not an assistant twice. */
+/** Roles the name does not tell already: "Celina Maj, asystent rodziny" names her post, one role says nothing more. */
 export const rolesBesides = ({ name, roles }: { name: string; roles: string[] }) =>
-  roles
-    .map((role) => tCode('role', role))
-    .filter((words) => !name.toLocaleLowerCase().includes(words.toLocaleLowerCase()))
-    .join(', ');
+  name.includes(',') && roles.length < 2 ? '' : roles.map((role) => tCode('role', role)).join(', ');
 
 export type TermResult = { kind: 'ok' | 'bad' | 'wait'; words: string };
 

@@ -28,39 +28,37 @@ export function CodeForm({ onSignedIn, onBack }: Props) {
     <form className="stack" noValidate onSubmit={form.submit}>
       <p>{t('code.text')}</p>
       <Refused problem={form.problem} />
-      <div>
-        <InputField
-          label={t('signIn.userName')}
-          autoComplete="username"
-          spellCheck={false}
-          value={userName}
-          onChange={setUserName}
-          error={form.errors['userName']}
-        />
-        <InputField
-          label={t('code.label')}
-          hint={t('code.hint')}
-          autoComplete="one-time-code"
-          spellCheck={false}
-          value={code}
-          onChange={setCode}
-          error={form.errors['code']}
-        />
-        <NewPasswordField
-          label={t('password.next')}
-          value={password}
-          onChange={setPassword}
-          error={form.errors['password']}
-        />
-        <InputField
-          label={t('password.again')}
-          type="password"
-          autoComplete="new-password"
-          value={again}
-          onChange={setAgain}
-          error={form.errors['again']}
-        />
-      </div>
+      <InputField
+        label={t('signIn.userName')}
+        autoComplete="username"
+        spellCheck={false}
+        value={userName}
+        onChange={setUserName}
+        error={form.errors['userName']}
+      />
+      <InputField
+        label={t('code.label')}
+        hint={t('code.hint')}
+        autoComplete="one-time-code"
+        spellCheck={false}
+        value={code}
+        onChange={setCode}
+        error={form.errors['code']}
+      />
+      <NewPasswordField
+        label={t('password.next')}
+        value={password}
+        onChange={setPassword}
+        error={form.errors['password']}
+      />
+      <InputField
+        label={t('password.again')}
+        type="password"
+        autoComplete="new-password"
+        value={again}
+        onChange={setAgain}
+        error={form.errors['again']}
+      />
       <Button type="submit" kind="primary" className="block" off={form.busy}>
         {t(form.busy ? 'signIn.busy' : 'code.enter')}
       </Button>

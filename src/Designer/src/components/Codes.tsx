@@ -115,9 +115,7 @@ export function CodeDialog({ name, code, onClose }: Shown & { onClose: () => voi
   const { centre } = useSession();
   return (
     <Dialog title={t('codes.handOver', { who: name })} open onClose={onClose}>
-      <p className="one-time-code" aria-label={t('code.label')}>
-        {code.code}
-      </p>
+      <p className="one-time-code">{code.code}</p>
       <p>{t('codes.handOverText', { when: momentWords(code.until, centre.today) })}</p>
       <div className="dialog-actions">
         <Button kind="primary" onClick={onClose}>

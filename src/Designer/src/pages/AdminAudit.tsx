@@ -162,13 +162,13 @@ function Row({ item, names }: { item: Audit['items'][number]; names: Audit['name
                 <>
                   <del>
                     <span className="vh">{t('audit.before')} </span>
-                    {valueWords(field, before, names)}
+                    {valueWords(field, before, names, centre.today)}
                   </del>{' '}
                 </>
               )}
               <ins>
                 <span className="vh">{t('audit.after')} </span>
-                {after === '' ? '–' : valueWords(field, after, names)}
+                {after === '' ? '–' : valueWords(field, after, names, centre.today)}
               </ins>
             </li>
           ))}
@@ -181,13 +181,14 @@ function Row({ item, names }: { item: Audit['items'][number]; names: Audit['name
 /** Fields whose value is a user name. */
 const PEOPLE = ['userName', 'substitute', 'acceptedBy', 'askedBy'];
 
-function valueWords(field: string, text: string, names: Audit['names']): string {
+function valueWords(field: string, text: string, names: Audit['names'], today: string): string {
   if (field === 'roles') {
     return text
       .split(', ')
       .map((role) => tCode('role', role))
       .join(', ');
   }
+  if (/^\d{4}-\d\d-\d\dT/.test(text)) return momentWords(text, today);
   const name = PEOPLE.includes(field) && Object.hasOwn(names, text) ? names[text] : undefined;
   return name ?? tCode('auditValue', text);
 }

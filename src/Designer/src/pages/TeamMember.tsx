@@ -52,7 +52,7 @@ export default function TeamMember() {
         ) : (
           <CaseTable items={cases.value.items} />
         ))}
-      {cases.value !== null && <p className="small quiet">{t('member.rights')}</p>}
+      {cases.value !== null && <p className="small quiet card-body">{t('member.rights')}</p>}
       {last > 1 && (
         <p className="row">
           <Button off={page <= 1} onClick={() => setPage(page - 1)}>

@@ -252,6 +252,9 @@ public sealed record WithdrawCode(Scope Scope, string UserName) : IUseCase<Unit>
 [Policy(CaseAccess.Head, CaseAccess.Coordinator, "mayor")]
 public sealed record ListAccountRequests(Scope Scope) : IUseCase<IReadOnlyList<ListAccountRequests.Item>>
 {
+    /// <param name="Person">
+    /// With user name and roles: whose account it is must not hang on a display name an administrator may change.
+    /// </param>
     /// <param name="Shown">Who saw the code last, and until when it is valid; null for nobody yet.</param>
     /// <param name="ObjectId">Whom of the directory the account would belong to.</param>
     /// <param name="WhyNot">Why the reader may not hand it over herself; null when she may.</param>
@@ -272,10 +275,20 @@ public sealed record ListAccountRequests(Scope Scope) : IUseCase<IReadOnlyList<L
                 .ToListAsync(cancellationToken);
             var names = await people.OfAsync(
                 rows.SelectMany(row => new[] { row.UserName, row.AskedBy, row.ShownTo }), cancellationToken);
+            var users = rows.ConvertAll(row => row.UserName);
+            var roles = (await (
+                from account in db.Users
+                join membership in db.UserRoles on account.Id equals membership.UserId
+                join role in db.Roles on membership.RoleId equals role.Id
+                where users.Contains(account.UserName!)
+                orderby role.Name
+                select new { account.UserName, role.Name }).ToListAsync(cancellationToken))
+                .ToLookup(row => row.UserName!, row => row.Name!, StringComparer.Ordinal);
             return new UseCaseResult<IReadOnlyList<Item>>.Done(
             [
                 .. rows.Select(row => new Item(
-                    row.Id, row.Kind, names.Of(row.UserName), names.Of(row.AskedBy), row.AskedAt, row.Reason,
+                    row.Id, row.Kind, names.Of(row.UserName) with { Roles = [.. roles[row.UserName]] },
+                    names.Of(row.AskedBy), row.AskedAt, row.Reason,
                     row.ShownTo is { } to ? new Look(names.Of(to), row.ShownAt!.Value, row.Until!.Value) : null,
                     row.ObjectId, AccountRequests.WhyNot(request.Scope, row))),
             ]);

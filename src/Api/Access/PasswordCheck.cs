@@ -39,11 +39,11 @@ public sealed class PasswordCheck(UserManager<Account> accounts, TimeProvider ti
     {
         var account = await accounts.FindByNameAsync(userName);
         var now = time.GetUtcNow();
-        var open = account is null
-            ? null
-            : await db.AccountRequests.AsNoTracking().FirstOrDefaultAsync(
-                row => row.UserName == account.UserName && row.State == AccountRequestState.Shown
-                    && row.Kind == AccountRequestKind.Code && row.Until > now, ct);
+        // Looked for also where nobody is: the same work for every name.
+        var name = account?.UserName ?? "";
+        var open = await db.AccountRequests.AsNoTracking().FirstOrDefaultAsync(
+            row => row.UserName == name && row.State == AccountRequestState.Shown
+                && row.Kind == AccountRequestKind.Code && row.Until > now, ct);
         if (account is null || open?.CodeHash is not { } hash || account.Disabled
             || await accounts.IsLockedOutAsync(account))
         {

@@ -1,10 +1,10 @@
 /** Codes to hand over (kody do przekazania): what an administrator asked for and a second person lets happen. */
 import { useState } from 'react';
-import type { AccountRequest, OneTimeCode } from '../api';
+import type { AccountRequest, OneTimeCode, Person } from '../api';
 import { confirmLogin, getAccountRequests, showCode } from '../api';
 import { momentWords } from '../caseWords';
 import { useLoad } from '../hooks';
-import { t } from '../i18n';
+import { t, tCode } from '../i18n';
 import { useSession } from '../session';
 import { ActDialog, Refused } from './ActDialog';
 import { Button } from './basics';
@@ -47,6 +47,7 @@ export function Codes() {
             done();
           }}
         >
+          <p>{accountOf(asked.person)}</p>
           <ul className="consequences">
             <li>{t('codes.followsOnce')}</li>
             <li>{t('codes.followsFace')}</li>
@@ -66,6 +67,7 @@ export function Codes() {
             toast(t('codes.confirmed'));
           }}
         >
+          <p>{accountOf(asked.person)}</p>
           <p>{t('codes.entraFollows', { id: asked.objectId ?? '' })}</p>
         </ActDialog>
       )}
@@ -73,6 +75,10 @@ export function Codes() {
     </>
   );
 }
+
+/** Whose account it is: a display name alone can be changed by who asks. */
+const accountOf = ({ userName, roles = [] }: Person) =>
+  [userName, ...roles.map((role) => tCode('role', role))].join(', ');
 
 function Request({ request, onAsk }: { request: AccountRequest; onAsk: () => void }) {
   const { centre } = useSession();
@@ -82,6 +88,8 @@ function Request({ request, onAsk }: { request: AccountRequest; onAsk: () => voi
     <div className="card-body stack request">
       <p className="strong">{person.name}</p>
       <dl className="facts">
+        <dt>{t('codes.account')}</dt>
+        <dd>{accountOf(person)}</dd>
         <dt>{t('codes.askedBy')}</dt>
         <dd>{`${askedBy.name}, ${when(askedAt)}`}</dd>
         <dt>{t('codes.why')}</dt>

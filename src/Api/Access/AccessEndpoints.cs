@@ -9,12 +9,10 @@ namespace Api.Access;
 public static class AccessEndpoints
 {
     public sealed record NewAccount(
-        string? UserName, string? DisplayName, string? Email, ImmutableArray<string>? Roles, string? Password);
+        string? UserName, string? DisplayName, string? Email, ImmutableArray<string>? Roles);
 
     public sealed record ChangedAccount(
         string? DisplayName, string? Email, ImmutableArray<string>? Roles, bool Disabled = false);
-
-    public sealed record NewPassword(string? Next);
 
     public sealed record Confidentiality(bool Restricted, string? Reason);
 
@@ -31,9 +29,9 @@ public static class AccessEndpoints
         accounts.MapPost("", async (NewAccount body, HttpContext http, IMediator mediator, CancellationToken ct) =>
         {
             var request = new CreateAccount(
-                http.Scope(), body.UserName, body.DisplayName, body.Email, body.Roles ?? [], body.Password);
+                http.Scope(), body.UserName, body.DisplayName, body.Email, body.Roles ?? []);
             var result = await mediator.Send(request, ct);
-            return result.ToResult(account => Results.Ok(account));
+            return result.ToResult(created => Results.Ok(created));
         });
         accounts.MapPut("/{userName}", async (
             string userName, ChangedAccount body, HttpContext http, IMediator mediator, CancellationToken ct) =>
@@ -42,12 +40,6 @@ public static class AccessEndpoints
                 http.Scope(), userName, body.DisplayName, body.Email, body.Roles ?? [], body.Disabled);
             var result = await mediator.Send(request, ct);
             return result.ToResult(account => Results.Ok(account));
-        });
-        accounts.MapPost("/{userName}/password", async (
-            string userName, NewPassword body, HttpContext http, IMediator mediator, CancellationToken ct) =>
-        {
-            var result = await mediator.Send(new ResetPassword(http.Scope(), userName, body.Next), ct);
-            return result.ToResult(_ => Results.NoContent());
         });
         accounts.MapDelete("/{userName}/sessions", async (
             string userName, HttpContext http, IMediator mediator, CancellationToken ct) =>

@@ -27,6 +27,9 @@ public sealed record AbsenceRow
     public DateTimeOffset? AcceptedAt { get; set; }
     public string? EndedBy { get; set; }
     public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>Why it was refused, for whoever asked.</summary>
+    public string? Reason { get; set; }
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<AbsenceScope>))]
@@ -48,6 +51,64 @@ public enum AbsenceState
     Requested,
     [JsonStringEnumMemberName("accepted")]
     Accepted,
+    [JsonStringEnumMemberName("ended")]
+    Ended,
+
+    /// <summary>Not agreed to; <see cref="AbsenceRow.Reason"/> says why.</summary>
+    [JsonStringEnumMemberName("refused")]
+    Refused,
+}
+
+/// <summary>
+/// An administrator asks that a person may sign in anew; somebody else lets it happen (docs/decisions/0013). Times are
+/// those of the system: a pinned training clock must not hold a door open.
+/// </summary>
+public sealed record AccountRequestRow
+{
+    public required string TenantId { get; init; }
+    public required string Id { get; init; }
+    public required string UserName { get; init; }
+    public required AccountRequestKind Kind { get; init; }
+    public required AccountRequestState State { get; set; }
+    public required string Reason { get; init; }
+    public required string AskedBy { get; init; }
+    public required DateTimeOffset AskedAt { get; init; }
+
+    /// <summary>Object id of the person in the directory; only of <see cref="AccountRequestKind.Entra"/>.</summary>
+    public string? ObjectId { get; init; }
+    public string? ShownTo { get; set; }
+    public DateTimeOffset? ShownAt { get; set; }
+    public DateTimeOffset? Until { get; set; }
+
+    /// <summary>As a password is kept; null before the code was shown and after it was used.</summary>
+    public string? CodeHash { get; set; }
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<AccountRequestKind>))]
+public enum AccountRequestKind
+{
+    /// <summary>A one-time code, with which she sets a password.</summary>
+    [JsonStringEnumMemberName("code")]
+    Code,
+
+    /// <summary>Signing in as a person of the Entra directory.</summary>
+    [JsonStringEnumMemberName("entra")]
+    Entra,
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<AccountRequestState>))]
+public enum AccountRequestState
+{
+    [JsonStringEnumMemberName("waiting")]
+    Waiting,
+
+    /// <summary>The code was shown and not used yet.</summary>
+    [JsonStringEnumMemberName("shown")]
+    Shown,
+    [JsonStringEnumMemberName("done")]
+    Done,
+
+    /// <summary>Withdrawn, or replaced by a later request.</summary>
     [JsonStringEnumMemberName("ended")]
     Ended,
 }

@@ -26,6 +26,12 @@ public sealed class Account : IdentityUser
     /// <summary>A disabled account keeps its name in the history and may do nothing.</summary>
     public bool Disabled { get; set; }
 
+    /// <summary>
+    /// When she stopped being head, coordinator or mayor (role taken away, account disabled); system time. Until
+    /// <see cref="AccountRequests.SupervisionRemembered"/> later the administrator does not count as alone.
+    /// </summary>
+    public DateTimeOffset? SupervisedUntil { get; set; }
+
     /// <summary>A new security stamp: credentials made under the old one are void.</summary>
     public static string NewStamp() => Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
 }

@@ -98,12 +98,17 @@ public sealed partial class AccountBook(UserManager<Account> manager)
 }
 
 [Policy(PolicyAttribute.Administration)]
-public sealed record ListAccounts(Scope Scope) : IUseCase<IReadOnlyList<AccountView>>
+public sealed record ListAccounts(Scope Scope) : IUseCase<IReadOnlyList<ListAccounts.Item>>
 {
+    /// <param name="Code">A one-time code that is asked for or handed over and not used yet; null for none.</param>
+    public sealed record Item(
+        string UserName, string DisplayName, string? Email, IReadOnlyList<string> Roles, bool Disabled,
+        DateTimeOffset? LockedUntil, AccountRequestState? Code);
+
     public sealed class Handler(ProductDbFactory databases)
-        : IRequestHandler<ListAccounts, UseCaseResult<IReadOnlyList<AccountView>>>
+        : IRequestHandler<ListAccounts, UseCaseResult<IReadOnlyList<Item>>>
     {
-        public async Task<UseCaseResult<IReadOnlyList<AccountView>>> Handle(
+        public async Task<UseCaseResult<IReadOnlyList<Item>>> Handle(
             ListAccounts request, CancellationToken cancellationToken)
         {
             await using var db = databases.Create();
@@ -113,18 +118,33 @@ public sealed record ListAccounts(Scope Scope) : IUseCase<IReadOnlyList<AccountV
                 join role in db.Roles on membership.RoleId equals role.Id
                 select new { membership.UserId, role.Name }).ToListAsync(cancellationToken))
                 .ToLookup(row => row.UserId, row => row.Name!, StringComparer.Ordinal);
-            return new UseCaseResult<IReadOnlyList<AccountView>>.Done(
-                [.. accounts.Select(account => AccountView.Of(account, held[account.Id]))]);
+            var codes = (await AccountRequests.Open(db).Where(row => row.Kind == AccountRequestKind.Code)
+                .Select(row => new { row.UserName, row.State }).ToListAsync(cancellationToken))
+                .ToLookup(row => row.UserName, row => (AccountRequestState?)row.State, StringComparer.Ordinal);
+            return new UseCaseResult<IReadOnlyList<Item>>.Done(
+            [
+                .. accounts.Select(account => AccountView.Of(account, held[account.Id])).Select(view => new Item(
+                    view.UserName, view.DisplayName, view.Email, view.Roles, view.Disabled, view.LockedUntil,
+                    codes[view.UserName].FirstOrDefault())),
+            ]);
         }
     }
 }
 
-/// <summary>A new account; its name is final, because history and documents know the person by it.</summary>
+/// <summary>
+/// A new account; its name is final, because history and documents know the person by it. It has no password: the
+/// person sets one with a one-time code (<see cref="RequestCode"/>).
+/// </summary>
 [Policy(PolicyAttribute.Administration)]
 public sealed record CreateAccount(
-    Scope Scope, string? UserName, string? DisplayName, string? Email, ImmutableArray<string> Roles, string? Password)
-    : IUseCase<AccountView>, IChecked
+    Scope Scope, string? UserName, string? DisplayName, string? Email, ImmutableArray<string> Roles)
+    : IUseCase<CreateAccount.Answer>, IChecked
 {
+    /// <param name="Code">Only in the first installation; otherwise a second person hands it over.</param>
+    public sealed record Answer(AccountView Account, OneTimeCode? Code);
+
+    const string Reason = "Nowe konto";
+
     public IEnumerable<(string Field, string Message)> Problems()
     {
         if (!AccountBook.IsName(UserName))
@@ -136,10 +156,10 @@ public sealed record CreateAccount(
         foreach (var problem in AccountBook.Check(DisplayName, Email, Roles)) yield return problem;
     }
 
-    public sealed class Handler(AuditLog audit, AccountBook book)
-        : IRequestHandler<CreateAccount, UseCaseResult<AccountView>>
+    public sealed class Handler(AuditLog audit, AccountBook book, AccountRequests requests)
+        : IRequestHandler<CreateAccount, UseCaseResult<Answer>>
     {
-        public async Task<UseCaseResult<AccountView>> Handle(CreateAccount request, CancellationToken cancellationToken)
+        public async Task<UseCaseResult<Answer>> Handle(CreateAccount request, CancellationToken cancellationToken)
         {
             var account = new Account
             {
@@ -151,9 +171,6 @@ public sealed record CreateAccount(
                 LockoutEnabled = true,
                 SecurityStamp = Account.NewStamp(),
             };
-            if (await book.ProblemsOfAsync(account, request.Password) is { Length: > 0 } problems)
-                return Invalid(problems);
-            account.PasswordHash = book.Hash(account, request.Password!);
             var view = AccountView.Of(account, request.Roles);
             var refused = await audit.ChangeAsync(request.Scope, HistoryChain.Accounts, async (db, _, ct) =>
             {
@@ -166,12 +183,12 @@ public sealed record CreateAccount(
                 await AccountBook.SetRolesAsync(db, account, request.Roles, ct);
                 return new Change.Done("AccountCreated", account.UserName!, null, view);
             }, ct: cancellationToken);
-            return AccountBook.Result(refused, view);
+            if (refused is not null) return new UseCaseResult<Answer>.Refused(refused.Code, refused.Message);
+            // Interrupted here, the account has no way in yet, and the administrator asks for a code by hand.
+            var (refusedCode, code) = await requests.AskForCodeAsync(
+                request.Scope, account.UserName!, Reason, cancellationToken);
+            return AccountBook.Result(refusedCode, new Answer(view, code));
         }
-
-        static UseCaseResult<AccountView> Invalid(ImmutableArray<string> problems) =>
-            new UseCaseResult<AccountView>.Invalid(
-                new Dictionary<string, string[]>(StringComparer.Ordinal) { ["password"] = [.. problems] });
     }
 }
 
@@ -191,7 +208,7 @@ public sealed record ChangeAccount(
             yield return ("roles", "Nie możesz odebrać sobie roli administratora ani wyłączyć własnego konta.");
     }
 
-    public sealed class Handler(AuditLog audit, AccountBook book, RightsReader rights)
+    public sealed class Handler(AuditLog audit, AccountBook book, RightsReader rights, TimeProvider time)
         : IRequestHandler<ChangeAccount, UseCaseResult<AccountView>>
     {
         public async Task<UseCaseResult<AccountView>> Handle(ChangeAccount request, CancellationToken cancellationToken)
@@ -206,6 +223,11 @@ public sealed record ChangeAccount(
                 var sameRoles = roles.ToHashSet(StringComparer.Ordinal).SetEquals(request.Roles);
                 if (request.Disabled != account.Disabled || !sameRoles)
                     account.SecurityStamp = Account.NewStamp();
+                if (!account.Disabled && AccountRequests.Supervise(roles)
+                    && (request.Disabled || !AccountRequests.Supervise(request.Roles)))
+                {
+                    account.SupervisedUntil = time.GetUtcNow();
+                }
                 account.DisplayName = request.DisplayName!.Trim();
                 account.Email = request.Email;
                 account.NormalizedEmail = book.NormalEmail(request.Email);
@@ -216,38 +238,6 @@ public sealed record ChangeAccount(
             }, ct: cancellationToken);
             rights.Forget(request.UserName);
             return AccountBook.Result(refused, after!);
-        }
-    }
-}
-
-/// <summary>A new password given by an administrator; every session of the account ends.</summary>
-[Policy(PolicyAttribute.Administration)]
-public sealed record ResetPassword(Scope Scope, string UserName, string? Next) : IUseCase<Unit>
-{
-    public sealed class Handler(AuditLog audit, AccountBook book, RightsReader rights)
-        : IRequestHandler<ResetPassword, UseCaseResult<Unit>>
-    {
-        public async Task<UseCaseResult<Unit>> Handle(ResetPassword request, CancellationToken cancellationToken)
-        {
-            var named = new Account { UserName = request.UserName };
-            if (await book.ProblemsOfAsync(named, request.Next) is { Length: > 0 } problems)
-            {
-                return new UseCaseResult<Unit>.Invalid(
-                    new Dictionary<string, string[]>(StringComparer.Ordinal) { ["next"] = [.. problems] });
-            }
-            var hash = book.Hash(named, request.Next!);
-            var refused = await audit.ChangeAsync(request.Scope, HistoryChain.Accounts, async (db, _, ct) =>
-            {
-                if (await AccountBook.FindAsync(db, request.UserName, ct) is not { } account)
-                    return AccountBook.Unknown(request.UserName);
-                account.PasswordHash = hash;
-                account.SecurityStamp = Account.NewStamp();
-                account.LockoutEnd = null;
-                account.AccessFailedCount = 0;
-                return new Change.Done("PasswordReset", request.UserName, null, null);
-            }, ct: cancellationToken);
-            rights.Forget(request.UserName);
-            return AccountBook.Result(refused, Unit.Value);
         }
     }
 }

@@ -122,6 +122,7 @@ public sealed record ReadAudit(Scope Scope, string Area, int? Before) : IUseCase
         ["settings"] = (HistoryChain.Settings, ["dpo", "head", Roles.Admin]),
         ["absences"] = (HistoryChain.Absences, ["dpo", "head"]),
         ["reading"] = (HistoryChain.Reading, ["dpo"]),
+        ["erasures"] = (HistoryChain.Erasures, ["dpo", "head"]),
     };
 
     /// <param name="Seq">1, 2, 3 ... without gaps in an area.</param>
@@ -129,7 +130,9 @@ public sealed record ReadAudit(Scope Scope, string Area, int? Before) : IUseCase
         int Seq, DateTimeOffset At, string Who, string Act, string? Subject, JsonElement? Before, JsonElement? After);
 
     /// <param name="Verified">Every link and the head of the whole chain were computed anew and agree.</param>
-    public sealed record Page(IReadOnlyList<Entry> Items, bool Verified);
+    /// <param name="Names">Display names of the user names among the entries.</param>
+    public sealed record Page(
+        IReadOnlyList<Entry> Items, bool Verified, IReadOnlyDictionary<string, string> Names);
 
     public IEnumerable<(string Field, string Message)> Problems()
     {
@@ -137,7 +140,7 @@ public sealed record ReadAudit(Scope Scope, string Area, int? Before) : IUseCase
             yield return ("area", $"Podaj obszar dziennika: {string.Join(", ", Areas.Keys)}.");
     }
 
-    public sealed class Handler(WorkflowStore store, Func<WorkflowDb> workflows)
+    public sealed class Handler(WorkflowStore store, Func<WorkflowDb> workflows, ProductDbFactory databases)
         : IRequestHandler<ReadAudit, UseCaseResult<Page>>
     {
         public async Task<UseCaseResult<Page>> Handle(ReadAudit request, CancellationToken cancellationToken)
@@ -153,7 +156,26 @@ public sealed record ReadAudit(Scope Scope, string Area, int? Before) : IUseCase
             var rows = await db.History.AsNoTracking().Where(row => row.Chain == chain && row.Sequence < before)
                 .OrderByDescending(row => row.Sequence).Take(PageSize).ToListAsync(cancellationToken);
             var broken = await HashChain.VerifyAsync(store.Dialect, chain, cancellationToken);
-            return new UseCaseResult<Page>.Done(new Page([.. rows.Select(EntryOf)], broken is null));
+            Entry[] items = [.. rows.Select(EntryOf)];
+            return new UseCaseResult<Page>.Done(
+                new Page(items, broken is null, await NamesAsync(items, cancellationToken)));
+        }
+
+        /// <summary>A centre has few people: whoever is named in the entries is found among them all.</summary>
+        async Task<Dictionary<string, string>> NamesAsync(Entry[] items, CancellationToken ct)
+        {
+            var texts = items.SelectMany(item => new[] { item.Before, item.After }
+                    .Where(part => part is { ValueKind: JsonValueKind.Object })
+                    .SelectMany(part => part!.Value.EnumerateObject())
+                    .Where(property => property.Value.ValueKind == JsonValueKind.String)
+                    .Select(property => property.Value.GetString())
+                    .Append(item.Who).Append(item.Subject))
+                .ToHashSet(StringComparer.Ordinal);
+            await using var db = databases.Create();
+            var people = await db.Users.AsNoTracking().Select(row => new { row.UserName, row.DisplayName })
+                .ToListAsync(ct);
+            return people.Where(person => texts.Contains(person.UserName)).ToDictionary(
+                person => person.UserName!, person => person.DisplayName, StringComparer.Ordinal);
         }
 
         static Entry EntryOf(HistoryRow row)

@@ -126,7 +126,9 @@ public sealed class CaseAccess(
         Scope scope, string? purpose, string caseNo, string? what, bool content, CancellationToken ct)
     {
         var relation = await RelationAsync(scope, caseNo, ct);
-        if (relation is null || (content && relation == CaseRelation.Task)) return (null, Unknown(caseNo));
+        if (relation is null) return (null, Unknown(caseNo));
+        if (await IsErasedAsync(caseNo, ct)) return (null, Erased(caseNo));
+        if (content && relation == CaseRelation.Task) return (null, Unknown(caseNo));
         if (purpose is null && await NeedsPurposeAsync(scope, relation.Value, caseNo, ct))
             return (null, PurposeRequired);
         if (what is not null) await readings.AddAsync(scope, caseNo, what, purpose, ct);
@@ -158,6 +160,16 @@ public sealed class CaseAccess(
         await using var db = databases.Create();
         return await db.Cases.AnyAsync(r => r.TenantId == Tenant && r.CaseNo == caseNo && r.Restricted, ct);
     }
+
+    async Task<bool> IsErasedAsync(string caseNo, CancellationToken ct)
+    {
+        await using var db = databases.Create();
+        return await db.Cases.AnyAsync(r => r.TenantId == Tenant && r.CaseNo == caseNo && r.ErasedAt != null, ct);
+    }
+
+    static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Erased(string caseNo) => Problems.Of(
+        StatusCodes.Status410Gone, "GONE",
+        $"Dane sprawy {caseNo} usunięto po okresie przechowywania. Został tylko jej numer.");
 
     /// <summary>One answer for what is not there and for what is not hers.</summary>
     public static IResult Unknown(string caseNo) =>
@@ -225,6 +237,17 @@ public sealed class CaseAccess(
                 and g.tag like 'case:%'
             """).ToListAsync(ct);
         return numbers.ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>Cases whose root knows the person as its social worker or assistant.</summary>
+    public static async Task<List<string>> CasesOfStaffAsync(ProductDb db, string user, CancellationToken ct)
+    {
+        var value = System.Text.Json.JsonSerializer.Serialize(user);
+        return await db.Database.SqlQuery<string>(
+            $"""
+            select distinct c.case_no as "Value" from variables v join cases c on c.root_instance_key = v.scope_key
+            where v.name in ('assistant', 'socialWorker') and length(v.value) <= 200 and v.value = {value}
+            """).ToListAsync(ct);
     }
 
     async Task<bool> IsOpenAsync(ProductDb db, string user, string caseNo, CancellationToken ct)

@@ -1,6 +1,7 @@
-using System.Text.Json;
 using Api.Startup;
 using Api.Storage;
+using Api.UseCases;
+using MediatR;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OAuth;
 using Microsoft.AspNetCore.Identity;
@@ -10,6 +11,7 @@ using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 using Workflows.Runtime;
+using Scope = Workflows.Runtime.Scope;
 
 namespace Api.Access;
 
@@ -86,7 +88,8 @@ public static class Entra
     }
 
     /// <param name="ObjectId">Object id of the person in the directory; null takes the link away.</param>
-    public sealed record Link(string? ObjectId);
+    /// <param name="Reason">For the second person, who lets a new link happen.</param>
+    public sealed record Link(string? ObjectId, string? Reason);
 
     static async Task SignInAsync(OAuthCreatingTicketContext context)
     {
@@ -111,50 +114,21 @@ public static class Entra
         path is ['/', ..] && !path.StartsWith("//", StringComparison.Ordinal) && !path.Contains('\\');
 
     static async Task<IResult> LinkAsync(
-        string userName, Link body, HttpContext http, ProductDbFactory databases, WorkflowEngine engine)
+        string userName, Link body, HttpContext http, IMediator mediator, CancellationToken ct)
     {
-        var scope = http.Scope();
-        if (!scope.EngineAll && !scope.Groups.Contains(Roles.Admin))
-            return Problems.Forbidden("Konta łączy administrator.", http.Request.Path);
-        if (body.ObjectId is { } given && !Guid.TryParse(given, out _))
-        {
-            return Problems.Invalid(
-                "Popraw wskazane pola i wyślij ponownie.", new Dictionary<string, string[]>(StringComparer.Ordinal)
-                {
-                    ["objectId"] = ["Wpisz identyfikator obiektu z katalogu Entra (Object ID)."],
-                });
-        }
-        EngineAnswer.Rejected? refused = await engine.RecordAsync(scope, HistoryChain.Accounts, new CommitExtras
-        {
-            Acts =
-            [
-                new RecordedAct(
-                    "LoginLinked", JsonSerializer.Serialize(new
-                    {
-                        subject = userName, before = (object?)null, after = new { entra = body.ObjectId },
-                    })),
-            ],
-            HostRows = (commit, ct) => WriteAsync(databases, commit, userName, body.ObjectId, ct),
-        }, http.RequestAborted);
-        return refused is null
-            ? Results.NoContent()
-            : Problems.Of(
-                refused.Code == EngineRejection.NotFound ? 404 : 409,
-                refused.Code == EngineRejection.NotFound ? "NOT_FOUND" : "ALREADY_EXISTS", refused.Message);
+        var result = await mediator.Send(new LinkLogin(http.Scope(), userName, body.ObjectId, body.Reason), ct);
+        return result.ToResult(answer => Results.Ok(answer));
     }
 
-    static async Task<EngineAnswer.Rejected?> WriteAsync(
-        ProductDbFactory databases, HostCommit commit, string userName, string? objectId, CancellationToken ct)
+    /// <summary>Null when the account now belongs to the person of the directory.</summary>
+    internal static async Task<Change.Refused?> WriteAsync(
+        ProductDb db, Account account, string objectId, CancellationToken ct)
     {
-        await using var db = databases.On(commit.Connection, commit.Transaction);
-        var id = await db.Users.Where(row => row.UserName == userName).Select(row => row.Id).SingleOrDefaultAsync(ct);
-        if (id is null) return new EngineAnswer.Rejected(EngineRejection.NotFound, "Nie ma takiego konta.");
-        await db.UserLogins.Where(row => row.UserId == id && row.LoginProvider == Provider).ExecuteDeleteAsync(ct);
-        if (objectId is null) return null;
+        await RemoveAsync(db, account, ct);
         var key = Guid.Parse(objectId).ToString("D");
         if (await db.UserLogins.AnyAsync(row => row.LoginProvider == Provider && row.ProviderKey == key, ct))
         {
-            return new EngineAnswer.Rejected(
+            return new Change.Refused(
                 EngineRejection.AlreadyExists, "Ta osoba z katalogu jest już połączona z innym kontem.");
         }
         db.UserLogins.Add(new IdentityUserLogin<string>
@@ -162,10 +136,54 @@ public static class Entra
             LoginProvider = Provider,
             ProviderKey = key,
             ProviderDisplayName = "Microsoft Entra ID",
-            UserId = id,
+            UserId = account.Id,
         });
-        await db.SaveChangesAsync(ct);
         return null;
+    }
+
+    internal static Task<int> RemoveAsync(ProductDb db, Account account, CancellationToken ct) => db.UserLogins
+        .Where(row => row.UserId == account.Id && row.LoginProvider == Provider).ExecuteDeleteAsync(ct);
+}
+
+/// <summary>
+/// Which person of the directory signs in to an account: a second person lets it happen (docs/decisions/0013). Taking
+/// the link away needs nobody else, it opens no door.
+/// </summary>
+[Policy(PolicyAttribute.Administration)]
+public sealed record LinkLogin(Scope Scope, string UserName, string? ObjectId, string? Reason)
+    : IUseCase<LinkLogin.Answer>, IChecked
+{
+    /// <param name="Waits">A second person must confirm it first.</param>
+    public sealed record Answer(bool Waits);
+
+    public IEnumerable<(string Field, string Message)> Problems()
+    {
+        if (ObjectId is null) yield break;
+        if (!Guid.TryParse(ObjectId, out _))
+            yield return ("objectId", "Wpisz identyfikator obiektu z katalogu Entra (Object ID).");
+        foreach (var problem in Reasons.Check(Reason)) yield return problem;
+    }
+
+    public sealed class Handler(AccountRequests requests, AuditLog audit)
+        : IRequestHandler<LinkLogin, UseCaseResult<Answer>>
+    {
+        public async Task<UseCaseResult<Answer>> Handle(LinkLogin request, CancellationToken cancellationToken)
+        {
+            if (request.ObjectId is { } objectId)
+            {
+                var (refused, waits) = await requests.AskForEntraAsync(
+                    request.Scope, request.UserName, objectId, request.Reason!, cancellationToken);
+                return AccountBook.Result(refused, new Answer(waits));
+            }
+            var gone = await audit.ChangeAsync(request.Scope, HistoryChain.Accounts, async (db, _, ct) =>
+            {
+                if (await AccountBook.FindAsync(db, request.UserName, ct) is not { } account)
+                    return AccountBook.Unknown(request.UserName);
+                await Entra.RemoveAsync(db, account, ct);
+                return new Change.Done("LoginUnlinked", request.UserName, null, null);
+            }, ct: cancellationToken);
+            return AccountBook.Result(gone, new Answer(Waits: false));
+        }
     }
 }
 

@@ -1,4 +1,6 @@
+using Api.Storage;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 
 namespace Api.Access;
 
@@ -25,19 +27,44 @@ public sealed class PasswordCheck(UserManager<Account> accounts, TimeProvider ti
             accounts.PasswordHasher.HashPassword(Nobody, password);
             return null;
         }
-        // Not CheckPasswordAsync: it makes older hashes stronger and thereby voids the account's other sessions.
-        var check = account.PasswordHash is { } hash
-            ? accounts.PasswordHasher.VerifyHashedPassword(account, hash, password)
-            : PasswordVerificationResult.Failed;
-        if (check == PasswordVerificationResult.Failed)
+        return await IsRightAsync(account, account.PasswordHash, password) ? account : null;
+    }
+
+    /// <summary>
+    /// The account and the code that is open for it; null under the same conditions and after the same work as for a
+    /// password. Wrong codes count and lock as wrong passwords do.
+    /// </summary>
+    public async Task<(Account Account, AccountRequestRow Request)?> VerifyCodeAsync(
+        ProductDb db, string userName, string code, CancellationToken ct)
+    {
+        var account = await accounts.FindByNameAsync(userName);
+        var now = time.GetUtcNow();
+        // Looked for also where nobody is: the same work for every name.
+        var name = account?.UserName ?? "";
+        var open = await db.AccountRequests.AsNoTracking().FirstOrDefaultAsync(
+            row => row.UserName == name && row.State == AccountRequestState.Shown
+                && row.Kind == AccountRequestKind.Code && row.Until > now, ct);
+        if (account is null || open?.CodeHash is not { } hash || account.Disabled
+            || await accounts.IsLockedOutAsync(account))
+        {
+            accounts.PasswordHasher.HashPassword(Nobody, code);
+            return null;
+        }
+        return await IsRightAsync(account, hash, code) ? (account, open) : null;
+    }
+
+    // Not CheckPasswordAsync: it makes older hashes stronger and thereby voids the account's other sessions.
+    async Task<bool> IsRightAsync(Account account, string hash, string secret)
+    {
+        if (accounts.PasswordHasher.VerifyHashedPassword(account, hash, secret) == PasswordVerificationResult.Failed)
         {
             await accounts.AccessFailedAsync(account);
             if (Lockout.For(account.AccessFailedCount) is { } pause)
                 await accounts.SetLockoutEndDateAsync(account, time.GetUtcNow() + pause);
-            return null;
+            return false;
         }
         if (account.AccessFailedCount > 0) await accounts.ResetAccessFailedCountAsync(account);
-        return account;
+        return true;
     }
 }
 

@@ -18,8 +18,12 @@ namespace Api.Cases;
 /// <param name="Q">A file number, or a word of the register of persons.</param>
 /// <param name="Status"><c>open</c>, <c>closed</c> or <c>all</c>.</param>
 /// <param name="Mine">Only cases she is in the team of or has a task in, also when she may see all.</param>
+/// <param name="Person">
+/// Only cases of this assistant or social worker: for head and coordinator, within what they may see.
+/// </param>
 [Policy(PolicyAttribute.CaseWork)]
-public sealed record ListCases(Scope Scope, string? Q, string? Status, bool? Mine, int? Page)
+public sealed record ListCases(
+    Scope Scope, string? Q, string? Status, bool? Mine, int? Page, string? Person = null)
     : IUseCase<ListCases.Answer>, IChecked
 {
     public const int PageSize = 50;
@@ -30,11 +34,17 @@ public sealed record ListCases(Scope Scope, string? Q, string? Status, bool? Min
 
     /// <param name="Stages">Names of the procedures that run now.</param>
     /// <param name="NextDue">The nearest last day of an open task.</param>
-    /// <param name="Opens">False for whoever only has a task in it.</param>
+    /// <param name="Opens">False for whoever only has a task in it, and where there is nothing any more.</param>
+    /// <param name="Erased">Only the number is left; everything else is empty.</param>
     public sealed record Item(
-        string CaseNo, string Label, DateTimeOffset OpenedAt, DateTimeOffset? ClosedAt, string Status,
+        string CaseNo, string Label, DateTimeOffset? OpenedAt, DateTimeOffset? ClosedAt, string Status,
         ImmutableArray<string> Stages, Person? Assistant, Person? SocialWorker, DateOnly? NextDue, bool Restricted,
-        bool Opens);
+        bool Opens, bool Erased = false)
+    {
+        public static Item Gone(string caseNo) => new(
+            caseNo, Erasures.ErasedLabel, null, null, "closed", [], null, null, null, Restricted: false, Opens: false,
+            Erased: true);
+    }
 
     public IEnumerable<(string Field, string Message)> Problems()
     {
@@ -51,6 +61,11 @@ public sealed record ListCases(Scope Scope, string? Q, string? Status, bool? Min
     {
         public async Task<UseCaseResult<Answer>> Handle(ListCases request, CancellationToken cancellationToken)
         {
+            if (request.Person is not null && !Erasures.Leads(request.Scope))
+            {
+                return new UseCaseResult<Answer>.Refused(
+                    EngineRejection.Forbidden, "Rodziny innej osoby pokazuje się kierownikowi i koordynatorowi.");
+            }
             await using var db = databases.Create();
             // Hers are those she has to do with, not all that her role lets her see.
             var scope = request is { Mine: true, Scope: var wide }
@@ -63,6 +78,11 @@ public sealed record ListCases(Scope Scope, string? Q, string? Status, bool? Min
                 "closed" => rows.Where(row => row.Status == CaseStatus.Closed),
                 _ => rows,
             };
+            if (request.Person is { } person)
+            {
+                var hers = await CaseAccess.CasesOfStaffAsync(db, person, cancellationToken);
+                rows = rows.Where(row => hers.Contains(row.CaseNo) && row.ErasedAt == null);
+            }
             if (!string.IsNullOrWhiteSpace(request.Q))
             {
                 var found = await words.FindAsync(db, request.Q, cancellationToken);
@@ -93,6 +113,7 @@ public sealed record ListCases(Scope Scope, string? Q, string? Status, bool? Min
             [
                 .. rows.Select(row =>
                 {
+                    if (row.ErasedAt is not null) return Item.Gone(row.CaseNo);
                     var instances = running[CaseView.TagPrefix + row.CaseNo].ToList();
                     var own = instances.Select(one => one.InstanceKey).Append(row.RootInstanceKey).ToHashSet();
                     var due = instances.SelectMany(one => tasks[one.InstanceKey])
@@ -123,15 +144,15 @@ public sealed record CaseDetails(Scope Scope, string CaseNo) : IUseCase<CaseDeta
     public sealed record Answer(
         CaseBrief Brief, string Relation, ImmutableArray<Stage> Stages, ImmutableArray<NowTask> Now,
         ImmutableArray<Term> Terms, ImmutableArray<TeamMember> Team, ImmutableArray<DocumentBrief> Documents,
-        ImmutableArray<AttachmentView> Attachments, ImmutableArray<CaseLink> Links, ImmutableArray<object> People,
-        bool PurposeNeeded, DateTimeOffset? OpenUntil, Permissions May);
+        ImmutableArray<AttachmentView> Attachments, ImmutableArray<CaseLink> Links, bool PurposeNeeded,
+        DateTimeOffset? OpenUntil, ErasureOutlook? Erasure, Permissions May);
 
     public sealed record Permissions(
         bool Intervene, bool AddEntry, bool Reassign, bool Restrict, bool Link, bool ReadLog, bool EditFamily);
 
     public sealed class Handler(
         CaseReading reading, CaseBriefs briefs, CaseDocuments documents, Attachments attachments, CaseLinks links,
-        CaseAccess access, WorkflowsOptions options)
+        CaseAccess access, Erasures erasures, WorkflowsOptions options)
         : IRequestHandler<CaseDetails, UseCaseResult<Answer>>
     {
         public async Task<UseCaseResult<Answer>> Handle(CaseDetails request, CancellationToken cancellationToken)
@@ -151,11 +172,11 @@ public sealed record CaseDetails(Scope Scope, string CaseNo) : IUseCase<CaseDeta
                     CaseReading.WhoHas(task, people), task.DueDate, TaskItems.DeadlineOf(task)))],
                 await TermsAsync(found, people, ct), team, papers,
                 await attachments.OfCaseAsync(found, ct), await links.OfAsync(scope, request.CaseNo, ct),
-                [], await access.NeedsPurposeAsync(scope, found.Relation, request.CaseNo, ct),
+                await access.NeedsPurposeAsync(scope, found.Relation, request.CaseNo, ct),
                 found.Relation == CaseRelation.BreakGlass
                     ? await access.OpenUntilAsync(scope, request.CaseNo, ct)
                     : null,
-                MayOf(scope)));
+                await erasures.OutlookAsync(scope, found.Row, ct), MayOf(scope)));
         }
 
         async Task<ImmutableArray<Term>> TermsAsync(CaseContents found, People.Names people, CancellationToken ct)

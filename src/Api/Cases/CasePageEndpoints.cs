@@ -17,8 +17,9 @@ public static class CasePageEndpoints
     public static void MapCasePage(this IEndpointRouteBuilder routes)
     {
         var cases = routes.MapGroup("/api/cases").WithTags("Cases");
-        cases.MapGet("", (string? q, string? status, bool? mine, int? page, HttpContext http, IMediator mediator) =>
-            AnswerAsync(mediator, new ListCases(http.Scope(), q, status, mine, page), http));
+        cases.MapGet("", (
+            string? q, string? status, bool? mine, int? page, string? person, HttpContext http, IMediator mediator) =>
+            AnswerAsync(mediator, new ListCases(http.Scope(), q, status, mine, page, person), http));
         cases.MapPost("/search", (CaseQuery body, HttpContext http, IMediator mediator) =>
             AnswerAsync(mediator, new ListCases(http.Scope(), body.Q, body.Status, body.Mine, body.Page), http));
         cases.MapGet("/{no}", (string no, HttpContext http, CaseAccess access, IMediator mediator) =>

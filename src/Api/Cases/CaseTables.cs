@@ -30,6 +30,37 @@ public sealed record CaseRow
 
     /// <summary>What colleagues call the case, e.g. "rodzina K., Zarzecze"; sealed, null before a name.</summary>
     public byte[]? Label { get; set; }
+
+    /// <summary>Engine time; since then only the number is left.</summary>
+    public DateTimeOffset? ErasedAt { get; set; }
+}
+
+/// <summary>
+/// The head wants the content of a closed case erased after its retention; somebody else confirms (Cases/Erasure.cs).
+/// </summary>
+public sealed record ErasureRow
+{
+    public const int ProtocolNoLengthMax = 100;
+
+    public required string TenantId { get; init; }
+    public required string Id { get; init; }
+    public required string CaseNo { get; init; }
+
+    /// <summary>Number of the protocol of disposal (<i>protokół brakowania</i>).</summary>
+    public required string ProtocolNo { get; init; }
+    public required string Reason { get; init; }
+    public required string AskedBy { get; init; }
+    public required DateTimeOffset AskedAt { get; init; }
+    public required ErasureState State { get; set; }
+    public string? DecidedBy { get; set; }
+    public DateTimeOffset? DecidedAt { get; set; }
+}
+
+public enum ErasureState
+{
+    Waiting,
+    Done,
+    Withdrawn,
 }
 
 public enum CaseStatus

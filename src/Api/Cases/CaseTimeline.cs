@@ -194,8 +194,9 @@ public sealed record CaseTimeline(Scope Scope, string CaseNo, DateTimeOffset? Be
         static Moment? Assigned(UserTaskAssigned given, Moment moment) => given.Assignee switch
         {
             null => moment with { Title = $"Zadanie wróciło do wspólnej kolejki: {moment.Title}", Why = given.Reason },
-            // Whom the procedure itself names is seen at the task; only what people do with tasks is told.
-            _ when moment.Who == Scope.Engine.User => null,
+            // Whom the procedure itself names is seen at the task; only what people do with tasks is told, and what
+            // the end of a substitution does.
+            _ when moment.Who == Scope.Engine.User && given.Reason is null => null,
             var assignee when assignee == moment.Who => moment with { Title = $"Zadanie przyjęte: {moment.Title}" },
             var assignee => moment with
             {

@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Api.Access;
 using Api.Startup;
 using Api.Storage;
+using Api.Team;
 using Microsoft.EntityFrameworkCore;
 using Workflows.Engine.Execution;
 using Workflows.Engine.Expressions;
@@ -170,25 +173,54 @@ public sealed class TaskCompletion(
         ImmutableArray<FormComponent> components, string document, CancellationToken ct)
     {
         var problems = ImmutableArray.CreateBuilder<FieldProblem>();
-        var answer = (FeelContext)FeelJson.Read(document);
-        foreach (var field in components.Where(c => c.StaffRole is not null && c.Path.Length == 1))
+        await using var db = databases.Create();
+        foreach (var (path, field, name) in StaffIn(components, (FeelContext)FeelJson.Read(document), ""))
         {
-            if (!answer.TryGet(field.Path[0], out var value) || value is not FeelString { Value: var name }) continue;
-            await using var db = databases.Create();
+            var any = field.StaffRole == FormComponent.AnyStaff;
+            var roles = Colleagues.RolesIn(field.StaffRole!);
             var holds = await (
                 from account in db.Users
                 join held in db.UserRoles on account.Id equals held.UserId
                 join role in db.Roles on held.RoleId equals role.Id
-                where account.UserName == name && !account.Disabled && role.Name == field.StaffRole
+                where account.UserName == name && !account.Disabled
+                    && (any ? role.Name != Roles.Admin : roles.Contains(role.Name))
                 select account.Id).AnyAsync(ct);
             if (holds) continue;
+            var who = any ? "" : $" z rolą: {RoleNames.Of(roles)}";
             problems.Add(new FieldProblem(
-                field.Path[0], FieldProblemCode.NotAnOption,
-                $"Nie ma czynnego konta „{name}” z rolą {field.StaffRole}. Wpisz nazwę użytkownika z listy " +
-                "pracowników.",
+                path, FieldProblemCode.NotAnOption,
+                $"Nie ma czynnego konta „{name}”{who}. Wybierz osobę z listy pracowników.",
                 $"There is no enabled account '{name}' with the role {field.StaffRole}."));
         }
         return problems.ToImmutable();
+    }
+
+    /// <summary>Fields that name a colleague and have a value, also those in groups and in rows of lists.</summary>
+    static IEnumerable<(string Path, FormComponent Field, string Name)> StaffIn(
+        ImmutableArray<FormComponent> components, FeelContext answer, string prefix)
+    {
+        foreach (var field in components)
+        {
+            if (field.Type == FormComponentType.Group)
+            {
+                foreach (var found in StaffIn(field.Components, answer, prefix)) yield return found;
+            }
+            if (field.Path.Length != 1 || !answer.TryGet(field.Path[0], out var value)) continue;
+            if (value is FeelList rows)
+            {
+                for (var row = 0; row < rows.Count; row++)
+                {
+                    if (rows[row] is not FeelContext one) continue;
+                    var at = string.Create(
+                        CultureInfo.InvariantCulture, $"{prefix}{field.Path[0]}[{row}].");
+                    foreach (var found in StaffIn(field.Components, one, at)) yield return found;
+                }
+            }
+            else if (field.StaffRole is not null && value is FeelString { Value: var name })
+            {
+                yield return (prefix + field.Path[0], field, name);
+            }
+        }
     }
 
     static readonly FieldProblem NoAssistant = new(

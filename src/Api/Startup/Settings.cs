@@ -51,6 +51,12 @@ public sealed record Settings
     /// </summary>
     public required string CaseNumberPattern { get; init; }
 
+    /// <summary>
+    /// Full calendar years after the year of closing before a case may be erased: the archive category of the centre's
+    /// file plan, which no statute fixes.
+    /// </summary>
+    public int RetentionYears { get; init; } = DefaultRetentionYears;
+
     /// <summary>Families per assistant: the statute's 15 or less.</summary>
     public required int AssistantLimit { get; init; }
 
@@ -90,7 +96,7 @@ public sealed record Settings
         "Attachments:ClamAv", "RateLimits:PersonPerMinute", "RateLimits:SearchPerMinute",
         "RateLimits:UploadPerMinute", "RateLimits:PrintPerMinute", "RateLimits:SignInPerMinute",
         "RateLimits:MachineCallsInFlight", "Centre:Name", "Cases:NumberPattern", "Cases:JrwaClass",
-        "Cases:AssistantLimit", "Access:ViewAfterDecisionDays", "ForwardedHeaders:KnownProxies",
+        "Cases:AssistantLimit", "Cases:RetentionYears", "Access:ViewAfterDecisionDays", "ForwardedHeaders:KnownProxies",
         "FirstAdmin:UserName", "FirstAdmin:Password", "Passkeys:Domain", "Entra:TenantId",
         "Entra:ClientId", "Entra:ClientSecret", "Entra:Authority", "Chromium:Path", "PublicBaseUrl",
         "Notifications:Email:Transport", "Notifications:Email:From", "Notifications:Email:AllowedDomains",
@@ -141,6 +147,7 @@ public sealed record Settings
             },
             CentreName = ReadCentreName(configuration),
             CaseNumberPattern = ReadCaseNumberPattern(configuration),
+            RetentionYears = Number(configuration, "Cases:RetentionYears", DefaultRetentionYears, 0, 100),
             AssistantLimit = Number(
                 configuration, "Cases:AssistantLimit", AssistantRow.StatutoryLimit, 1, AssistantRow.StatutoryLimit),
             ViewAfterDecision = TimeSpan.FromDays(
@@ -174,6 +181,7 @@ public sealed record Settings
     }
 
     const int DefaultViewAfterDecisionDays = 14;
+    const int DefaultRetentionYears = 10;
 
     static List<System.Net.IPAddress> ReadProxies(IConfiguration configuration)
     {

@@ -13,6 +13,7 @@ using Api.Team;
 using Api.UseCases;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Workflows.Engine.Calendar;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;
@@ -73,6 +74,8 @@ public static class WorkflowHost
         app.MapCaseRights();
         app.MapTeam();
         app.MapAccounts();
+        app.MapOneTimeCodes();
+        app.MapErasure();
         app.MapCasePage();
         app.MapDocuments();
         app.MapTasks();
@@ -93,7 +96,7 @@ public static class WorkflowHost
         Action<WorkflowsOptions>? adjust = null)
     {
         services.AddSingleton(settings);
-        services.AddSingleton(TimeProvider.System);
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(plan);
         // The first hosted service: tables exist before any other service of the host starts.
         services.AddHostedService<Preparation>();
@@ -103,6 +106,7 @@ public static class WorkflowHost
         services.AddAccounts(settings);
         services.AddSingleton<AccountSeeding>();
         services.AddScoped<AccountBook>();
+        services.AddScoped<AccountRequests>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<ReadLog>();
         services.AddSingleton<CaseAccess>();
@@ -116,6 +120,8 @@ public static class WorkflowHost
         services.AddSingleton<ApprovalTickets>();
         services.AddSingleton<CaseAccess>();
         services.AddSingleton<CaseReading>();
+        services.AddSingleton<Erasures>();
+        services.AddSingleton<Substitutions>();
         services.AddSingleton<CaseLinks>();
         services.AddSingleton<CaseDocuments>();
         services.AddSingleton<PdfPrinter>();
@@ -187,6 +193,9 @@ public sealed class Preparation(
             throw new SettingException(
                 $"Set ConnectionStrings__Workflows to a database that can be opened and changed: {problem.Message}");
         }
+        var substitutions = services.GetRequiredService<Substitutions>();
+        services.GetRequiredService<WorkflowsOptions>().DueSources.Add(
+            new DueSource(substitutions.NextEndAsync, substitutions.EndAsync));
         await accounts.SeedAsync(plan.Demo, cancellationToken);
         if (settings.FirstAdmin is { } first)
         {

@@ -29,11 +29,13 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
     public DbSet<AssistantRow> Assistants => Set<AssistantRow>();
     public DbSet<AssistantPlaceRow> AssistantPlaces => Set<AssistantPlaceRow>();
     public DbSet<AbsenceRow> Absences => Set<AbsenceRow>();
+    public DbSet<AccountRequestRow> AccountRequests => Set<AccountRequestRow>();
     public DbSet<BreakGlassRow> BreakGlass => Set<BreakGlassRow>();
     public DbSet<ReadingRow> Readings => Set<ReadingRow>();
     public DbSet<CaseLinkRow> CaseLinks => Set<CaseLinkRow>();
     public DbSet<KeyRingRow> KeyRing => Set<KeyRingRow>();
     public DbSet<EndedSessionRow> EndedSessions => Set<EndedSessionRow>();
+    public DbSet<ErasureRow> Erasures => Set<ErasureRow>();
     public DbSet<CaseKeyRow> CaseKeys => Set<CaseKeyRow>();
     public DbSet<CaseWordRow> CaseWords => Set<CaseWordRow>();
     public DbSet<DraftRow> Drafts => Set<DraftRow>();
@@ -95,6 +97,13 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
             row.Property(r => r.OtherCaseNo).HasMaxLength(CaseRow.CaseNoLengthMax);
             row.HasIndex(r => new { r.TenantId, r.OtherCaseNo });
         });
+        builder.Entity<ErasureRow>(row =>
+        {
+            row.ToTable("erasures").HasKey(r => new { r.TenantId, r.Id });
+            row.Property(r => r.CaseNo).HasMaxLength(CaseRow.CaseNoLengthMax);
+            row.Property(r => r.ProtocolNo).HasMaxLength(ErasureRow.ProtocolNoLengthMax);
+            row.HasIndex(r => new { r.CaseNo, r.State });
+        });
         builder.Entity<KeyRingRow>().ToTable("key_ring").HasKey(r => r.Id);
         builder.Entity<EndedSessionRow>().ToTable("ended_sessions").HasKey(r => r.Id);
         MapSealed(builder);
@@ -111,6 +120,11 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
             row.ToTable("absences").HasKey(r => new { r.TenantId, r.Id });
             row.HasIndex(r => new { r.Substitute, r.State });
             row.HasIndex(r => r.UserName);
+        });
+        builder.Entity<AccountRequestRow>(row =>
+        {
+            row.ToTable("account_requests").HasKey(r => new { r.TenantId, r.Id });
+            row.HasIndex(r => new { r.UserName, r.State });
         });
         builder.Entity<BreakGlassRow>(row =>
         {

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Api.Access;
+using Api.Cases;
 using Microsoft.EntityFrameworkCore;
+using Workflows.Runtime;
 using Workflows.Runtime.Storage;
 
 namespace Api.Storage;
@@ -132,24 +134,44 @@ public sealed class Vault(MasterKey master, ProductDbFactory databases)
     }
 
     /// <summary>
-    /// Erasure: the key is overwritten, so everything sealed with it is noise; the words that found the case, its label
-    /// and its drafts are gone. The row stays, so that no new key is made for an erased case.
+    /// Erasure: the key is overwritten, so everything sealed with it is noise; the words that found the case, its
+    /// label, drafts, links, the list of its files and what its history tells are gone. The row of the key stays, so
+    /// that no new one is made for an erased case.
     /// </summary>
-    public async Task EraseAsync(string caseNo, CancellationToken ct)
+    /// <param name="db">In the transaction that records the erasure.</param>
+    /// <returns>Ids of its files, whose bytes may now be deleted.</returns>
+    public async Task<string[]> EraseAsync(ProductDb db, CaseRow erased, DateTimeOffset at, CancellationToken ct)
+    {
+        var (caseNo, root) = (erased.CaseNo, erased.RootInstanceKey);
+        // SQLite would leave the old bytes in free pages.
+        if (db is SqliteProductDb) await db.Database.ExecuteSqlRawAsync("pragma secure_delete = on", ct);
+        await db.CaseKeys.Where(row => row.TenantId == Tenant && row.CaseNo == caseNo)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Wrapped, Array.Empty<byte>()), ct);
+        await db.CaseWords.Where(row => row.TenantId == Tenant && row.CaseNo == caseNo).ExecuteDeleteAsync(ct);
+        await db.Drafts.Where(row => row.TenantId == Tenant && row.CaseNo == caseNo).ExecuteDeleteAsync(ct);
+        await db.CaseLinks.Where(row => row.TenantId == Tenant && (row.CaseNo == caseNo || row.OtherCaseNo == caseNo))
+            .ExecuteDeleteAsync(ct);
+        var files = db.Attachments.Where(row => row.TenantId == Tenant && row.CaseNo == caseNo);
+        var ids = await files.Select(row => row.Id).ToArrayAsync(ct);
+        await files.ExecuteDeleteAsync(ct);
+        await db.Cases.Where(row => row.TenantId == Tenant && row.CaseNo == caseNo).ExecuteUpdateAsync(
+            set => set.SetProperty(row => row.Label, (byte[]?)null).SetProperty(row => row.ErasedAt, at), ct);
+        // The chain covers the hash of each payload: without the payloads it still holds (decision 0004).
+        // Some procedures of a case are roots of their own.
+        var tag = CaseView.TagPrefix + caseNo;
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            update history set payload = null where chain = {root} or chain in
+                (select process_instance_key from process_instance_tags where tag = {tag})
+            """, ct);
+        if (db is SqliteProductDb) await db.Database.ExecuteSqlRawAsync("pragma secure_delete = off", ct);
+        return ids;
+    }
+
+    /// <summary>After the commit of an erasure: nothing of what was there stays in SQLite's write-ahead log.</summary>
+    public async Task SettleAsync(CancellationToken ct)
     {
         await using var db = databases.Create();
-        // SQLite would leave the old bytes in free pages and in the write-ahead log.
-        if (db is SqliteProductDb) await db.Database.ExecuteSqlRawAsync("pragma secure_delete = on", ct);
-        await using (var transaction = await db.Database.BeginTransactionAsync(ct))
-        {
-            await db.CaseKeys.Where(row => row.TenantId == Tenant && row.CaseNo == caseNo)
-                .ExecuteUpdateAsync(set => set.SetProperty(row => row.Wrapped, Array.Empty<byte>()), ct);
-            await db.CaseWords.Where(row => row.TenantId == Tenant && row.CaseNo == caseNo).ExecuteDeleteAsync(ct);
-            await db.Drafts.Where(row => row.TenantId == Tenant && row.CaseNo == caseNo).ExecuteDeleteAsync(ct);
-            await db.Cases.Where(row => row.TenantId == Tenant && row.CaseNo == caseNo)
-                .ExecuteUpdateAsync(set => set.SetProperty(row => row.Label, (byte[]?)null), ct);
-            await transaction.CommitAsync(ct);
-        }
         if (db is SqliteProductDb) await db.Database.ExecuteSqlRawAsync("pragma wal_checkpoint(truncate)", ct);
     }
 

@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Api.Access;
+using Api.Startup;
 using Api.Storage;
 using Api.UseCases;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using Workflows.Engine.Calendar;
 using Workflows.Engine.Execution;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;
@@ -13,15 +15,16 @@ using Scope = Workflows.Runtime.Scope;
 namespace Api.Team;
 
 /// <summary>An absence as the browser and the audit see it.</summary>
+/// <param name="Reason">Why it was refused; null otherwise.</param>
 public sealed record Absence(
     string Id, Person Person, DateOnly From, DateOnly To, Person? Substitute, AbsenceScope Scope,
-    string? Authorisation, AbsenceState State, Person RegisteredBy, Person? AcceptedBy)
+    string? Authorisation, AbsenceState State, Person RegisteredBy, Person? AcceptedBy, string? Reason)
 {
     public static Absence Of(AbsenceRow row, IReadOnlyDictionary<string, string> names)
     {
         return new(
             row.Id, PersonOf(row.UserName)!, row.From, row.To, PersonOf(row.Substitute), row.Scope, row.Authorisation,
-            row.State, PersonOf(row.RegisteredBy)!, PersonOf(row.AcceptedBy));
+            row.State, PersonOf(row.RegisteredBy)!, PersonOf(row.AcceptedBy), row.Reason);
 
         Person? PersonOf(string? user) =>
             user is null ? null : new Person(user, names.GetValueOrDefault(user, user));
@@ -51,7 +54,8 @@ static class AbsenceRules
         if (await RolesAsync(db, row.UserName, ct) is not { } roles)
             return $"Nie ma czynnego konta „{row.UserName}”.";
         var others = await db.Absences.AsNoTracking()
-            .Where(other => other.TenantId == Tenant && other.Id != row.Id && other.State != AbsenceState.Ended
+            .Where(other => other.TenantId == Tenant && other.Id != row.Id
+                && (other.State == AbsenceState.Requested || other.State == AbsenceState.Accepted)
                 && other.From <= row.To && other.To >= row.From)
             .ToListAsync(ct);
         if (others.Exists(other => other.UserName == row.UserName))
@@ -95,6 +99,7 @@ static class AbsenceRules
     public static object Facts(AbsenceRow row) => new
     {
         row.UserName, row.From, row.To, row.Substitute, row.Scope, row.Authorisation, row.State, row.AcceptedBy,
+        row.Reason,
     };
 }
 
@@ -191,8 +196,42 @@ public sealed record AcceptAbsence(Scope Scope, string Id) : IUseCase<Unit>
     }
 }
 
+/// <summary>Says no to an absence that was asked for; the reason is shown to whoever asked.</summary>
+[Policy(CaseAccess.Head, CaseAccess.Coordinator, "mayor")]
+public sealed record RefuseAbsence(Scope Scope, string Id, string? Reason) : IUseCase<Unit>, IChecked
+{
+    public IEnumerable<(string Field, string Message)> Problems() => Reasons.Check(Reason);
+
+    public sealed class Handler(AuditLog audit) : IRequestHandler<RefuseAbsence, UseCaseResult<Unit>>
+    {
+        public async Task<UseCaseResult<Unit>> Handle(RefuseAbsence request, CancellationToken cancellationToken)
+        {
+            var refused = await audit.ChangeAsync(request.Scope, HistoryChain.Absences, async (db, at, ct) =>
+            {
+                var row = await db.Absences.FirstOrDefaultAsync(
+                    r => r.TenantId == AbsenceRules.Tenant && r.Id == request.Id, ct);
+                if (row is null) return EndAbsence.Unknown;
+                if (row.State != AbsenceState.Requested)
+                    return new Change.Refused(
+                        EngineRejection.InvalidState, "Ta nieobecność nie czeka na zatwierdzenie.");
+                var roles = await AbsenceRules.RolesAsync(db, row.UserName, ct) ?? [];
+                if (AbsenceRules.WhyNotAccept(request.Scope, row, roles) is { } forbidden)
+                    return new Change.Refused(EngineRejection.Forbidden, forbidden);
+                var before = AbsenceRules.Facts(row);
+                row.State = AbsenceState.Refused;
+                row.Reason = request.Reason!.Trim();
+                row.EndedBy = request.Scope.User;
+                row.EndedAt = at;
+                return new Change.Done("AbsenceRefused", row.Id, before, AbsenceRules.Facts(row));
+            }, ct: cancellationToken);
+            return AccountBook.Result(refused, Unit.Value);
+        }
+    }
+}
+
 /// <summary>
-/// Ends an absence at once. What the substitute took in the absent person's place and has not finished goes back.
+/// Ends an absence at once, or takes back what was asked for. What the substitute took in the absent person's place and
+/// has not finished goes back.
 /// </summary>
 [Policy(PolicyAttribute.CaseWork)]
 public sealed record EndAbsence(Scope Scope, string Id) : IUseCase<Unit>
@@ -200,12 +239,16 @@ public sealed record EndAbsence(Scope Scope, string Id) : IUseCase<Unit>
     internal static readonly Change.Refused Unknown = new(
         EngineRejection.NotFound, "Nie ma takiej nieobecności. Odśwież listę.");
 
-    public sealed class Handler(AuditLog audit, ProductDbFactory databases, Func<WorkflowDb> workflows)
+    public sealed class Handler(AuditLog audit, Substitutions substitutions)
         : IRequestHandler<EndAbsence, UseCaseResult<Unit>>
     {
         public async Task<UseCaseResult<Unit>> Handle(EndAbsence request, CancellationToken cancellationToken)
         {
-            var extras = new CommitExtras { Commands = await GivenBackAsync(request.Id, cancellationToken) };
+            var extras = new CommitExtras
+            {
+                Commands = await substitutions.GivenBackAsync(
+                    request.Id, Substitutions.EndedEarly, cancellationToken),
+            };
             var refused = await audit.ChangeAsync(request.Scope, HistoryChain.Absences, async (db, at, ct) =>
             {
                 var row = await db.Absences.FirstOrDefaultAsync(
@@ -213,8 +256,16 @@ public sealed record EndAbsence(Scope Scope, string Id) : IUseCase<Unit>
                 var hers = row is not null && (row.UserName == request.Scope.User
                     || row.RegisteredBy == request.Scope.User || Lead.Is(request.Scope));
                 if (row is null || !hers) return Unknown;
-                if (row.State == AbsenceState.Ended)
+                if (row.State is AbsenceState.Ended or AbsenceState.Refused)
                     return new Change.Refused(EngineRejection.InvalidState, "Ta nieobecność już się zakończyła.");
+                if (row.State == AbsenceState.Requested && row.UserName != request.Scope.User
+                    && row.RegisteredBy != request.Scope.User && !request.Scope.EngineAll)
+                {
+                    return new Change.Refused(
+                        EngineRejection.InvalidState,
+                        "Zgłoszenie może cofnąć osoba nieobecna albo ta, która je wpisała. Możesz je odrzucić z " +
+                        "powodem.");
+                }
                 var before = AbsenceRules.Facts(row);
                 row.State = AbsenceState.Ended;
                 row.EndedBy = request.Scope.User;
@@ -223,34 +274,81 @@ public sealed record EndAbsence(Scope Scope, string Id) : IUseCase<Unit>
             }, extras, cancellationToken);
             return AccountBook.Result(refused, Unit.Value);
         }
-
-        async Task<ImmutableArray<QueuedCommand>> GivenBackAsync(string id, CancellationToken ct)
-        {
-            await using var db = databases.Create();
-            var row = await db.Absences.AsNoTracking().FirstOrDefaultAsync(
-                r => r.TenantId == AbsenceRules.Tenant && r.Id == id && r.State == AbsenceState.Accepted, ct);
-            if (row?.Substitute is not { } substitute) return [];
-            await using var engine = workflows();
-            var documents = await (
-                from instance in engine.ProcessInstances
-                where engine.UserTasks.Any(t => t.ProcessInstanceKey == instance.Key && t.State == Status.Created
-                    && t.Assignee == substitute)
-                select instance.StateDocument).ToListAsync(ct);
-            return
-            [
-                .. documents.Select(document => EngineJson.ReadInstance(document)).SelectMany(instance =>
-                    instance.UserTasks.Values
-                        .Where(task => task.Assignee == substitute && task.OnBehalfOf == row.UserName)
-                        .Select(task => new QueuedCommand(instance.Key, Back(task, row.UserName)))),
-            ];
-        }
-
-        // A task that nobody could take again goes to the returned person by name.
-        static Command Back(UserTaskInstance task, string absent) =>
-            task.CandidateGroups.IsEmpty && task.CandidateUsers.IsEmpty
-                ? new AssignUserTask(task.Key, absent)
-                : new UnassignUserTask(task.Key);
     }
+}
+
+/// <summary>
+/// Ends substitutions whose last day has passed, and gives back what was taken in the absent person's place and not
+/// finished: to the group it was offered to, or by name to her.
+/// </summary>
+public sealed class Substitutions(
+    AuditLog audit, ProductDbFactory databases, Func<WorkflowDb> workflows, Settings settings)
+{
+    public const string EndedEarly = "Zastępstwo zakończono przed terminem; zadania nie ukończono.";
+    const string DaysOver = "Zastępstwo skończyło się z ostatnim dniem nieobecności; zadania nie ukończono.";
+
+    /// <summary>Midnight after the last day of the absence that ends first; null when none is in force.</summary>
+    public async Task<DateTimeOffset?> NextEndAsync(CancellationToken ct)
+    {
+        await using var db = databases.Create();
+        var last = await InForce(db).MinAsync(row => (DateOnly?)row.To, ct);
+        return last is { } day ? LocalTime.StartOfDay(day.AddDays(1), settings.Zone) : null;
+    }
+
+    /// <summary>Ends every absence whose last day lies before the given moment.</summary>
+    public async Task EndAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        var today = LocalTime.DayOf(now, settings.Zone);
+        await using var db = databases.Create();
+        var over = await InForce(db).Where(row => row.To < today).OrderBy(row => row.To).Select(row => row.Id)
+            .ToListAsync(ct);
+        foreach (var id in over)
+        {
+            var extras = new CommitExtras { Commands = await GivenBackAsync(id, DaysOver, ct) };
+            // Refused: another node, or a person, was there first.
+            await audit.ChangeAsync(Scope.Engine, HistoryChain.Absences, async (rows, at, token) =>
+            {
+                var row = await InForce(rows).FirstOrDefaultAsync(r => r.Id == id, token);
+                if (row is null) return EndAbsence.Unknown;
+                var before = AbsenceRules.Facts(row);
+                row.State = AbsenceState.Ended;
+                row.EndedBy = Scope.Engine.User;
+                row.EndedAt = at;
+                return new Change.Done("AbsenceEnded", row.Id, before, AbsenceRules.Facts(row));
+            }, extras, ct);
+        }
+    }
+
+    /// <summary>What gives every task back that the substitute took in her place and still has.</summary>
+    /// <param name="why">Stands in the history of each task.</param>
+    public async Task<ImmutableArray<QueuedCommand>> GivenBackAsync(string id, string why, CancellationToken ct)
+    {
+        await using var db = databases.Create();
+        var row = await InForce(db).AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, ct);
+        if (row?.Substitute is not { } substitute) return [];
+        await using var engine = workflows();
+        var documents = await (
+            from instance in engine.ProcessInstances
+            where engine.UserTasks.Any(t => t.ProcessInstanceKey == instance.Key && t.State == Status.Created
+                && t.Assignee == substitute)
+            select instance.StateDocument).ToListAsync(ct);
+        return
+        [
+            .. documents.Select(document => EngineJson.ReadInstance(document)).SelectMany(instance =>
+                instance.UserTasks.Values
+                    .Where(task => task.Assignee == substitute && task.OnBehalfOf == row.UserName)
+                    .Select(task => new QueuedCommand(instance.Key, Back(task, row.UserName, why)))),
+        ];
+    }
+
+    static IQueryable<AbsenceRow> InForce(ProductDb db) => db.Absences.Where(
+        row => row.TenantId == AbsenceRules.Tenant && row.State == AbsenceState.Accepted);
+
+    // A task that nobody could take again goes to the returned person by name.
+    static Command Back(UserTaskInstance task, string absent, string why) =>
+        task.CandidateGroups.IsEmpty && task.CandidateUsers.IsEmpty
+            ? new AssignUserTask(task.Key, absent, Reason: why)
+            : new UnassignUserTask(task.Key, why);
 }
 
 /// <summary>Who leads the team: registers absences, sets limits, gives tasks and cases to others.</summary>

@@ -31,14 +31,48 @@ public sealed class Assignees(ProductDbFactory databases)
     public async Task<bool> MayHaveAsync(UserTaskRow task, string assignee, CancellationToken ct)
     {
         await using var db = databases.Create();
-        if (await AbsenceRules.RolesAsync(db, assignee, ct) is not { } roles) return false;
+        return await AbsenceRules.RolesAsync(db, assignee, ct) is { } roles
+            && (await RuleAsync(db, task, ct))(assignee, roles);
+    }
+
+    /// <summary>Colleagues who may have the task, without the one who has it.</summary>
+    public async Task<IReadOnlyList<Person>> OfAsync(UserTaskRow task, CancellationToken ct)
+    {
+        await using var db = databases.Create();
+        var rule = await RuleAsync(db, task, ct);
+        return (await Colleagues.OfAsync(db, null, ct))
+            .FindAll(person => person.UserName != task.Assignee && rule(person.UserName, person.Roles!));
+    }
+
+    static async Task<Func<string, IReadOnlyCollection<string>, bool>> RuleAsync(
+        ProductDb db, UserTaskRow task, CancellationToken ct)
+    {
         var users = JsonSerializer.Deserialize<string[]>(task.CandidateUsers)!;
         var groups = JsonSerializer.Deserialize<string[]>(task.CandidateGroups)!;
-        if (users.Length + groups.Length > 0) return users.Contains(assignee) || groups.Any(roles.Contains);
-        if (task.Assignee is not { } present) return !roles.IsEmpty;
+        if (users.Length + groups.Length > 0)
+            return (user, roles) => users.Contains(user) || groups.Any(roles.Contains);
+        if (task.Assignee is not { } present) return (_, roles) => roles.Count > 0;
         var held = await db.Users.Where(row => row.UserName == present).Select(row => row.Id).FirstOrDefaultAsync(ct)
             is { } id ? await CaseAccess.RolesOf(db, id).ToListAsync(ct) : [];
-        return held.Exists(role => roles.Contains(role));
+        return (_, roles) => held.Exists(roles.Contains);
+    }
+}
+
+/// <summary>Whom a task may be given to.</summary>
+[Policy(CaseAccess.Head, CaseAccess.Coordinator)]
+public sealed record ListAssignees(Scope Scope, long TaskKey) : IUseCase<IReadOnlyList<Person>>
+{
+    public sealed class Handler(Queries queries, Assignees assignees)
+        : IRequestHandler<ListAssignees, UseCaseResult<IReadOnlyList<Person>>>
+    {
+        public async Task<UseCaseResult<IReadOnlyList<Person>>> Handle(
+            ListAssignees request, CancellationToken cancellationToken)
+        {
+            var task = (await queries.UserTaskAsync(request.Scope, request.TaskKey, cancellationToken))?.Task;
+            return task is null || task.State != Status.Created
+                ? Refusals.UnknownTask<IReadOnlyList<Person>>()
+                : new UseCaseResult<IReadOnlyList<Person>>.Done(await assignees.OfAsync(task, cancellationToken));
+        }
     }
 }
 

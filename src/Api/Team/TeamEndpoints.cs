@@ -37,6 +37,12 @@ public static class TeamEndpoints
             var result = await mediator.Send(new Colleagues(http.Scope(), role), ct);
             return result.ToResult(people => Results.Ok(people));
         });
+        api.MapGet("/tasks/{key:long}/assignees", async (
+            long key, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var result = await mediator.Send(new ListAssignees(http.Scope(), key), ct);
+            return result.ToResult(people => Results.Ok(people));
+        });
         api.MapPost("/tasks/{key:long}/assignment", async (
             long key, NewAssignee body, HttpContext http, IMediator mediator, CancellationToken ct) =>
         {
@@ -67,6 +73,12 @@ public static class TeamEndpoints
             string id, HttpContext http, IMediator mediator, CancellationToken ct) =>
         {
             var result = await mediator.Send(new AcceptAbsence(http.Scope(), id), ct);
+            return result.ToResult(_ => Results.NoContent());
+        });
+        absences.MapPost("/{id}/refusal", async (
+            string id, AccessEndpoints.WithReason body, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var result = await mediator.Send(new RefuseAbsence(http.Scope(), id, body.Reason), ct);
             return result.ToResult(_ => Results.NoContent());
         });
         absences.MapPost("/{id}/end", async (string id, HttpContext http, IMediator mediator, CancellationToken ct) =>

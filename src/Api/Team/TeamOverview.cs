@@ -7,6 +7,7 @@ using Api.Storage;
 using Api.UseCases;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using Workflows.Engine.Forms;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;
 using Scope = Workflows.Runtime.Scope;
@@ -174,7 +175,7 @@ public sealed record SetPlaces(Scope Scope, string UserName, int? Limit, string?
 }
 
 /// <summary>People who work in the centre, for pickers.</summary>
-/// <param name="Role">Only who holds it; null for everybody.</param>
+/// <param name="Role">Only who holds one of these, separated by commas; null or <c>any</c> for everybody.</param>
 [Policy(PolicyAttribute.CaseWork)]
 public sealed record Colleagues(Scope Scope, string? Role) : IUseCase<IReadOnlyList<Person>>
 {
@@ -189,11 +190,16 @@ public sealed record Colleagues(Scope Scope, string? Role) : IUseCase<IReadOnlyL
         }
     }
 
+    /// <summary>Roles of the form property <c>staff</c> (docs/extensions.md).</summary>
+    public static string[] RolesIn(string staff) =>
+        staff.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
     /// <summary>
     /// Enabled accounts of persons: machine clients and administrators of procedures are no colleagues.
     /// </summary>
     internal static async Task<List<Person>> OfAsync(ProductDb db, string? role, CancellationToken ct)
     {
+        var roles = role is null or FormComponent.AnyStaff ? null : RolesIn(role);
         var rows = await (
             from account in db.Users
             join membership in db.UserRoles on account.Id equals membership.UserId
@@ -208,7 +214,9 @@ public sealed record Colleagues(Scope Scope, string? Role) : IUseCase<IReadOnlyL
                 .Select(group => new Person(
                     group.Key.UserName!, group.Key.DisplayName,
                     [.. group.Select(row => row.Name!).Order(StringComparer.Ordinal)]))
-                .Where(person => role is null ? person.Roles is not [Roles.Admin] : person.Roles!.Contains(role))
+                .Where(person => roles is null
+                    ? person.Roles is not [Roles.Admin]
+                    : person.Roles!.Any(held => roles.Contains(held)))
                 .OrderBy(person => person.Name, StringComparer.Ordinal),
         ];
     }

@@ -1,6 +1,6 @@
 import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { I18nProvider, RouterProvider } from 'react-aria-components';
-import { Route, Switch, useLocation } from 'wouter';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
 import type { Centre, Me, Problem } from './api';
 import { getCentre, getSession, onSignInNeeded, signOut } from './api';
 import { AppBar } from './components/AppBar';
@@ -10,7 +10,8 @@ import { Dialog, ToastRegion } from './components/Overlay';
 import { SignInForm } from './components/SignInForm';
 import { localeOf, t } from './i18n';
 import { SignInPage } from './pages/SignIn';
-import { pages } from './routes';
+import { paths } from './paths';
+import { homeOf, pages } from './routes';
 import { SessionContext } from './session';
 
 type Start = { centre: Centre; me: Me | null };
@@ -77,6 +78,11 @@ function Frame({ centre, me }: { centre: Centre; me: Me }) {
       <main className="page" id="content" tabIndex={-1}>
         <Suspense fallback={<Waiting />}>
           <Switch>
+            {homeOf(me) !== paths.today && (
+              <Route path={paths.today}>
+                <Redirect to={homeOf(me)} replace />
+              </Route>
+            )}
             {pages.map(({ path, view }) => (
               <Route key={path} path={path} component={view} />
             ))}

@@ -13,6 +13,7 @@ const absence = (who: string, from: string, to: string, more: Partial<Absence> =
   state: 'accepted',
   registeredBy: { userName: who, name: who },
   acceptedBy: null,
+  reason: null,
   ...more,
 });
 const days = twoWeeks('2026-11-24');

@@ -20,7 +20,8 @@ export type Line = { userName: string; name: string; cells: Cell[] };
 export function calendarOf(absences: Absence[], days: string[]): Line[] {
   const lines: Line[] = [];
   const wanted = absences
-    .filter((absence) => absence.state !== 'ended' && days.some((day) => covers(absence, day)))
+    .filter(({ state }) => state === 'requested' || state === 'accepted')
+    .filter((absence) => days.some((day) => covers(absence, day)))
     .sort((a, b) => a.from.localeCompare(b.from));
   for (const absence of wanted) {
     const { userName, name } = absence.person;

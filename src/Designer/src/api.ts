@@ -142,7 +142,7 @@ export type Receipt = {
 export type CaseListItem = {
   caseNo: string;
   label: string;
-  openedAt: string;
+  openedAt: string | null;
   closedAt: string | null;
   status: string;
   stages: string[];
@@ -151,9 +151,18 @@ export type CaseListItem = {
   nextDue: string | null;
   restricted: boolean;
   opens: boolean;
+  /** Only the number is left. */
+  erased: boolean;
 };
 export type CaseList = { items: CaseListItem[]; total: number; page: number; pageSize: number };
-export type CaseQuery = { q?: string; status?: 'open' | 'closed' | 'all'; mine?: boolean; page?: number };
+export type CaseQuery = {
+  q?: string;
+  status?: 'open' | 'closed' | 'all';
+  mine?: boolean;
+  /** Cases of this assistant or social worker: for head and coordinator. */
+  person?: string;
+  page?: number;
+};
 export type Stage = {
   processId: string;
   name: string;
@@ -175,8 +184,6 @@ export type Term = {
   daysLate: number;
   explanation: string;
 };
-/** A person of the family as the server shows her on the case page; texts are ready to read. */
-export type PersonCard = Content;
 export type CasePage = {
   brief: CaseBrief;
   relation: 'team' | 'supervisor' | 'task' | 'substitute' | 'breakGlass';
@@ -187,10 +194,17 @@ export type CasePage = {
   documents: DocumentBrief[];
   attachments: Attachment[];
   links: { caseNo: string; label: string | null; why: string }[];
-  people: PersonCard[];
   purposeNeeded: boolean;
   /** When a case opened in danger closes again. */
   openUntil: string | null;
+  /** Of a closed case, for head and coordinator. */
+  erasure: {
+    /** The first day on which it may be erased. */
+    from: string;
+    asked: { protocolNo: string; reason: string; by: Person; at: string } | null;
+    mayAsk: boolean;
+    mayConfirm: boolean;
+  } | null;
   may: Record<'intervene' | 'addEntry' | 'reassign' | 'restrict' | 'link' | 'readLog' | 'editFamily', boolean>;
 };
 export type TimelineItem = {
@@ -225,9 +239,11 @@ export type Absence = {
   substitute: Person | null;
   scope: 'all' | 'tasks';
   authorisation: string | null;
-  state: 'requested' | 'accepted' | 'ended';
+  state: 'requested' | 'accepted' | 'ended' | 'refused';
   registeredBy: Person;
   acceptedBy: Person | null;
+  /** Why it was refused. */
+  reason: string | null;
 };
 export type Team = {
   people: {
@@ -254,6 +270,22 @@ export type Account = {
   disabled: boolean;
   /** After too many wrong passwords. */
   lockedUntil?: string | null;
+  /** A one-time code that is asked for, or handed over and not used yet. */
+  code?: 'waiting' | 'shown' | null;
+};
+export type OneTimeCode = { code: string; until: string };
+/** What an administrator asked for and a second person lets happen. */
+export type AccountRequest = {
+  id: string;
+  kind: 'code' | 'entra';
+  person: Person;
+  askedBy: Person;
+  askedAt: string;
+  reason: string;
+  shown: { to: Person; at: string; until: string } | null;
+  objectId: string | null;
+  /** Why this reader may not let it happen herself. */
+  whyNot: string | null;
 };
 export type Passkey = { id: string; name: string | null; createdAt: string };
 export type Audit = {
@@ -267,6 +299,8 @@ export type Audit = {
     after: unknown;
   }[];
   verified: boolean;
+  /** Display names of the user names among the items. */
+  names: Record<string, string>;
 };
 
 /** RFC 9457; `title` is a code, `detail` a Polish sentence for people. Status 0 is a request that got no answer. */
@@ -406,6 +440,8 @@ export const getCentre = () => call<Centre>('/api/centre', { plain401: true });
 export const getSession = () => call<Me>('/api/session', { plain401: true });
 export const signIn = (userName: string, password: string) =>
   call<Me>('/api/session', { method: 'POST', body: { userName, password }, plain401: true });
+export const signInWithCode = (userName: string, code: string, password: string) =>
+  call<Me>('/api/session/code', { method: 'POST', body: { userName, code, password }, plain401: true });
 export const signOut = () => call<undefined>('/api/session', { method: 'DELETE', plain401: true });
 export const entraAddress = (returnTo: string) => `/api/session/entra${query({ returnTo })}`;
 
@@ -463,6 +499,7 @@ export const completeTask = (taskKey: string, form: Content, intention: string) 
   call<Receipt>(`${taskAt(taskKey)}/completion`, { method: 'POST', body: { form }, intention });
 export const claimTask = (taskKey: string) => call<undefined>(`${taskAt(taskKey)}/claim`, { method: 'POST' });
 export const giveTaskBack = (taskKey: string) => call<undefined>(`${taskAt(taskKey)}/claim`, { method: 'DELETE' });
+export const getAssignees = (taskKey: string) => call<Person[]>(`${taskAt(taskKey)}/assignees`);
 export const assignTask = (taskKey: string, assignee: string, reason: string) =>
   call<undefined>(`${taskAt(taskKey)}/assignment`, { method: 'POST', body: { assignee, reason } });
 export function attach(taskKey: string, file: Blob, name: string, intention: string): Promise<Answer<Attachment>> {
@@ -481,9 +518,9 @@ export const openCase = (process: string, intention: string) =>
     intention,
   });
 /** A searched word (a surname, a PESEL) travels in the body, never in an address that a log keeps. */
-export const getCases = ({ q, status, mine, page }: CaseQuery) =>
+export const getCases = ({ q, status, mine, person, page }: CaseQuery) =>
   q === undefined || q === ''
-    ? call<CaseList>(`/api/cases${query({ status, mine, page })}`)
+    ? call<CaseList>(`/api/cases${query({ status, mine, person, page })}`)
     : call<CaseList>('/api/cases/search', { method: 'POST', body: { q, status, mine, page } });
 export const getCase = (caseNo: string) => call<CasePage>(caseAt(caseNo));
 export const getTimeline = (caseNo: string, before?: string, limit = 50) =>
@@ -515,6 +552,11 @@ export const setConfidentiality = (caseNo: string, restricted: boolean, reason: 
   call<undefined>(`${caseAt(caseNo)}/confidentiality`, { method: 'PUT', body: { restricted, reason } });
 export const linkCase = (caseNo: string, other: string, why: string) =>
   call<undefined>(`${caseAt(caseNo)}/links`, { method: 'POST', body: { caseNo: other, why } });
+export const askForErasure = (caseNo: string, protocolNo: string, reason: string) =>
+  call<undefined>(`${caseAt(caseNo)}/erasure`, { method: 'POST', body: { protocolNo, reason } });
+export const confirmErasure = (caseNo: string) =>
+  call<undefined>(`${caseAt(caseNo)}/erasure/confirmation`, { method: 'POST' });
+export const withdrawErasure = (caseNo: string) => call<undefined>(`${caseAt(caseNo)}/erasure`, { method: 'DELETE' });
 export const getReaders = (caseNo: string) => call<{ items: Reading[] }>(`${caseAt(caseNo)}/readers`);
 export const breakGlass = (caseNo: string, reason: string, intention: string) =>
   call<{ until: string }>(`${caseAt(caseNo)}/break-glass`, { method: 'POST', body: { reason }, intention });
@@ -538,6 +580,8 @@ export const addAbsence = (
   intention: string,
 ) => call<Absence>('/api/absences', { method: 'POST', body: absence, intention });
 export const acceptAbsence = (id: string) => call<undefined>(`/api/absences/${at(id)}/acceptance`, { method: 'POST' });
+export const refuseAbsence = (id: string, reason: string) =>
+  call<undefined>(`/api/absences/${at(id)}/refusal`, { method: 'POST', body: { reason } });
 export const endAbsence = (id: string) => call<undefined>(`/api/absences/${at(id)}/end`, { method: 'POST' });
 /** `note` says what a limit below the present number of families means. */
 export const setLimit = (userName: string, limit: number, reason: string) =>
@@ -546,15 +590,19 @@ export const setLimit = (userName: string, limit: number, reason: string) =>
     body: { limit, reason },
   });
 export const getAccounts = () => call<{ items: Account[] }>('/api/accounts');
-/** A new account is never disabled, so the server does not take that word. */
-export const addAccount = (
-  account: Omit<Account, 'disabled' | 'lockedUntil'> & { password: string },
-  intention: string,
-) => call<Account>('/api/accounts', { method: 'POST', body: account, intention });
+/** A new account is never disabled, so the server does not take that word. The code comes in the first installation only. */
+export const addAccount = (account: Pick<Account, 'userName' | 'displayName' | 'email' | 'roles'>, intention: string) =>
+  call<{ account: Account; code: OneTimeCode | null }>('/api/accounts', { method: 'POST', body: account, intention });
 export const saveAccount = ({ userName, ...rest }: Account) =>
   call<unknown>(`/api/accounts/${at(userName)}`, { method: 'PUT', body: rest });
-export const setPassword = (userName: string, next: string) =>
-  call<undefined>(`/api/accounts/${at(userName)}/password`, { method: 'POST', body: { next } });
+export const requestCode = (userName: string, reason: string) =>
+  call<{ code: OneTimeCode | null }>(`/api/accounts/${at(userName)}/code`, { method: 'POST', body: { reason } });
+export const withdrawCode = (userName: string) =>
+  call<undefined>(`/api/accounts/${at(userName)}/code`, { method: 'DELETE' });
+export const getAccountRequests = () => call<{ items: AccountRequest[] }>('/api/account-requests');
+export const showCode = (id: string) => call<OneTimeCode>(`/api/account-requests/${at(id)}/code`, { method: 'POST' });
+export const confirmLogin = (id: string) =>
+  call<undefined>(`/api/account-requests/${at(id)}/confirmation`, { method: 'POST' });
 export const endSessions = (userName: string) =>
   call<undefined>(`/api/accounts/${at(userName)}/sessions`, { method: 'DELETE' });
 export const getAudit = (area: string, before?: number) => call<Audit>(`/api/audit${query({ area, before })}`);

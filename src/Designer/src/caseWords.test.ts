@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countTerms, familyWords, headingOf, momentWords, resultOf, whenOf } from './caseWords';
+import { countTerms, familyWords, headingOf, momentWords, resultOf, rolesBesides, whenOf } from './caseWords';
 
 const today = '2026-12-01';
 
@@ -52,5 +52,13 @@ describe('a family', () => {
 
   it('begins with a capital letter in a heading', () => {
     expect(headingOf('rodzina P., Zarzecze')).toBe('Rodzina P., Zarzecze');
+  });
+});
+
+describe('roles beside a name', () => {
+  it('say nothing twice', () => {
+    expect(rolesBesides({ name: 'Celina Maj, asystent rodziny', roles: ['assistant'] })).toBe('');
+    expect(rolesBesides({ name: 'Celina Maj', roles: ['assistant'] })).toBe('asystent rodziny');
+    expect(rolesBesides({ name: 'Ewa Sikora, kierownik', roles: ['head', 'mayor'] })).toBe('kierownik ośrodka, wójt');
   });
 });

@@ -1,10 +1,14 @@
 /** What a case page says of terms and events. */
 import type { CaseBrief, Term, TimelineItem } from './api';
 import { dayOf, nearDay, plainDay, shortDay, timeOf } from './format';
-import { t } from './i18n';
+import { t, tCode } from './i18n';
 
 /** "rodzina K., Zarzecze" as a heading. */
 export const headingOf = (label: string) => label.charAt(0).toUpperCase() + label.slice(1);
+
+/** Roles the name does not tell already: "Celina Maj, asystent rodziny" names her post, one role says nothing more. */
+export const rolesBesides = ({ name, roles }: { name: string; roles: string[] }) =>
+  name.includes(',') && roles.length < 2 ? '' : roles.map((role) => tCode('role', role)).join(', ');
 
 export type TermResult = { kind: 'ok' | 'bad' | 'wait'; words: string };
 

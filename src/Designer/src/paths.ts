@@ -6,6 +6,7 @@ export const paths = {
   case: (caseNo: string) => `/sprawy/${encodeURIComponent(caseNo)}`,
   document: (caseNo: string, number: number) => `/sprawy/${encodeURIComponent(caseNo)}/dokumenty/${number}`,
   team: '/zespol',
+  member: (userName: string) => `/zespol/${encodeURIComponent(userName)}`,
   account: '/konto',
   admin: '/ustawienia',
   audit: '/dziennik',

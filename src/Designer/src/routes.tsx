@@ -5,7 +5,7 @@ import { DocumentIcon, FolderIcon, PeopleIcon, PersonIcon, TodayIcon } from './c
 import type { Key } from './i18n';
 import { paths } from './paths';
 import { Today } from './pages/Today';
-import { holds, isStaff } from './session';
+import { holds, isAdminOnly, isStaff } from './session';
 
 export type Page = { path: string; view: ComponentType };
 
@@ -15,6 +15,7 @@ export const pages: Page[] = [
   { path: paths.cases, view: lazy(() => import('./pages/Cases')) },
   { path: '/sprawy/:caseNo/dokumenty/:number', view: lazy(() => import('./pages/Document')) },
   { path: '/sprawy/:caseNo/:part?', view: lazy(() => import('./pages/Case')) },
+  { path: '/zespol/:userName', view: lazy(() => import('./pages/TeamMember')) },
   { path: paths.team, view: lazy(() => import('./pages/Team')) },
   { path: paths.account, view: lazy(() => import('./pages/Account')) },
   { path: paths.admin, view: lazy(() => import('./pages/AdminAccounts')) },
@@ -32,11 +33,14 @@ export type NavItem = {
   shownTo?: (me: Me) => boolean;
 };
 
+/** Where a person begins: her day; an administrator without cases begins with the accounts. */
+export const homeOf = (me: Me) => (isAdminOnly(me) ? paths.admin : paths.today);
+
 /** At most four on a phone; what does not fit stands in the menu of the person. */
 export const nav: NavItem[] = [
-  { to: paths.today, label: 'nav.today', icon: <TodayIcon /> },
-  { to: paths.cases, label: 'nav.cases', icon: <FolderIcon /> },
-  { to: paths.team, label: 'nav.team', icon: <PeopleIcon />, shownTo: isStaff },
+  { to: paths.today, label: 'nav.today', icon: <TodayIcon />, shownTo: (me) => !isAdminOnly(me) },
+  { to: paths.cases, label: 'nav.cases', icon: <FolderIcon />, shownTo: (me) => !isAdminOnly(me) },
+  { to: paths.team, label: 'nav.team', icon: <PeopleIcon />, shownTo: (me) => isStaff(me) || holds(me, 'mayor') },
   {
     to: paths.silence,
     label: 'nav.silence',

@@ -16,4 +16,6 @@ const STAFF = ['social_worker', 'assistant', 'team_lead', 'head', 'specialist', 
 
 /** What the frame offers; the server decides anew what is allowed. */
 export const holds = (me: Me, ...roles: string[]) => roles.some((role) => me.roles.includes(role));
+/** Who administers accounts and procedures and nothing else: no case, no task is hers. */
+export const isAdminOnly = (me: Me) => !me.engineAll && me.roles.length === 1 && me.roles[0] === 'admin';
 export const isStaff = (me: Me) => holds(me, ...STAFF);

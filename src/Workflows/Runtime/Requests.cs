@@ -190,6 +190,9 @@ public static class HistoryChain
 
     /// <summary>Who opened which case and document, and why.</summary>
     public const long Reading = 5;
+
+    /// <summary>Which case was erased, on whose word.</summary>
+    public const long Erasures = 6;
 }
 
 // ---- jobs -----------------------------------------------------------------------------------------------------

@@ -112,6 +112,21 @@ export async function caseUpTo(elementId: string, family: Family, today = TODAY)
   throw new Error(`The scenario has no ${elementId}.`);
 }
 
+type Waiting = { items: { id: string; person: { userName: string } }[] };
+
+/** The head shows the code that waits for this person; she sets her password with it. */
+async function setPassword(userName: string): Promise<void> {
+  const { items } = await ask<Waiting>('head', 'GET', '/api/account-requests');
+  const request = items.find(({ person }) => person.userName === userName);
+  const { code } = await ask<{ code: string }>('head', 'POST', `/api/account-requests/${request?.id}/code`);
+  const answer = await fetch(`${process.env['CENTRE_URL']}/api/session/code`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ userName, code, password: passwordOf(userName) }),
+  });
+  if (!answer.ok) throw new Error(`${userName} sets her password: ${answer.status} ${await answer.text()}`);
+}
+
 /** Last week: some families came, one task of them is late by now. Then the clock stands at Monday morning. */
 export async function prepareCentre(): Promise<void> {
   await pinClock('2026-11-03T08:30:00');
@@ -121,8 +136,8 @@ export async function prepareCentre(): Promise<void> {
       displayName: name,
       email: null,
       roles: [userName === SECOND_WORKER.userName ? 'social_worker' : 'assistant'],
-      password: LONG_PASSWORD,
     });
+    await setPassword(userName);
   }
   const lateFamily = { familyNames: 'Barbara Kowal', address: 'ul. Polna 2, Kęty', children: [{ name: 'Ola', age: 5 }] };
   await caseUpTo('check-locality', lateFamily, '2026-11-03');

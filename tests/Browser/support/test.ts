@@ -11,10 +11,11 @@ const DEVICES = {
   phone: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
 } as const;
 export type Device = keyof typeof DEVICES;
-type Choice = { device?: Device; colorScheme?: 'light' | 'dark'; signedIn?: boolean };
+/** `named`: by the name of this machine, as passkeys want it, not by its number. */
+type Choice = { device?: Device; colorScheme?: 'light' | 'dark'; signedIn?: boolean; named?: boolean };
 
 type People = {
-  /** A browser of this person, signed in, on Dziś. */
+  /** A browser of this person, signed in, where she begins: on Dziś, an administrator at the accounts. */
   open: (userName: string, choice?: Choice) => Promise<Page>;
   /** This test cuts the connection, so the browser reports requests that failed for it. */
   mayLoseConnection: () => void;
@@ -29,7 +30,7 @@ const isOffline = (text: string) => /net::ERR_INTERNET_DISCONNECTED/.test(text);
 function watch(context: BrowserContext, findings: string[], lost: { allowed: boolean }) {
   context.on('request', (request) => {
     const { protocol, hostname } = new URL(request.url());
-    const local = ['data:', 'blob:', 'about:'].includes(protocol) || hostname === '127.0.0.1';
+    const local = ['data:', 'blob:', 'about:'].includes(protocol) || ['127.0.0.1', 'localhost'].includes(hostname);
     if (!local) findings.push(`A request left this machine: ${request.url()}`);
   });
   context.on('response', (answer) => {
@@ -62,10 +63,14 @@ export const test = base.extend<{ people: People }>({
       await page.setViewportSize(size);
     };
     await use({
-      open: async (userName, { device = 'desktop', colorScheme = 'light', signedIn = true } = {}) => {
+      open: async (
+        userName,
+        { device = 'desktop', colorScheme = 'light', signedIn = true, named = false } = {},
+      ) => {
+        const address = process.env['CENTRE_URL'] ?? '';
         const context = await browser.newContext({
           ...DEVICES[device],
-          baseURL: process.env['CENTRE_URL'],
+          baseURL: named ? address.replace('127.0.0.1', 'localhost') : address,
           colorScheme,
           locale: 'pl-PL',
           timezoneId: 'Europe/Warsaw',
@@ -77,7 +82,8 @@ export const test = base.extend<{ people: People }>({
         if (signedIn) await signInQuietly(context, userName);
         const page = await context.newPage();
         await page.goto('/');
-        await expect(page.getByRole('heading', { level: 1, name: signedIn ? 'Dziś' : 'Zaloguj się' })).toBeVisible();
+        const first = !signedIn ? 'Zaloguj się' : userName === 'admin' ? 'Konta' : 'Dziś';
+        await expect(page.getByRole('heading', { level: 1, name: first })).toBeVisible();
         return page;
       },
       mayLoseConnection: () => (lost.allowed = true),

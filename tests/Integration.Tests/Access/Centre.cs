@@ -10,7 +10,7 @@ namespace Integration.Tests.Access;
 /// <summary>A running host with people and a procedure that gives each of them another relation to a case.</summary>
 public sealed class Centre : IAsyncDisposable
 {
-    const string Password = "correct horse battery";
+    public const string Password = "correct horse battery";
 
     readonly Dictionary<string, HttpClient> clients = new(StringComparer.Ordinal);
 
@@ -35,10 +35,30 @@ public sealed class Centre : IAsyncDisposable
         }
     }
 
+    /// <summary>As in life: the administrator asks, the head hands the code over, the person sets her password.</summary>
     public async Task AddPersonAsync(string userName, params string[] roles)
     {
-        var body = new { userName, displayName = $"Osoba {userName}", roles, password = Password };
+        var body = new { userName, displayName = $"Osoba {userName}", roles };
         await OkAsync(this["admin"].PostAsJsonAsync("/api/accounts", body));
+        using var browser = Host.Client();
+        await OkAsync(browser.PostAsJsonAsync(
+            "/api/session/code", new { userName, code = await ShowCodeAsync("head", userName), password = Password }));
+    }
+
+    /// <summary>Id of what waits to be handed over for somebody.</summary>
+    public async Task<string> RequestAsync(string userName)
+    {
+        var waiting = await OkAsync(this["head"].GetAsync("/api/account-requests"));
+        return waiting.GetProperty("items").EnumerateArray()
+            .Single(item => item.GetProperty("person").GetProperty("userName").GetString() == userName)
+            .GetProperty("id").GetString()!;
+    }
+
+    public async Task<string> ShowCodeAsync(string by, string userName)
+    {
+        var id = await RequestAsync(userName);
+        var shown = await OkAsync(this[by].PostAsync($"/api/account-requests/{id}/code", null));
+        return shown.GetProperty("code").GetString()!;
     }
 
     /// <summary>A case past its report, with the demo social worker and assistant in its team.</summary>

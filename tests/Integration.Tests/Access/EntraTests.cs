@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Api.Access;
 using Integration.Tests.Startup;
 using Microsoft.AspNetCore.Builder;
@@ -125,9 +126,24 @@ public sealed class EntraTests
 
     static async Task LinkAsync(RunningHost host, string userName)
     {
+        var answer = await ConfirmAsync(host, userName);
+        Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+    }
+
+    /// <summary>The administrator asks for the link, the head lets it happen.</summary>
+    static async Task<HttpResponseMessage> ConfirmAsync(RunningHost host, string userName)
+    {
         using var admin = host.Client("admin");
-        var linked = await admin.PutAsJsonAsync($"/api/accounts/{userName}/entra", new { objectId = Person });
-        Assert.Equal(HttpStatusCode.NoContent, linked.StatusCode);
+        using var head = host.Client("head");
+        var asked = await admin.PutAsJsonAsync(
+            $"/api/accounts/{userName}/entra", new { objectId = Person, reason = "konto służbowe" });
+        Assert.True((await asked.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("waits").GetBoolean());
+        var waiting = await head.GetFromJsonAsync<JsonElement>("/api/account-requests");
+        var request = Assert.Single(waiting.GetProperty("items").EnumerateArray());
+        Assert.Equal(("entra", Person), (
+            request.GetProperty("kind").GetString(), request.GetProperty("objectId").GetString()));
+        return await head.PostAsync(
+            $"/api/account-requests/{request.GetProperty("id").GetString()}/confirmation", null);
     }
 
     /// <summary>Goes to the authority and comes back; returns where the browser is sent then.</summary>
@@ -222,9 +238,7 @@ public sealed class EntraTests
         var refused = await clerk.PutAsJsonAsync("/api/accounts/clerk/entra", new { objectId = Person });
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         await LinkAsync(host, "clerk");
-        using var admin = host.Client("admin");
-        var twice = await admin.PutAsJsonAsync("/api/accounts/mayor/entra", new { objectId = Person });
-        Assert.Equal(HttpStatusCode.Conflict, twice.StatusCode);
+        Assert.Equal(HttpStatusCode.Conflict, (await ConfirmAsync(host, "mayor")).StatusCode);
     }
 
     [Fact]

@@ -69,8 +69,12 @@ public sealed class RightsMatrixTests
         new("audit of absences", (c, _) => Opened(c.GetAsync("/api/audit?area=absences"))),
         new("audit of reading", (c, _) => Opened(c.GetAsync("/api/audit?area=reading"))),
         new("list accounts", (c, _) => Opened(c.GetAsync("/api/accounts"))),
+        new("ask for a one-time code", (c, _) => Opened(c.PostAsJsonAsync(
+            "/api/accounts/locked_out/code", new { reason = "zapomniane hasło" }))),
+        new("see which codes wait", (c, _) => Opened(c.GetAsync("/api/account-requests"))),
         new("list colleagues", (c, _) => Opened(c.GetAsync("/api/colleagues"))),
         new("team and workload", (c, _) => Opened(c.GetAsync("/api/team"))),
+        new("families of an assistant", (c, _) => Opened(c.GetAsync("/api/cases?person=assistant"))),
         new("house limit of an assistant", (c, _) => Opened(c.PutAsJsonAsync(
             "/api/team/assistant/limit", new { limit = 15, reason = "rok szkolny" }))),
         new("claim the mayor's task", async (c, s) =>
@@ -81,6 +85,7 @@ public sealed class RightsMatrixTests
         }),
         new("give the assistant's task to another", (c, s) => Opened(c.PostAsJsonAsync(
             $"/api/tasks/{s.Visit}/assignment", new { assignee = "assistant", reason = "urlop asystenta" }))),
+        new("whom it may be given to", (c, s) => Opened(c.GetAsync($"/api/tasks/{s.Visit}/assignees"))),
         new("give it to another (/v2)", (c, s) => Opened(c.PostAsJsonAsync(
             $"/v2/user-tasks/{s.Visit}/assignment", new { assignee = "assistant" }))),
         new("change the assistant of the case", (c, s) => Opened(c.PutAsJsonAsync($"/api/cases/{s.CaseNo}/team",
@@ -89,6 +94,7 @@ public sealed class RightsMatrixTests
             $"/api/tasks/{s.Decide}/completion", new { form = new { } }))),
         new("complete the social worker's task", (c, s) => Opened(c.PostAsJsonAsync(
             $"/api/tasks/{s.Interview}/completion", new { form = new { } }))),
+        new("audit of erasures", (c, _) => Opened(c.GetAsync("/api/audit?area=erasures"))),
         new("restrict the case", (c, s) => Opened(c.PutAsJsonAsync(
             $"/api/cases/{s.CaseNo}/confidentiality", new { restricted = true, reason = "Niebieska Karta" }))),
         new("break the glass", (c, s) => Opened(c.PostAsJsonAsync(
@@ -106,6 +112,7 @@ public sealed class RightsMatrixTests
         await centre.AddPersonAsync("deputy", "social_worker");
         await centre.AddPersonAsync("urgent", "benefits_worker");
         await centre.AddPersonAsync("second_assistant", "assistant");
+        await centre.AddPersonAsync("locked_out", "clerk");
         await centre.AbsentAsync("social_worker", "deputy");
         var cells = new Dictionary<(string Operation, string Caller), string>();
         foreach (var caller in Callers)

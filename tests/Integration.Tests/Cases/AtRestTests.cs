@@ -152,26 +152,6 @@ public sealed class AtRestTests(OfficeHost office) : IClassFixture<OfficeHost>
     }
 
     [Fact]
-    public async Task Case_Erased_CannotBeReadFoundOrWrittenAgain()
-    {
-        using var clerk = office.Running.Client("clerk");
-        using var lead = office.Running.Client("team_lead");
-        var (caseNo, key) = await OfficeHost.OpenAsync(clerk);
-        await lead.PutAsync($"/api/cases/{caseNo}/family", new { content = Card("Efemeryczna") }, 200);
-        var vault = office.Running.Services.GetRequiredService<Vault>();
-        await vault.EraseAsync(caseNo, Ct);
-
-        await using var db = office.Running.Services.GetRequiredService<ProductDbFactory>().Create();
-        var row = await db.Documents.SingleAsync(one => one.CaseNo == caseNo, Ct);
-        Assert.Null(await office.Running.Services.GetRequiredService<CaseFile>().ContentAsync(db, row, Ct));
-        Assert.Empty(await office.Running.Services.GetRequiredService<CaseWords>().FindAsync(db, "Efemeryczna", Ct));
-        var refused = await lead.PutAsync($"/api/cases/{caseNo}/family", new { content = Card("Nowa") }, 409);
-        Assert.Contains("usunięta", refused.Text("detail"), StringComparison.Ordinal);
-        var page = await clerk.GetAsync($"/api/tasks/{key}", 200);
-        Assert.Equal(JsonValueKind.Null, page.GetProperty("case").GetProperty("label").ValueKind);
-    }
-
-    [Fact]
     public async Task MasterKey_Changed_WrapsEveryKeyAnewAndAWrongOneStopsTheStart()
     {
         var folder = Directory.CreateTempSubdirectory("rotation-").FullName;

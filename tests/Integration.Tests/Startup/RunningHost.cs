@@ -24,17 +24,24 @@ public sealed class RunningHost : IAsyncDisposable
     public Uri Address => new(app.Urls.Single());
 
     /// <param name="settings">As on the command line: <c>--Name:Path=value</c>.</param>
-    public static async Task<RunningHost> StartAsync(params string[] settings)
+    public static Task<RunningHost> StartAsync(params string[] settings) => StartAsync(adjust: null, settings);
+
+    /// <param name="adjust">Services that stand in for the real ones, e.g. a clock.</param>
+    public static async Task<RunningHost> StartAsync(
+        Action<WebApplicationBuilder>? adjust, params string[] settings)
     {
         var temporary = Directory.CreateTempSubdirectory("host-").FullName;
-        var running = WorkflowHost.Build(Arguments(temporary, settings));
+        var running = WorkflowHost.Build(Arguments(temporary, settings), adjust);
         await running.StartAsync();
         return new RunningHost(temporary, running);
     }
 
     /// <summary>A host that deploys nothing: most tests of the product need no procedures.</summary>
-    public static Task<RunningHost> StartEmptyAsync(params string[] settings) =>
-        StartAsync([$"--Workflows:Path={Directory.CreateTempSubdirectory("none-").FullName}", .. settings]);
+    public static Task<RunningHost> StartEmptyAsync(params string[] settings) => StartEmptyAsync(adjust: null, settings);
+
+    public static Task<RunningHost> StartEmptyAsync(
+        Action<WebApplicationBuilder>? adjust, params string[] settings) => StartAsync(
+        adjust, [$"--Workflows:Path={Directory.CreateTempSubdirectory("none-").FullName}", .. settings]);
 
     public static string[] Arguments(string folder, params string[] settings) =>
     [

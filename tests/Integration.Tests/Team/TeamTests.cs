@@ -100,6 +100,119 @@ public sealed class TeamTests(TeamTests.Host host) : IClassFixture<TeamTests.Hos
     }
 
     [Fact]
+    public async Task Substitution_WhenItsLastDayHasPassed_GivesBackWhatWasTakenAndSaysWhy()
+    {
+        await using var centre = await Access.Centre.OpenAsync();
+        var (_, root) = await centre.CaseAsync();
+        var (decide, interview) = (await centre.TaskAsync(root, "decide"), await centre.TaskAsync(root, "interview"));
+        await centre.AddPersonAsync("second_worker", "social_worker");
+        var today = DateOnly.FromDateTime(DateTime.UtcNow);
+        async Task StandInAsync(string user, string substitute, string lead)
+        {
+            var body = new
+            {
+                userName = user, from = today, to = today.AddDays(1), substitute, scope = "all",
+                authorisation = "upoważnienie 7/2026",
+            };
+            var asked = await Access.Centre.OkAsync(centre["head"].PostAsJsonAsync("/api/absences", body));
+            await Access.Centre.OkAsync(centre[lead].PostAsync(
+                $"/api/absences/{asked.GetProperty("id").GetString()}/acceptance", null));
+        }
+        await PinAsync(centre, DateTimeOffset.UtcNow);
+        // Once a task of her group, once one that is hers by name.
+        await StandInAsync("mayor", "clerk", "head");
+        await StandInAsync("social_worker", "second_worker", "team_lead");
+        await Access.Centre.OkAsync(centre["clerk"].PostAsync($"/api/tasks/{decide}/claim", null));
+        await Access.Centre.OkAsync(centre["second_worker"].PostAsJsonAsync(
+            $"/v2/user-tasks/{interview}/assignment", new { assignee = "second_worker" }));
+
+        await PinAsync(centre, DateTimeOffset.UtcNow.AddHours(1));
+        Assert.Empty(await HistoryAsync<UserTaskAssigned>(centre, root, e => e.Reason is not null));
+        await PinAsync(centre, DateTimeOffset.UtcNow.AddDays(3));
+
+        var back = await HistoryAsync<UserTaskAssigned>(centre, root, e => e.Reason is not null);
+        Assert.Equal(2, back.Length);
+        Assert.All(back, e => Assert.Contains("ostatnim dniem nieobecności", e.Reason, StringComparison.Ordinal));
+        Assert.Contains(back, e => e.Key == long.Parse(decide) && e.Assignee is null);
+        Assert.Contains(back, e => e.Key == long.Parse(interview) && e.Assignee == "social_worker");
+        var story = await Access.Centre.OkAsync(centre["head"].GetAsync(
+            $"/api/cases/{(await CaseNoAsync(centre, root))}/timeline"));
+        Assert.Contains("ostatnim dniem nieobecności", story.GetRawText(), StringComparison.Ordinal);
+        await Access.Centre.OkAsync(centre["mayor"].PostAsync($"/api/tasks/{decide}/claim", null));
+        await Access.Centre.OkAsync(centre.CompleteAsync("social_worker", interview));
+        var audit = await Access.Centre.OkAsync(centre["head"].GetAsync("/api/audit?area=absences"));
+        Assert.Equal(2, audit.GetProperty("items").EnumerateArray()
+            .Count(item => item.GetProperty("act").GetString() == "AbsenceEnded"));
+    }
+
+    static async Task PinAsync(Access.Centre centre, DateTimeOffset moment) => await Access.Centre.OkAsync(
+        centre["demo"].PutAsJsonAsync("/v2/clock", new { timestamp = moment.ToUnixTimeMilliseconds() }));
+
+    static async Task<string> CaseNoAsync(Access.Centre centre, string root)
+    {
+        await using var db = centre.Host.Services.GetRequiredService<ProductDbFactory>().Create();
+        var key = long.Parse(root);
+        return await db.Cases.Where(row => row.RootInstanceKey == key).Select(row => row.CaseNo).SingleAsync();
+    }
+
+    static async Task<T[]> HistoryAsync<T>(Access.Centre centre, string root, Func<T, bool> which) where T : HistoryEvent
+    {
+        await using var db = centre.Host.Services.GetRequiredService<Func<WorkflowDb>>()();
+        var chain = long.Parse(root);
+        var rows = await db.History.Where(row => row.Chain == chain).OrderBy(row => row.Sequence).ToListAsync();
+        return [.. rows.SelectMany(row => EngineJson.ReadHistory(row.Payload)).OfType<T>().Where(which)];
+    }
+
+    [Fact]
+    public async Task Absence_Refused_TellsTheReasonToWhoAsked()
+    {
+        var (from, to) = (Today.AddDays(200), Today.AddDays(201));
+        var asked = await Access.Centre.OkAsync(RegisterAsync("second_worker", new { from, to, substitute = "third_worker" }));
+        var path = $"/api/absences/{asked.GetProperty("id").GetString()}";
+        await Access.Centre.IsAsync(HttpStatusCode.BadRequest, Centre["team_lead"].PostAsJsonAsync($"{path}/refusal", new { reason = "" }));
+        foreach (var other in new[] { "second_worker", "third_worker", "clerk" })
+        {
+            await Access.Centre.IsAsync(HttpStatusCode.Forbidden, Centre[other].PostAsJsonAsync(
+                $"{path}/refusal", new { reason = "za mało ludzi" }));
+        }
+        // Taking it back is for who asked; who leads says no with a reason.
+        await Access.Centre.IsAsync(HttpStatusCode.Conflict, Centre["team_lead"].PostAsync($"{path}/end", null));
+        await Access.Centre.OkAsync(Centre["team_lead"].PostAsJsonAsync(
+            $"{path}/refusal", new { reason = "W tych dniach jest kontrola." }));
+        async Task<string?> SeenByAsync(string user) =>
+            (await Access.Centre.OkAsync(Centre[user].GetAsync("/api/team"))).GetProperty("absences").EnumerateArray()
+            .Where(item => item.GetProperty("id").GetString() == asked.GetProperty("id").GetString())
+            .Select(item => item.GetProperty("state").GetString() + ": " + item.GetProperty("reason").GetString())
+            .SingleOrDefault();
+        Assert.Equal("refused: W tych dniach jest kontrola.", await SeenByAsync("second_worker"));
+        Assert.Null(await SeenByAsync("fourth_worker"));
+        await Access.Centre.IsAsync(HttpStatusCode.Conflict, Centre["head"].PostAsync($"{path}/acceptance", null));
+        await Access.Centre.OkAsync(RegisterAsync("second_worker", new { from, to }));
+    }
+
+    [Fact]
+    public async Task Families_OfAnAssistant_AreShownToWhoLeadsWithinWhatSheMaySee()
+    {
+        var (open, _) = await Centre.CaseAsync();
+        var (restricted, _) = await Centre.CaseAsync();
+        await Access.Centre.OkAsync(Centre["head"].PutAsJsonAsync(
+            $"/api/cases/{restricted}/confidentiality", new { restricted = true, reason = "Niebieska Karta" }));
+        async Task<string[]> OfAsync(string reader, string person) =>
+        [
+            .. (await Access.Centre.OkAsync(Centre[reader].GetAsync($"/api/cases?person={person}")))
+                .GetProperty("items").EnumerateArray().Select(item => item.GetProperty("caseNo").GetString()!),
+        ];
+        var seen = await OfAsync("team_lead", "assistant");
+        Assert.Contains(open, seen);
+        Assert.DoesNotContain(restricted, seen);
+        Assert.Contains(restricted, await OfAsync("head", "assistant"));
+        Assert.Contains(open, await OfAsync("head", "social_worker"));
+        Assert.Empty(await OfAsync("head", "third_worker"));
+        foreach (var other in new[] { "assistant", "social_worker", "mayor" })
+            await Access.Centre.IsAsync(HttpStatusCode.Forbidden, Centre[other].GetAsync("/api/cases?person=assistant"));
+    }
+
+    [Fact]
     public async Task Absence_AgainstTheRules_IsRefused()
     {
         async Task Refused(HttpStatusCode status, string by, object body) =>
@@ -193,6 +306,10 @@ public sealed class TeamTests(TeamTests.Host host) : IClassFixture<TeamTests.Hos
     {
         var (_, root) = await Centre.CaseAsync();
         var prepare = await Centre.TaskAsync(root, "prepare");
+        var offered = (await Access.Centre.OkAsync(Centre["team_lead"].GetAsync($"/api/tasks/{prepare}/assignees")))
+            .EnumerateArray().Select(person => person.GetProperty("userName").GetString()).ToArray();
+        Assert.Contains("second_worker", offered);
+        Assert.DoesNotContain("assistant", offered);
         foreach (var wrong in new[] { "assistant", "nobody" })
         {
             await Access.Centre.IsAsync(HttpStatusCode.BadRequest, Centre["team_lead"].PostAsJsonAsync(

@@ -1,13 +1,13 @@
 /** Reporting an absence, and ending one; both say what happens to the tasks. */
 import { useState } from 'react';
 import type { Absence } from '../api';
-import { addAbsence, endAbsence } from '../api';
+import { addAbsence, endAbsence, refuseAbsence } from '../api';
 import { rangeWords } from '../absences';
 import { t } from '../i18n';
 import { useSession } from '../session';
 import { ActDialog, type Errors } from './ActDialog';
 import { missing } from './CaseDialogs';
-import { ChoiceField, InputField } from './fields';
+import { ChoiceField, InputField, TextField } from './fields';
 import { toast } from './Overlay';
 import { StaffField } from './StaffField';
 
@@ -124,25 +124,61 @@ export function AbsenceDialog({ manage, onClose, onDone }: Props & { manage: boo
 
 type EndProps = Props & { absence: Absence; openTasks: number | null };
 
+/** No to what somebody asked for; she reads why. */
+export function RefuseAbsenceDialog({ absence, onClose, onDone }: Props & { absence: Absence }) {
+  const { centre } = useSession();
+  const [reason, setReason] = useState('');
+  return (
+    <ActDialog
+      title={t('absence.refuseTitle')}
+      act={t('absence.refuseAct')}
+      keep={t('absence.refuseKeep')}
+      check={() => missing({ reason: [reason, t('reason.missing')] })}
+      run={() => refuseAbsence(absence.id, reason.trim())}
+      onClose={onClose}
+      onDone={() => {
+        onDone();
+        toast(t('absence.refused'));
+      }}
+    >
+      {(errors) => (
+        <>
+          <p className="strong">
+            {t('absence.whose', { who: absence.person.name, range: rangeWords(absence, centre.today) })}
+          </p>
+          <TextField
+            label={t('reason.label')}
+            hint={t('absence.refuseHint')}
+            value={reason}
+            onChange={setReason}
+            error={errors['reason']}
+          />
+          <p className="small quiet">{t('absence.refuseFollows')}</p>
+        </>
+      )}
+    </ActDialog>
+  );
+}
+
 export function EndAbsenceDialog({ absence, openTasks, onClose, onDone }: EndProps) {
   const { centre } = useSession();
   const asked = absence.state === 'requested';
   const who = absence.person.name;
   return (
     <ActDialog
-      title={t(asked ? 'absence.refuseTitle' : 'absence.endTitle')}
-      act={t(asked ? 'absence.refuseAct' : 'absence.endAct')}
+      title={t(asked ? 'absence.withdrawTitle' : 'absence.endTitle')}
+      act={t(asked ? 'absence.withdrawAct' : 'absence.endAct')}
       keep={t(asked ? 'absence.refuseKeep' : 'absence.endKeep')}
       run={() => endAbsence(absence.id)}
       onClose={onClose}
       onDone={() => {
         onDone();
-        toast(t(asked ? 'absence.refused' : 'absence.ended'));
+        toast(t(asked ? 'absence.withdrawn' : 'absence.ended'));
       }}
     >
       <p className="strong">{t('absence.whose', { who, range: rangeWords(absence, centre.today) })}</p>
       {asked ? (
-        <p>{t('absence.refuseFollows')}</p>
+        <p>{t('absence.withdrawFollows')}</p>
       ) : (
         <ul className="consequences">
           {openTasks !== null && <li>{t('absence.endTasks', { n: openTasks, who })}</li>}

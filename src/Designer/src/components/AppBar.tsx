@@ -3,8 +3,8 @@ import { Button as AriaButton, Header, Menu, MenuItem, MenuTrigger, Popover } fr
 import { Link, useLocation } from 'wouter';
 import { changeLanguage, languageOf, t } from '../i18n';
 import { paths } from '../paths';
-import { nav } from '../routes';
-import { useSession } from '../session';
+import { homeOf, nav } from '../routes';
+import { isAdminOnly, useSession } from '../session';
 import { applyTheme, themeOf, type Theme } from '../theme';
 import { CheckIcon, Mark, PersonIcon, SearchIcon } from './icons';
 
@@ -16,7 +16,7 @@ export function AppBar() {
   return (
     <header className="app-bar">
       <div className="app-bar-in">
-        <Link className="brand" href={paths.today}>
+        <Link className="brand" href={homeOf(me)}>
           <Mark />
           <span>
             {t('app.name')}
@@ -39,10 +39,12 @@ export function AppBar() {
             ))}
         </nav>
         <div className="bar-tools">
-          <Link className="bar-tool" href={paths.cases} aria-label={t('nav.find')}>
-            <SearchIcon />
-            <span>{t('nav.find')}</span>
-          </Link>
+          {!isAdminOnly(me) && (
+            <Link className="bar-tool" href={paths.cases} aria-label={t('nav.find')}>
+              <SearchIcon />
+              <span>{t('nav.find')}</span>
+            </Link>
+          )}
           <PersonMenu />
         </div>
       </div>

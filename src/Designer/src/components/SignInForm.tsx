@@ -4,6 +4,7 @@ import type { Answer, Centre, Me } from '../api';
 import { entraAddress, OFFLINE, signIn, signInWithPasskey } from '../api';
 import { t } from '../i18n';
 import { Button, wordsOf } from './basics';
+import { CodeForm } from './CodeForm';
 import { AlertIcon, KeyIcon, PersonIcon } from './icons';
 
 type Props = {
@@ -18,6 +19,7 @@ export function SignInForm({ centre, known, onSignedIn }: Props) {
   const [busy, setBusy] = useState(false);
   const [userName, setUserName] = useState(known?.userName ?? '');
   const [password, setPassword] = useState('');
+  const [byCode, setByCode] = useState(false);
   const id = useId();
   const passkeys = centre.signIn.passkeys && 'PublicKeyCredential' in window;
 
@@ -31,6 +33,7 @@ export function SignInForm({ centre, known, onSignedIn }: Props) {
     else setError(wordsOfRefusal(answer.problem));
   };
 
+  if (byCode) return <CodeForm onSignedIn={onSignedIn} onBack={() => setByCode(false)} />;
   return (
     <form
       className="stack"
@@ -90,6 +93,11 @@ export function SignInForm({ centre, known, onSignedIn }: Props) {
           <PersonIcon />
           {t('signIn.entra')}
         </a>
+      )}
+      {known === undefined && (
+        <Button kind="quiet" className="block" onClick={() => setByCode(true)}>
+          {t('code.have')}
+        </Button>
       )}
     </form>
   );

@@ -1,11 +1,12 @@
 /** Accounts of the centre (konta): for administrators, who see no case. */
 import { useState } from 'react';
-import type { Account } from '../api';
-import { addAccount, endSessions, getAccounts, saveAccount, setPassword } from '../api';
+import type { Account, OneTimeCode } from '../api';
+import { addAccount, endSessions, getAccounts, requestCode, saveAccount, withdrawCode } from '../api';
 import { ActDialog, type Errors } from '../components/ActDialog';
 import { Button, Empty, Failure, PageTitle, Status, Waiting } from '../components/basics';
 import { missing } from '../components/CaseDialogs';
-import { ChoiceField, InputField, NewPasswordField } from '../components/fields';
+import { CodeDialog } from '../components/Codes';
+import { ChoiceField, InputField, TextField } from '../components/fields';
 import { PeopleIcon, PlusIcon } from '../components/icons';
 import { toast } from '../components/Overlay';
 import { momentWords } from '../caseWords';
@@ -20,7 +21,11 @@ const ROLES = [
   ...['mayor', 'archivist', 'dpo', 'admin'],
 ];
 
-type Open = { kind: 'new' } | { kind: 'change' | 'password' | 'sessions' | 'disable'; account: Account } | null;
+type Open =
+  | { kind: 'new' }
+  | { kind: 'change' | 'code' | 'withdraw' | 'sessions' | 'disable'; account: Account }
+  | { kind: 'shown'; name: string; code: OneTimeCode }
+  | null;
 
 export default function AdminAccounts() {
   const accounts = useLoad('accounts', getAccounts);
@@ -31,6 +36,11 @@ export default function AdminAccounts() {
     close();
     accounts.reload();
     toast(words);
+  };
+  /** In the first installation the code is hers to hand over; otherwise somebody else's. */
+  const coded = (name: string, code: OneTimeCode | null, words: string) => {
+    done(words);
+    if (code !== null) setOpen({ kind: 'shown', name, code });
   };
   const items = (accounts.value?.items ?? []).filter(({ userName, displayName }) =>
     `${userName} ${displayName}`.toLocaleLowerCase().includes(word.trim().toLocaleLowerCase()),
@@ -61,7 +71,7 @@ export default function AdminAccounts() {
           )}
         </section>
       )}
-      {open !== null && <Dialogs open={open} onClose={close} onDone={done} />}
+      {open !== null && <Dialogs open={open} onClose={close} onDone={done} onCode={coded} />}
     </>
   );
 }
@@ -91,7 +101,7 @@ function AccountTable({ items, onOpen }: { items: Account[]; onOpen: (open: Open
 function AccountRow({ account, onOpen }: { account: Account; onOpen: (open: Open) => void }) {
   const { me } = useSession();
   const { userName, displayName, email, roles, disabled } = account;
-  const acts = ['change', 'password', 'sessions'] as const;
+  const acts = ['change', 'code', 'sessions'] as const;
   return (
     <tr role="row">
       <th scope="row" role="rowheader">
@@ -118,6 +128,15 @@ function AccountRow({ account, onOpen }: { account: Account; onOpen: (open: Open
               {t(`accounts.${kind}`)}
             </Button>
           ))}
+          {account.code != null && (
+            <Button
+              kind="quiet"
+              aria-label={`${t('accounts.withdraw')}: ${displayName}`}
+              onClick={() => onOpen({ kind: 'withdraw', account })}
+            >
+              {t('accounts.withdraw')}
+            </Button>
+          )}
           {userName !== me.userName && (
             <Button
               kind="quiet"
@@ -133,8 +152,9 @@ function AccountRow({ account, onOpen }: { account: Account; onOpen: (open: Open
   );
 }
 
-function AccountState({ account: { disabled, lockedUntil } }: { account: Account }) {
+function AccountState({ account: { disabled, lockedUntil, code } }: { account: Account }) {
   const { centre } = useSession();
+  if (!disabled && code != null) return <Status kind="wait">{t(`accounts.code.${code}`)}</Status>;
   if (disabled) return <Status kind="wait">{t('accounts.disabled')}</Status>;
   if (lockedUntil != null && lockedUntil > centre.now) {
     return <Status kind="warn">{t('accounts.locked', { when: momentWords(lockedUntil, centre.today) })}</Status>;
@@ -142,18 +162,48 @@ function AccountState({ account: { disabled, lockedUntil } }: { account: Account
   return <Status kind="done">{t('accounts.active')}</Status>;
 }
 
-type DialogProps = { open: NonNullable<Open>; onClose: () => void; onDone: (words: string) => void };
+type DialogProps = {
+  open: NonNullable<Open>;
+  onClose: () => void;
+  onDone: (words: string) => void;
+  onCode: (name: string, code: OneTimeCode | null, words: string) => void;
+};
 
-function Dialogs({ open, onClose, onDone }: DialogProps) {
+function Dialogs({ open, onClose, onDone, onCode }: DialogProps) {
   switch (open.kind) {
     case 'new':
-      return <AccountDialog account={null} onClose={onClose} onDone={() => onDone(t('accounts.added'))} />;
+      return (
+        <AccountDialog
+          account={null}
+          onClose={onClose}
+          onDone={(name, code) => onCode(name, code, t('accounts.added'))}
+        />
+      );
     case 'change':
       return <AccountDialog account={open.account} onClose={onClose} onDone={() => onDone(t('accounts.changed'))} />;
-    case 'password':
+    case 'code':
       return (
-        <PasswordDialog account={open.account} onClose={onClose} onDone={() => onDone(t('accounts.passwordSet'))} />
+        <CodeRequestDialog
+          account={open.account}
+          onClose={onClose}
+          onDone={(name, code) => onCode(name, code, t('accounts.codeAsked'))}
+        />
       );
+    case 'withdraw':
+      return (
+        <ActDialog
+          title={t('accounts.withdrawTitle')}
+          act={t('accounts.withdraw')}
+          run={() => withdrawCode(open.account.userName)}
+          onClose={onClose}
+          onDone={() => onDone(t('accounts.withdrawn'))}
+        >
+          <p className="strong">{open.account.displayName}</p>
+          <p>{t('accounts.withdrawFollows')}</p>
+        </ActDialog>
+      );
+    case 'shown':
+      return <CodeDialog name={open.name} code={open.code} onClose={onClose} />;
     case 'sessions':
       return (
         <ActDialog
@@ -172,7 +222,7 @@ function Dialogs({ open, onClose, onDone }: DialogProps) {
   }
 }
 
-function DisableDialog({ account, onClose, onDone }: Omit<DialogProps, 'open'> & { account: Account }) {
+function DisableDialog({ account, onClose, onDone }: Omit<DialogProps, 'open' | 'onCode'> & { account: Account }) {
   const { disabled } = account;
   return (
     <ActDialog
@@ -197,19 +247,21 @@ const plain = ({ userName, displayName, email, roles, disabled }: Account): Acco
   disabled,
 });
 
-type AccountProps = { account: Account | null; onClose: () => void; onDone: () => void };
+type AccountProps = {
+  account: Account | null;
+  onClose: () => void;
+  onDone: (name: string, code: OneTimeCode | null) => void;
+};
 
 function AccountDialog({ account, onClose, onDone }: AccountProps) {
   const [userName, setUserName] = useState(account?.userName ?? '');
   const [displayName, setDisplayName] = useState(account?.displayName ?? '');
   const [email, setEmail] = useState(account?.email ?? '');
   const [roles, setRoles] = useState(account?.roles ?? []);
-  const [password, setNext] = useState('');
   const check = (): Errors => ({
     ...missing({
       userName: [userName, t('accounts.userNameMissing')],
       displayName: [displayName, t('accounts.displayNameMissing')],
-      ...(account === null ? { password: [password, t('password.nextMissing')] as [string, string] } : {}),
     }),
     ...(roles.includes('assistant') && (roles.includes('social_worker') || roles.includes('benefits_worker'))
       ? { roles: t('accounts.rolesExclude') }
@@ -222,9 +274,7 @@ function AccountDialog({ account, onClose, onDone }: AccountProps) {
       email: email.trim() === '' ? null : email.trim(),
       roles,
     };
-    return account === null
-      ? addAccount({ ...data, password }, intention)
-      : saveAccount({ ...data, disabled: account.disabled });
+    return account === null ? addAccount(data, intention) : saveAccount({ ...data, disabled: account.disabled });
   };
   return (
     <ActDialog<unknown>
@@ -233,7 +283,7 @@ function AccountDialog({ account, onClose, onDone }: AccountProps) {
       check={check}
       run={run}
       onClose={onClose}
-      onDone={onDone}
+      onDone={(made) => onDone(displayName.trim(), codeOf(made))}
     >
       {(errors) => (
         <>
@@ -274,36 +324,33 @@ function AccountDialog({ account, onClose, onDone }: AccountProps) {
             onChange={setRoles}
             error={errors['roles']}
           />
-          {account === null && (
-            <NewPasswordField
-              label={t('accounts.password')}
-              value={password}
-              onChange={setNext}
-              error={errors['password']}
-            />
-          )}
+          {account === null && <p className="small quiet">{t('accounts.newFollows')}</p>}
         </>
       )}
     </ActDialog>
   );
 }
 
-function PasswordDialog({ account, onClose, onDone }: AccountProps & { account: Account }) {
-  const [next, setNext] = useState('');
+/** Only a new account answers with a code, and only in the first installation. */
+const codeOf = (made: unknown): OneTimeCode | null =>
+  typeof made === 'object' && made !== null && 'code' in made ? (made.code as OneTimeCode | null) : null;
+
+function CodeRequestDialog({ account, onClose, onDone }: AccountProps & { account: Account }) {
+  const [reason, setReason] = useState('');
   return (
     <ActDialog
-      title={t('accounts.passwordTitle')}
-      act={t('accounts.passwordAct')}
-      check={() => missing({ next: [next, t('password.nextMissing')] })}
-      run={() => setPassword(account.userName, next)}
+      title={t('accounts.codeTitle')}
+      act={t('accounts.codeAct')}
+      check={() => missing({ reason: [reason, t('reason.missing')] })}
+      run={() => requestCode(account.userName, reason.trim())}
       onClose={onClose}
-      onDone={onDone}
+      onDone={({ code }) => onDone(account.displayName, code)}
     >
       {(errors) => (
         <>
           <p className="strong">{account.displayName}</p>
-          <p>{t('accounts.passwordFollows')}</p>
-          <NewPasswordField label={t('password.next')} value={next} onChange={setNext} error={errors['next']} />
+          <p>{t('accounts.codeFollows')}</p>
+          <TextField label={t('reason.label')} value={reason} onChange={setReason} error={errors['reason']} />
         </>
       )}
     </ActDialog>

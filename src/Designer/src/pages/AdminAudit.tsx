@@ -15,6 +15,7 @@ import '../styles/account.css';
 
 const AREAS = {
   accounts: 'dpo admin',
+  erasures: 'dpo head',
   absences: 'dpo head',
   settings: 'dpo head admin',
   procedures: 'dpo head admin',
@@ -60,6 +61,7 @@ export default function AdminAudit() {
 function Area({ area }: { area: Area }) {
   const newest = useLoad(`audit:${area}`, () => getAudit(area));
   const [older, setOlder] = useState<Audit['items']>([]);
+  const [olderNames, setOlderNames] = useState<Audit['names']>({});
   const [over, setOver] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   if (newest.loading) return <Waiting />;
@@ -67,12 +69,14 @@ function Area({ area }: { area: Area }) {
     return newest.problem === null ? null : <Failure problem={newest.problem} onRetry={newest.reload} />;
   }
   const items = [...newest.value.items, ...older];
+  const names = { ...newest.value.names, ...olderNames };
   const last = items.at(-1);
   const show = async () => {
     const answer = await getAudit(area, last?.seq);
     setProblem(answer.ok ? null : answer.problem);
     if (!answer.ok) return;
     setOlder([...older, ...answer.value.items]);
+    setOlderNames({ ...olderNames, ...answer.value.names });
     setOver(answer.value.items.length === 0);
   };
   return (
@@ -102,7 +106,7 @@ function Area({ area }: { area: Area }) {
             </thead>
             <tbody role="rowgroup">
               {items.map((item) => (
-                <Row key={item.seq} item={item} />
+                <Row key={item.seq} item={item} names={names} />
               ))}
             </tbody>
           </table>
@@ -119,7 +123,18 @@ function Area({ area }: { area: Area }) {
   );
 }
 
-function Row({ item }: { item: Audit['items'][number] }) {
+/** The name people know, the user name of the record small beside it. */
+function Who({ userName, names }: { userName: string; names: Audit['names'] }) {
+  if (!Object.hasOwn(names, userName)) return userName;
+  return (
+    <>
+      {names[userName]}
+      <span className="account-name">{userName}</span>
+    </>
+  );
+}
+
+function Row({ item, names }: { item: Audit['items'][number]; names: Audit['names'] }) {
   const { centre } = useSession();
   return (
     <tr role="row">
@@ -131,10 +146,12 @@ function Row({ item }: { item: Audit['items'][number] }) {
         {momentWords(item.at, centre.today)}
       </td>
       <td role="cell" data-l={t('audit.who')}>
-        {item.who}
+        <span>
+          <Who userName={item.who} names={names} />
+        </span>
       </td>
       <td role="cell" data-l={t('audit.subject')}>
-        {item.subject ?? '–'}
+        <span>{item.subject === null ? '–' : <Who userName={item.subject} names={names} />}</span>
       </td>
       <td role="cell" data-l={t('audit.changes')}>
         <ul className="changes">
@@ -145,13 +162,13 @@ function Row({ item }: { item: Audit['items'][number] }) {
                 <>
                   <del>
                     <span className="vh">{t('audit.before')} </span>
-                    {valueWords(field, before)}
+                    {valueWords(field, before, names, centre.today)}
                   </del>{' '}
                 </>
               )}
               <ins>
                 <span className="vh">{t('audit.after')} </span>
-                {after === '' ? '–' : valueWords(field, after)}
+                {after === '' ? '–' : valueWords(field, after, names, centre.today)}
               </ins>
             </li>
           ))}
@@ -161,10 +178,17 @@ function Row({ item }: { item: Audit['items'][number] }) {
   );
 }
 
-const valueWords = (field: string, text: string) =>
-  field === 'roles'
-    ? text
-        .split(', ')
-        .map((role) => tCode('role', role))
-        .join(', ')
-    : tCode('auditValue', text);
+/** Fields whose value is a user name. */
+const PEOPLE = ['userName', 'substitute', 'acceptedBy', 'askedBy'];
+
+function valueWords(field: string, text: string, names: Audit['names'], today: string): string {
+  if (field === 'roles') {
+    return text
+      .split(', ')
+      .map((role) => tCode('role', role))
+      .join(', ');
+  }
+  if (/^\d{4}-\d\d-\d\dT/.test(text)) return momentWords(text, today);
+  const name = PEOPLE.includes(field) && Object.hasOwn(names, text) ? names[text] : undefined;
+  return name ?? tCode('auditValue', text);
+}

@@ -31,7 +31,7 @@ const page: CasePage = {
   documents: [],
   attachments: [],
   links: [],
-  people: [],
+  erasure: null,
   purposeNeeded: true,
   openUntil: null,
   may: {
@@ -77,6 +77,45 @@ describe('a restricted case', () => {
     await screen.findByText('Nic się jeszcze nie wydarzyło');
     expect(server.of('GET', '/api/cases/5211.9.2026/timeline')[0]?.headers.get('X-Purpose')).toBe('nadz%C3%B3r');
     expect(document.title).toBe('Sprawa – WorkflowHost');
+  });
+});
+
+describe('erasing a closed case', () => {
+  const erasable: CasePage = {
+    ...page,
+    erasure: { from: '2026-01-01', asked: null, mayAsk: true, mayConfirm: false },
+  };
+
+  it('is asked for with the protocol and a reason, and says that it cannot be undone', async () => {
+    const server = startServer({
+      'GET /api/cases/5211.1.2014': { body: erasable },
+      'GET /api/cases/5211.1.2014/timeline': { body: { items: [], more: false } },
+      'POST /api/cases/5211.1.2014/erasure': { status: 204 },
+    });
+    open('/sprawy/5211.1.2014');
+    await userEvent.click(await screen.findByRole('button', { name: 'Poproś o usunięcie danych' }));
+    const dialog = within(screen.getByRole('dialog'));
+    expect(dialog.getByText('Tego nie da się cofnąć.')).toBeTruthy();
+    await userEvent.click(dialog.getByRole('button', { name: 'Poproś o usunięcie danych' }));
+    expect(dialog.getByText('Wpisz numer protokołu brakowania.')).toBeTruthy();
+    expect(server.of('POST', '/api/cases')).toHaveLength(0);
+    await userEvent.type(dialog.getByLabelText('Numer protokołu brakowania'), 'AK.1.2026');
+    await userEvent.type(dialog.getByLabelText('Powód'), 'kategoria B10');
+    await userEvent.click(dialog.getByRole('button', { name: 'Poproś o usunięcie danych' }));
+    await vi.waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(server.of('POST', '/api/cases/5211.1.2014/erasure')[0]?.body).toEqual({
+      protocolNo: 'AK.1.2026',
+      reason: 'kategoria B10',
+    });
+  });
+
+  it('leaves a page with a sentence and no way into the case', async () => {
+    const detail = 'Dane sprawy 5211.1.2014 usunięto po okresie przechowywania. Został tylko jej numer.';
+    startServer({ 'GET /api/cases/5211.1.2014': { status: 410, body: { title: 'GONE', detail } } });
+    open('/sprawy/5211.1.2014');
+    expect(await screen.findByRole('heading', { level: 1, name: 'Dane usunięte' })).toBeTruthy();
+    expect(screen.getByText(detail)).toBeTruthy();
+    expect(screen.queryByRole('button')).toBeNull();
   });
 });
 

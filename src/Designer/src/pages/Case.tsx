@@ -5,6 +5,7 @@ import type { CasePage } from '../api';
 import { getCase, PURPOSE_REQUIRED } from '../api';
 import { Button, CaseNo, Failure, PersonChip, Waiting } from '../components/basics';
 import { LinkDialog, ReassignDialog, type Relation } from '../components/CaseDialogs';
+import { ErasedCase, ErasureCard } from '../components/ErasureCard';
 import { FamilyPart } from '../components/Family';
 import { GlassBanner, PurposeGate, UnknownCase } from '../components/CaseGates';
 import { CaseHead } from '../components/CaseHead';
@@ -32,6 +33,7 @@ function Opened({ caseNo, part }: { caseNo: string; part: string }) {
   useReturn(reload);
   if (found.loading) return <Waiting />;
   if (problem?.title === PURPOSE_REQUIRED) return <PurposeGate caseNo={caseNo} onOpen={reload} />;
+  if (problem?.status === 410) return <ErasedCase caseNo={caseNo} words={problem.detail} />;
   if (problem?.status === 404) return <UnknownCase caseNo={caseNo} problem={problem} onOpen={reload} />;
   return (
     <>
@@ -173,6 +175,7 @@ function Overview({ caseNo, page, onChanged }: PartProps) {
             )}
           </Card>
           <Links caseNo={caseNo} page={page} onChanged={onChanged} />
+          <ErasureCard caseNo={caseNo} page={page} onChanged={onChanged} />
         </aside>
       </div>
     </div>

@@ -148,7 +148,7 @@ function NoCases({ searched, onAll }: { searched: boolean; onAll: () => void }) 
   );
 }
 
-function CaseTable({ items }: { items: CaseListItem[] }) {
+export function CaseTable({ items }: { items: CaseListItem[] }) {
   const columns = ['case', 'stage', 'assistant', 'socialWorker', 'nextDue'] as const;
   return (
     <section className="card">
@@ -192,7 +192,7 @@ function CaseRow({ item }: { item: CaseListItem }) {
         {item.restricted && <Restricted />}
       </th>
       <td role="cell" data-l={t('cases.stage')}>
-        {closed === null ? item.stages.join(', ') || '–' : t('cases.closedOn', { day: closed })}
+        {item.erased ? '–' : closed === null ? item.stages.join(', ') || '–' : t('cases.closedOn', { day: closed })}
       </td>
       <td role="cell" data-l={t('cases.assistant')}>
         {item.assistant?.name ?? '–'}

@@ -23,6 +23,7 @@ import { ErrorSummary, type FieldError } from '../components/ErrorSummary';
 import { AlertIcon, BackIcon, CheckIcon, ClockIcon, CopyIcon, HandIcon, InfoIcon, PenIcon } from '../components/icons';
 import { Dialog, toast } from '../components/Overlay';
 import { ProtectChild } from '../components/ProtectChild';
+import { ReassignTask } from '../components/ReassignTask';
 import { FormView, type FormHandle } from '../form/FormView';
 import { asText, plainAnswers } from '../form/plain';
 import { dayOf, nearMoment, plainDay, timeOf } from '../format';
@@ -246,6 +247,7 @@ function Work({ page, onDone, onChanged }: WorkProps) {
             </Button>
           )}
           {open && form !== null && <Button onClick={() => void later()}>{t('task.later')}</Button>}
+          {may.reassign && <ReassignTask taskKey={task.taskKey} onChanged={onChanged} />}
           {may.giveBack && <Button onClick={() => void claim(false)}>{t('task.giveBack')}</Button>}
           {open && form !== null && <Saved state={state} />}
           {!open && page.why !== null && <p className="why-not">{page.why}</p>}

@@ -1,22 +1,25 @@
 /** The team (zespół): how many families each assistant has, who is away, which families wait. */
 import { useState, type ReactNode } from 'react';
+import { Link } from 'wouter';
 import type { Absence, Problem, Team as TeamPage } from '../api';
 import { acceptAbsence, getTeam, setLimit } from '../api';
 import { backOn, isNow, rangeWords } from '../absences';
-import { headingOf } from '../caseWords';
+import { headingOf, rolesBesides } from '../caseWords';
 import { AbsenceCalendar } from '../components/AbsenceCalendar';
-import { AbsenceDialog, EndAbsenceDialog } from '../components/AbsenceDialogs';
+import { AbsenceDialog, EndAbsenceDialog, RefuseAbsenceDialog } from '../components/AbsenceDialogs';
 import { ActDialog, Refused } from '../components/ActDialog';
 import { Banner, Button, CaseNo, Empty, Failure, PageTitle, Status, Waiting } from '../components/basics';
 import { HandOverDialog, missing } from '../components/CaseDialogs';
+import { Codes } from '../components/Codes';
 import { InputField, TextField } from '../components/fields';
 import { AlertIcon, CalendarIcon, LateIcon, PeopleIcon } from '../components/icons';
 import { toast } from '../components/Overlay';
 import { Slots } from '../components/Slots';
 import { longDay, plainDay } from '../format';
 import { useLoad } from '../hooks';
-import { t, tCode } from '../i18n';
-import { useSession } from '../session';
+import { t } from '../i18n';
+import { paths } from '../paths';
+import { holds, useSession } from '../session';
 import '../styles/cases.css';
 import '../styles/team.css';
 
@@ -25,11 +28,11 @@ type Open =
   | { kind: 'absence' }
   | { kind: 'handOver' }
   | { kind: 'limit'; member: Member }
-  | { kind: 'end'; absence: Absence }
+  | { kind: 'end' | 'refuse'; absence: Absence }
   | null;
 
 export default function Team() {
-  const { centre } = useSession();
+  const { centre, me } = useSession();
   const loaded = useLoad('team', getTeam);
   const [open, setOpen] = useState<Open>(null);
   const team = loaded.value;
@@ -62,7 +65,13 @@ export default function Team() {
               <Others team={team} />
             </div>
             <aside className="stack">
-              <Requests team={team} onEnd={(absence) => setOpen({ kind: 'end', absence })} onChanged={loaded.reload} />
+              {holds(me, 'head', 'team_lead', 'mayor') && <Codes />}
+              <Requests
+                team={team}
+                onEnd={(absence) => setOpen({ kind: 'end', absence })}
+                onRefuse={(absence) => setOpen({ kind: 'refuse', absence })}
+                onChanged={loaded.reload}
+              />
               <WaitingFamilies team={team} onHandOver={() => setOpen({ kind: 'handOver' })} />
             </aside>
           </div>
@@ -71,6 +80,7 @@ export default function Team() {
       {open?.kind === 'absence' && <AbsenceDialog manage={team?.may.manage ?? false} onClose={close} onDone={done} />}
       {open?.kind === 'handOver' && <HandOverDialog onClose={close} onDone={done} />}
       {open?.kind === 'limit' && <LimitDialog member={open.member} team={team} onClose={close} onDone={done} />}
+      {open?.kind === 'refuse' && <RefuseAbsenceDialog absence={open.absence} onClose={close} onDone={done} />}
       {open?.kind === 'end' && (
         <EndAbsenceDialog
           absence={open.absence}
@@ -140,7 +150,23 @@ function Head({ columns }: { columns: string[] }) {
   );
 }
 
-const rolesOf = (roles: string[]) => roles.map((role) => tCode('role', role)).join(', ');
+/** Whoever leads opens the families of a colleague from her name. */
+function Name({ member, team }: { member: Member; team: TeamPage }) {
+  const roles = rolesBesides(member);
+  const works = member.roles.includes('assistant') || member.roles.includes('social_worker');
+  return (
+    <>
+      {team.may.manage && works ? (
+        <Link className="link" href={paths.member(member.userName)}>
+          {member.name}
+        </Link>
+      ) : (
+        member.name
+      )}
+      {roles !== '' && <span className="member-roles">{roles}</span>}
+    </>
+  );
+}
 
 function Load({ team, onLimit }: { team: TeamPage; onLimit: (member: Member) => void }) {
   const assistants = team.people.filter(isAssistant);
@@ -178,8 +204,7 @@ function LoadRow({ member, team, onLimit }: LoadRowProps) {
   return (
     <tr role="row">
       <th scope="row" role="rowheader">
-        {member.name}
-        <span className="member-roles">{rolesOf(member.roles)}</span>
+        <Name member={member} team={team} />
       </th>
       <td role="cell" data-l={t('team.families')}>
         <Slots active={member.active} limit={member.limit} limitOfLaw={team.limitOfLaw} />
@@ -246,8 +271,7 @@ function Others({ team }: { team: TeamPage }) {
           {others.map((member) => (
             <tr key={member.userName} role="row">
               <th scope="row" role="rowheader">
-                {member.name}
-                <span className="member-roles">{rolesOf(member.roles)}</span>
+                <Name member={member} team={team} />
               </th>
               <td role="cell" data-l={t('team.openTasks')}>
                 {member.openTasks}
@@ -335,13 +359,26 @@ function Absences({ team, onEnd }: { team: TeamPage; onEnd: (absence: Absence) =
 
 function AbsenceState({ absence, today }: { absence: Absence; today: string }) {
   if (absence.state === 'requested') return <Status kind="warn">{t('absence.requested')}</Status>;
+  if (absence.state === 'refused') {
+    return (
+      <span>
+        <Status kind="bad">{t('absence.refusedState')}</Status>
+        <span className="member-roles">{absence.reason}</span>
+      </span>
+    );
+  }
   if (isNow(absence, today)) return <Status kind="wait">{t('absence.now')}</Status>;
   return <Status kind="ok">{t('absence.accepted')}</Status>;
 }
 
-type RequestsProps = { team: TeamPage; onEnd: (absence: Absence) => void; onChanged: () => void };
+type RequestsProps = {
+  team: TeamPage;
+  onEnd: (absence: Absence) => void;
+  onRefuse: (absence: Absence) => void;
+  onChanged: () => void;
+};
 
-function Requests({ team, onEnd, onChanged }: RequestsProps) {
+function Requests({ team, onEnd, onRefuse, onChanged }: RequestsProps) {
   const { me, centre } = useSession();
   const [problem, setProblem] = useState<{ id: string; problem: Problem } | null>(null);
   const asked = team.absences.filter((one) => one.state === 'requested');
@@ -355,6 +392,7 @@ function Requests({ team, onEnd, onChanged }: RequestsProps) {
   // Nobody agrees to her own absence or to standing in; the head and the mayor are known to the server.
   const isOwn = (one: Absence) => [one.person.userName, one.substitute?.userName].includes(me.userName);
   const mayAccept = (one: Absence) => !isOwn(one) && (team.may.manage || me.roles.includes('mayor'));
+  const mayWithdraw = (one: Absence) => [one.person.userName, one.registeredBy.userName].includes(me.userName);
   return (
     <Card
       id="requests"
@@ -389,9 +427,14 @@ function Requests({ team, onEnd, onChanged }: RequestsProps) {
           {problem?.id === one.id && <Refused problem={problem.problem} />}
           <div className="row">
             {mayAccept(one) && <Button onClick={() => void accept(one.id)}>{t('absence.accept')}</Button>}
-            {(team.may.manage || isOwn(one) || one.registeredBy.userName === me.userName) && (
+            {mayAccept(one) && (
+              <Button kind="quiet" onClick={() => onRefuse(one)}>
+                {t('absence.refuse')}
+              </Button>
+            )}
+            {mayWithdraw(one) && (
               <Button kind="quiet" onClick={() => onEnd(one)}>
-                {t(isOwn(one) ? 'absence.withdraw' : 'absence.refuse')}
+                {t('absence.withdraw')}
               </Button>
             )}
           </div>

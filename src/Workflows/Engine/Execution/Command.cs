@@ -61,7 +61,8 @@ public sealed record CompleteUserTask(
 public sealed record AssignUserTask(
     long TaskKey, string Assignee, bool AllowOverride = true, string? Action = null, string? Reason = null) : Command;
 
-public sealed record UnassignUserTask(long TaskKey) : Command;
+/// <param name="Reason">Why it goes back, when the one who had it did not give it back herself.</param>
+public sealed record UnassignUserTask(long TaskKey, string? Reason = null) : Command;
 
 /// <summary>Only what is named in <paramref name="Changes"/> changes; <c>null</c> there clears.</summary>
 public sealed record UpdateUserTask(long TaskKey, UserTaskChanges Changes, string? Action = null) : Command;

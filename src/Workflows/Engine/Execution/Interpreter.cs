@@ -175,7 +175,7 @@ public static class Interpreter
                 break;
             case UnassignUserTask c:
                 if (run.State.UserTasks[c.TaskKey].Assignee is not null)
-                    run.Emit(new UserTaskAssigned(c.TaskKey, null, run.Actor));
+                    run.Emit(new UserTaskAssigned(c.TaskKey, null, run.Actor, Reason: c.Reason));
                 break;
             case UpdateUserTask c:
                 Update(run, run.State.UserTasks[c.TaskKey], c.Changes);

@@ -106,7 +106,13 @@ public sealed record FormComponent
     /// <summary>Our property <c>key</c>: a text field that holds a key (a file number), not free text.</summary>
     public bool IsKey { get; init; }
 
-    /// <summary>Our property <c>staff</c>: the field names a person who must hold this role; null elsewhere.</summary>
+    /// <summary>The value of <c>staff</c> for a field that may name every colleague.</summary>
+    public const string AnyStaff = "any";
+
+    /// <summary>
+    /// Our property <c>staff</c>: the field names a person who must hold one of these roles, separated by commas, or
+    /// <see cref="AnyStaff"/>; null elsewhere.
+    /// </summary>
     public string? StaffRole { get; init; }
 
     /// <summary>Our property <c>notAfter</c> = <c>today</c>: a fact, whose day cannot lie in the future.</summary>

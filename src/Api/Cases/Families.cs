@@ -64,7 +64,7 @@ public sealed class Families(
         };
         var answered = await engine.RecordActAsync(scope, row.RootInstanceKey, act, idempotencyKey, extras, ct);
         return answered is EngineAnswer.Rejected rejected
-            ? new UseCaseResult<DocumentBrief>.Refused(rejected.Code, rejected.Message)
+            ? new UseCaseResult<DocumentBrief>.Refused(rejected.Code, Answers.Words(rejected))
             : new UseCaseResult<DocumentBrief>.Done(await WrittenAsync(scope, caseNo, formId, content, ct));
     }
 

@@ -112,8 +112,8 @@ public static class AccessSetup
         if (!byCookie || request.Headers[ChangeHeader].ToString().Length > 0) return next(context);
         return Problems.Forbidden(
             Problems.IsForPeople(request.Path)
-                ? "Ta zmiana nie wyszła ze strony aplikacji i nie została wykonana. Odśwież stronę i spróbuj ponownie. " +
-                    $"Program wysyła nagłówek {ChangeHeader}: WorkflowHost."
+                ? "Ta zmiana nie wyszła ze strony aplikacji i nie została wykonana. Odśwież stronę i spróbuj " +
+                    $"ponownie. Program wysyła nagłówek {ChangeHeader}: WorkflowHost."
                 : $"A change made with the session cookie must carry the header {ChangeHeader}: WorkflowHost.",
             request.Path).ExecuteAsync(context);
     }

@@ -43,8 +43,12 @@ public static class Problems
     /// <summary>What is searched for may be a name: it is sent in the body, because addresses are logged.</summary>
     /// <param name="instead">Path of the search.</param>
     public static IResult SearchInAddress(string instead) => Invalid(
-        $"Szukanych słów nie wysyła się w adresie, bo adresy trafiają do dzienników. Wyślij je w treści POST {instead}.",
-        new Dictionary<string, string[]>(StringComparer.Ordinal) { ["q"] = [$"Wyślij to pole w treści POST {instead}."] });
+        "Szukanych słów nie wysyła się w adresie, bo adresy trafiają do dzienników. " +
+            $"Wyślij je w treści POST {instead}.",
+        new Dictionary<string, string[]>(StringComparer.Ordinal)
+        {
+            ["q"] = [$"Wyślij to pole w treści POST {instead}."],
+        });
 
     public static ProblemHttpResult Forbidden(string detail, string? instance = null) =>
         Of(StatusCodes.Status403Forbidden, "FORBIDDEN", detail, instance);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Api.Access;
+using Api.Documents;
 using Api.Startup;
 using Api.Storage;
 using Api.UseCases;
@@ -22,7 +23,7 @@ namespace Api.Cases;
 /// </summary>
 public sealed class Families(
     WorkflowEngine engine, CaseAccess access, TaskCompletion completion, CaseFile file, Vault vault, People people,
-    ProductDbFactory databases, Settings settings)
+    ProductDbFactory databases, DocumentTitles titles, Settings settings)
 {
     /// <summary>The form of a late fact.</summary>
     public const string EntryForm = "entry";
@@ -82,8 +83,8 @@ public sealed class Families(
             if (await file.ContentAsync(db, row, ct) != content) continue;
             var author = (await people.OfAsync([row.Author], ct)).Of(row.Author);
             return new DocumentBrief(
-                row.Number, row.FormId, CaseBriefs.NameOf(row.FormId, taskName: null), row.Version, row.At, author,
-                row.OccurredOn);
+                row.Number, row.FormId, await titles.OfAsync(row.FormId, row.FormVersion, taskName: null, ct),
+                row.Version, row.At, author, row.OccurredOn);
         }
         throw new InvalidOperationException($"Expected the document just written to case {caseNo} to be there.");
     }

@@ -81,8 +81,8 @@ static class UnexpectedErrors
             "tekstu i spróbuj ponownie."),
         _ => Problems.Of(
             StatusCodes.Status500InternalServerError, "INTERNAL_ERROR",
-            "Na serwerze wystąpił błąd i nic nie zostało zapisane. Spróbuj ponownie za chwilę. Jeśli to się powtórzy, " +
-            $"podaj informatykowi numer {context.TraceIdentifier}.", context.Request.Path),
+            "Na serwerze wystąpił błąd i nic nie zostało zapisane. Spróbuj ponownie za chwilę. Jeśli to się " +
+            $"powtórzy, podaj informatykowi numer {context.TraceIdentifier}.", context.Request.Path),
     };
 
     /// <summary>What a person, or the page she uses, sent and cannot be read.</summary>
@@ -111,7 +111,7 @@ static class UnexpectedErrors
         return Problems.Of(bad.StatusCode, "INVALID_ARGUMENT", UnreadableWords(bad));
     }
 
-    /// <summary>Says where, as far as it is known: the place in the JSON, or the name of the value in the address.</summary>
+    /// <summary>Says where, as far as it is known: the place in the JSON, or the value in the address.</summary>
     static string UnreadableWords(BadHttpRequestException bad)
     {
         if (bad.InnerException is System.Text.Json.JsonException json)

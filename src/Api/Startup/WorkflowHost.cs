@@ -106,6 +106,7 @@ public static class WorkflowHost
         services.AddSingleton<CaseAccess>();
         services.AddSingleton<CaseReading>();
         services.AddSingleton<CaseLinks>();
+        services.AddSingleton<DocumentTitles>();
         services.AddSingleton<CaseDocuments>();
         services.AddSingleton<PdfPrinter>();
         var steps = new CaseSteps(settings);

@@ -25,7 +25,10 @@ public static class Answers
     };
 
     /// <summary>What a person is told: the product's own words, and for the engine's English what they mean.</summary>
-    public static string Words(EngineAnswer.Rejected rejected) => rejected.IsVeto ? rejected.Message : rejected.Code switch
+    public static string Words(EngineAnswer.Rejected rejected) =>
+        rejected.IsVeto ? rejected.Message : WordsOf(rejected.Code);
+
+    static string WordsOf(EngineRejection code) => code switch
     {
         EngineRejection.NotFound =>
             "Tego już nie ma albo nie masz do tego dostępu. Odśwież stronę i wybierz jeszcze raz.",
@@ -36,7 +39,8 @@ public static class Answers
         EngineRejection.AlreadyExists => "To już zostało zrobione. Odśwież stronę i zobacz, co jest zapisane.",
         EngineRejection.Forbidden =>
             "Twoje uprawnienia nie obejmują tej czynności. Poproś kierownika o zmianę uprawnień.",
-        EngineRejection.DeadlineExceeded => "To trwa dłużej niż zwykle. Odśwież stronę za chwilę i sprawdź, co się stało.",
+        EngineRejection.DeadlineExceeded =>
+            "To trwa dłużej niż zwykle. Odśwież stronę za chwilę i sprawdź, co się stało.",
         _ => "Serwer jest zajęty i niczego nie zapisał. Spróbuj ponownie za chwilę.",
     };
 

@@ -30,7 +30,7 @@ public abstract record EngineAnswer
     /// <summary>Nothing changed. <paramref name="Message"/> tells the expected and the found.</summary>
     public sealed record Rejected(EngineRejection Code, string Message) : EngineAnswer
     {
-        /// <summary>Rows of the host said it, in the host's words; all else is said by the engine, in English.</summary>
+        /// <summary>Rows of the host said it, in the host's words; all else the engine says in English.</summary>
         public bool IsVeto { get; init; }
     }
 }

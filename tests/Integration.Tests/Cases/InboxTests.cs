@@ -88,7 +88,7 @@ public sealed class InboxTests(OfficeHost office) : IClassFixture<OfficeHost>
         var queue = await lead.FindTasksAsync("queue", caseNo);
         var triage = await lead.GetAsync($"/api/tasks/{queue.List("items")
             .Single(item => item.Text("elementId") == "triage-report").Text("taskKey")}", 200);
-        Assert.Equal("Zapisz zgłoszenie", Assert.Single(triage.List("documents")).Text("name"));
+        Assert.Equal("Zgłoszenie", Assert.Single(triage.List("documents")).Text("name"));
         Assert.Equal("school", triage.GetProperty("case").Text("source"));
     }
 

@@ -115,13 +115,22 @@ public static class AccessSetup
         var isForm = request.Path.StartsWithSegments(Approvals.ApprovalEndpoints.Prefix, StringComparison.Ordinal);
         // A browser remembers HTTP Basic too and would send it for a page of another site.
         if (IsFromAnotherSite(request, isForm))
-            return Problems.Forbidden("A page of another site may change nothing here.", request.Path)
-                .ExecuteAsync(context);
+        {
+            return Problems.Forbidden(
+                Problems.IsForPeople(request.Path)
+                    ? "Strona spoza tego serwera nie może tu niczego zmienić. Otwórz aplikację pod jej adresem i " +
+                        "spróbuj ponownie."
+                    : "A page of another site may change nothing here.",
+                request.Path).ExecuteAsync(context);
+        }
         var byCookie = context.User.Identity is { IsAuthenticated: true, AuthenticationType: Session.Scheme };
         if (!byCookie || isForm || request.Headers[ChangeHeader].ToString().Length > 0) return next(context);
         return Problems.Forbidden(
-            $"A change made with the session cookie must carry the header {ChangeHeader}: WorkflowHost.", request.Path)
-            .ExecuteAsync(context);
+            Problems.IsForPeople(request.Path)
+                ? "Ta zmiana nie wyszła ze strony aplikacji i nie została wykonana. Odśwież stronę i spróbuj " +
+                    $"ponownie. Program wysyła nagłówek {ChangeHeader}: WorkflowHost."
+                : $"A change made with the session cookie must carry the header {ChangeHeader}: WorkflowHost.",
+            request.Path).ExecuteAsync(context);
     }
 
     // What a browser says about the page behind a request; other clients send neither header.

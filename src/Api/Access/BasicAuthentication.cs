@@ -65,7 +65,7 @@ public sealed class BasicAuthentication(
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        Problems.Forbidden("Your rights do not cover this request.", Request.Path).ExecuteAsync(Context);
+        Problems.NotCovered(Request.Path).ExecuteAsync(Context);
 
     static AuthenticateResult Success(ClaimsPrincipal principal) =>
         AuthenticateResult.Success(new AuthenticationTicket(principal, SchemeName));

@@ -23,9 +23,32 @@ public static class Problems
         return TypedResults.Problem(problem);
     }
 
-    public static ProblemHttpResult Unauthorized(string instance) => Of(
-        StatusCodes.Status401Unauthorized, "Unauthorized", "Sign in first: the request carries no valid credentials.",
-        instance);
+    /// <summary>The words of <c>/api</c> are read by people; the engine's <c>/v2</c> speaks as Camunda does.</summary>
+    public static bool IsForPeople(PathString path) => path.StartsWithSegments("/api", StringComparison.Ordinal);
+
+    public static ProblemHttpResult Unauthorized(PathString path) => Of(
+        StatusCodes.Status401Unauthorized, "Unauthorized",
+        IsForPeople(path)
+            ? "Zaloguj się i spróbuj ponownie: sesja wygasła albo jeszcze jej nie ma."
+            : "Sign in first: the request carries no valid credentials.",
+        path);
+
+    /// <summary>No right to the whole address, whatever it holds.</summary>
+    public static ProblemHttpResult NotCovered(PathString path) => Forbidden(
+        IsForPeople(path)
+            ? "Twoje uprawnienia nie obejmują tej czynności. Poproś kierownika o zmianę uprawnień."
+            : "Your rights do not cover this request.",
+        path);
+
+    /// <summary>What is searched for may be a name: it is sent in the body, because addresses are logged.</summary>
+    /// <param name="instead">Path of the search.</param>
+    public static IResult SearchInAddress(string instead) => Invalid(
+        "Szukanych słów nie wysyła się w adresie, bo adresy trafiają do dzienników. " +
+            $"Wyślij je w treści POST {instead}.",
+        new Dictionary<string, string[]>(StringComparer.Ordinal)
+        {
+            ["q"] = [$"Wyślij to pole w treści POST {instead}."],
+        });
 
     public static ProblemHttpResult Forbidden(string detail, string? instance = null) =>
         Of(StatusCodes.Status403Forbidden, "FORBIDDEN", detail, instance);

@@ -103,7 +103,7 @@ public static class Session
             return Problems.Unauthorized(context.Request.Path).ExecuteAsync(context.HttpContext);
         };
         options.Events.OnRedirectToAccessDenied = context =>
-            Problems.Forbidden("Your rights do not cover this request.", context.Request.Path)
+            Problems.NotCovered(context.Request.Path)
                 .ExecuteAsync(context.HttpContext);
         options.Events.OnValidatePrincipal = async context =>
         {

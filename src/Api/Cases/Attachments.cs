@@ -172,7 +172,7 @@ public sealed record AttachFile(Scope Scope, long TaskKey, string Name, byte[] C
             if (answer is not EngineAnswer.Rejected rejected)
                 return new UseCaseResult<AttachmentView>.Done((await attachments.ViewAsync(id, ct))!);
             attachments.Forget(id);
-            return new UseCaseResult<AttachmentView>.Refused(rejected.Code, rejected.Message);
+            return new UseCaseResult<AttachmentView>.Refused(rejected.Code, Answers.Words(rejected));
         }
 
         // The same request again is the same file.

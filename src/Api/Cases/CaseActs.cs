@@ -13,44 +13,6 @@ using Scope = Workflows.Runtime.Scope;
 
 namespace Api.Cases;
 
-/// <summary>
-/// Starts the protection of a child (P08) in a case: any member of staff, from any step, without consent and without
-/// approval (UPPD art. 12 and 12a wait for nobody).
-/// </summary>
-[Policy(PolicyAttribute.CaseWork)]
-public sealed record StartIntervention(Scope Scope, string CaseNo, string? IdempotencyKey)
-    : IUseCase<StartIntervention.Started>
-{
-    public const string Process = "child-safety-intervention";
-
-    /// <param name="TaskKey">The first task she may open; digits.</param>
-    public sealed record Started(string InstanceKey, string? TaskKey);
-
-    public sealed class Handler(CaseAccess access, CaseOpening opening, Queries queries)
-        : IRequestHandler<StartIntervention, UseCaseResult<Started>>
-    {
-        public async Task<UseCaseResult<Started>> Handle(
-            StartIntervention request, CancellationToken cancellationToken)
-        {
-            var (scope, ct) = (request.Scope, cancellationToken);
-            if (await access.RelationAsync(scope, request.CaseNo, ct) is null)
-                return Refusals.UnknownCase<Started>(request.CaseNo);
-            var creation = new InstanceCreation(
-                ProcessSelector.ById(Process),
-                [new VariableValue(CaseOpening.CaseNo, JsonSerializer.Serialize(request.CaseNo))]);
-            var answer = await opening.ExecuteAsync(scope, creation, request.IdempotencyKey, ct);
-            if (answer is not EngineAnswer.Accepted accepted)
-                return Answers.From<Started>(answer, _ => throw new InvalidOperationException("Expected a rejection."));
-            var tasks = await queries.TasksOfInstancesAsync(scope, [accepted.InstanceKey], ct);
-            var first = tasks.Where(task => task.State == Status.Created && TaskItems.MayWorkOn(task, scope))
-                .MinBy(task => (task.DueDate ?? DateTimeOffset.MaxValue, task.Key));
-            return new UseCaseResult<Started>.Done(new Started(
-                accepted.InstanceKey.ToString(CultureInfo.InvariantCulture),
-                first?.Key.ToString(CultureInfo.InvariantCulture)));
-        }
-    }
-}
-
 /// <summary>Two cases that belong together: siblings in two families, a case that was closed before.</summary>
 public sealed record CaseLinkRow
 {

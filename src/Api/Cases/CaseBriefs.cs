@@ -33,12 +33,6 @@ public sealed record DocumentBrief(
 /// </summary>
 public sealed class CaseBriefs(ProductDbFactory databases, Func<WorkflowDb> workflows, CaseFile file, People people)
 {
-    static readonly Dictionary<string, string> WithoutTask = new(StringComparer.Ordinal)
-    {
-        [CaseFile.FamilyCard] = "Karta rodziny",
-        [Families.EntryForm] = "Wpis do akt",
-    };
-
     public async Task<CaseBrief?> OfAsync(string caseNo, CancellationToken ct)
     {
         await using var db = databases.Create();
@@ -54,10 +48,6 @@ public sealed class CaseBriefs(ProductDbFactory databases, Func<WorkflowDb> work
             names[staff.GetValueOrDefault("assistant")], await ConsentAsync(db, caseNo, ct),
             await SourceAsync(db, caseNo, ct));
     }
-
-    /// <param name="taskName">Name of the task the form was completed in.</param>
-    public static string NameOf(string formId, string? taskName) =>
-        taskName ?? WithoutTask.GetValueOrDefault(formId, formId);
 
     async Task<Dictionary<string, string>> StaffAsync(long rootInstanceKey, CancellationToken ct)
     {

@@ -124,10 +124,21 @@ public sealed class CaseFile(Vault vault, CaseWords words)
     /// <summary>"rodzina K., Zarzecze": enough for colleagues, not enough for a stranger at the screen.</summary>
     public static string? LabelOf(string? names, string? address)
     {
-        var name = names?.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries).LastOrDefault();
-        if (name is null) return null;
+        if (SurnameOf(names) is not { } name) return null;
         var initial = char.ToUpper(name[0], CultureInfo.InvariantCulture);
         return PlaceOf(address) is { } place ? $"rodzina {initial}., {place}" : $"rodzina {initial}.";
+    }
+
+    /// <summary>
+    /// The surname in what people write: "Kowalscy", "Kowalska, Anna i Jan", "Anna Kowalska", "Kowalska Anna i Jan",
+    /// "rodzina państwa Nowak". Before a comma, or with an ending only surnames have, else the last word: the form asks
+    /// for the surname alone.
+    /// </summary>
+    static string? SurnameOf(string? names)
+    {
+        var written = names?.Split(',', 2)[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Where(word => !NoName.IsMatch(word)).ToList() ?? [];
+        return written.Find(word => SurnameEnding.IsMatch(word)) ?? written.LastOrDefault();
     }
 
     /// <summary>The place in an address as people write it: its last part, without code and house number.</summary>
@@ -145,6 +156,9 @@ public sealed class CaseFile(Vault vault, CaseWords words)
     const RegexOptions Linear = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant
         | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture;
 
+    static readonly Regex NoName = new(
+        "^(i|oraz|z|rodzina|rodziny|dom|domu|państwo|państwa|pani|pan|p\\.)$", Linear);
+    static readonly Regex SurnameEnding = new("(sk|ck|dzk)(i|a|ich|iego|iej)$|(scy|ccy|dzcy)$", Linear);
     static readonly Regex PostCode = new(@"\d{2}-\d{3}", Linear);
     static readonly Regex Street = new(@"^(ul|al|os|pl)\.", Linear);
     static readonly Regex HouseNumber = new(@"\s+\d+\s*[a-z]?(/\d+)?(\s*m\.?\s*\d+)?$", Linear);

@@ -128,7 +128,8 @@ public sealed class CaseOpening(
                     taken = !await TakeAsync(db, year, number.Value, token);
                     return taken
                         ? new EngineAnswer.Rejected(
-                            EngineRejection.ResourceExhausted, "Many cases are being opened at once; try again.")
+                            EngineRejection.ResourceExhausted,
+                            "Wiele spraw otwiera się naraz i ta nie powstała. Spróbuj ponownie za chwilę.")
                         : null;
                 },
             };

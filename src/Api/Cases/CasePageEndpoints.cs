@@ -12,6 +12,9 @@ public static class CasePageEndpoints
 {
     public sealed record CaseQuery(string? Q, string? Status, bool? Mine, int? Page);
 
+    /// <param name="Again">The caller has seen that an intervention is running and starts another.</param>
+    public sealed record Intervention(bool? Again);
+
     public sealed record Link(string? CaseNo, string? Why);
 
     public static void MapCasePage(this IEndpointRouteBuilder routes)
@@ -19,7 +22,9 @@ public static class CasePageEndpoints
         var cases = routes.MapGroup("/api/cases").WithTags("Cases");
         cases.MapGet("", (
             string? q, string? status, bool? mine, int? page, string? person, HttpContext http, IMediator mediator) =>
-            AnswerAsync(mediator, new ListCases(http.Scope(), q, status, mine, page, person), http));
+            q is { Length: > 0 }
+                ? Task.FromResult(Problems.SearchInAddress("/api/cases/search"))
+                : AnswerAsync(mediator, new ListCases(http.Scope(), null, status, mine, page, person), http));
         cases.MapPost("/search", (CaseQuery body, HttpContext http, IMediator mediator) =>
             AnswerAsync(mediator, new ListCases(http.Scope(), body.Q, body.Status, body.Mine, body.Page), http));
         cases.MapGet("/{no}", (string no, HttpContext http, CaseAccess access, IMediator mediator) =>
@@ -36,8 +41,9 @@ public static class CasePageEndpoints
             EnterAsync(
                 access, http, no, "diagram",
                 () => mediator.Send(new CaseDiagram(http.Scope(), no, instance), http.RequestAborted)));
-        cases.MapPost("/{no}/interventions", (string no, HttpContext http, IMediator mediator) =>
-            AnswerAsync(mediator, new StartIntervention(http.Scope(), no, http.KeyOfRequest()), http));
+        cases.MapPost("/{no}/interventions", (
+            string no, Intervention? body, HttpContext http, IMediator mediator) => AnswerAsync(
+                mediator, new StartIntervention(http.Scope(), no, body?.Again == true, http.KeyOfRequest()), http));
         cases.MapPost("/{no}/links", async (string no, Link body, HttpContext http, IMediator mediator) =>
         {
             var request = new LinkCases(http.Scope(), no, body.CaseNo, body.Why, http.KeyOfRequest());

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Api.Access;
+using Api.Documents;
 using Api.Startup;
 using Api.Storage;
 using Api.UseCases;
@@ -22,7 +23,7 @@ namespace Api.Cases;
 /// </summary>
 public sealed class Families(
     WorkflowEngine engine, CaseAccess access, TaskCompletion completion, CaseFile file, Vault vault, People people,
-    ProductDbFactory databases, Settings settings)
+    ProductDbFactory databases, DocumentTitles titles, Settings settings)
 {
     /// <summary>The form of a late fact.</summary>
     public const string EntryForm = "entry";
@@ -65,7 +66,7 @@ public sealed class Families(
         var answered = await engine.RecordActAsync(
             scope, row.RootInstanceKey, act, idempotencyKey, extras, cancellation: ct);
         return answered is EngineAnswer.Rejected rejected
-            ? new UseCaseResult<DocumentBrief>.Refused(rejected.Code, rejected.Message)
+            ? new UseCaseResult<DocumentBrief>.Refused(rejected.Code, Answers.Words(rejected))
             : new UseCaseResult<DocumentBrief>.Done(await WrittenAsync(scope, caseNo, formId, content, ct));
     }
 
@@ -83,8 +84,8 @@ public sealed class Families(
             if (await file.ContentAsync(db, row, ct) != content) continue;
             var author = (await people.OfAsync([row.Author], ct)).Of(row.Author);
             return new DocumentBrief(
-                row.Number, row.FormId, CaseBriefs.NameOf(row.FormId, taskName: null), row.Version, row.At, author,
-                row.OccurredOn);
+                row.Number, row.FormId, await titles.OfAsync(row.FormId, row.FormVersion, taskName: null, ct),
+                row.Version, row.At, author, row.OccurredOn);
         }
         throw new InvalidOperationException($"Expected the document just written to case {caseNo} to be there.");
     }

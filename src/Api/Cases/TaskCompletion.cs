@@ -249,7 +249,7 @@ public sealed class TaskCompletion(
         {
             return new EngineAnswer.Rejected(
                 EngineRejection.InvalidState,
-                $"Expected the variable '{CaseOpening.CaseNo}' in instance {before.Key}.");
+                "Ta procedura nie zna znaku sprawy, więc dokumentu nie można zapisać. Zgłoś to informatykowi.");
         }
         if (assistant is not null && await places.TakeAsync(commit, caseNo, assistant, ct) is { } full) return full;
         await using var db = databases.On(commit.Connection, commit.Transaction);

@@ -12,6 +12,10 @@ public static class TaskEndpoints
 {
     public sealed record Completion(JsonElement Form, string? Action);
 
+    /// <summary>The filters of the list; a searched word travels in the body, because addresses are logged.</summary>
+    public sealed record TaskQuery(
+        string? View, string? Q, string? Due, string? Process, string? Sort, int? Page);
+
     public sealed record Draft(JsonElement Content, int Revision);
 
     public sealed record Family(JsonElement Content);
@@ -46,7 +50,15 @@ public static class TaskEndpoints
             HttpContext http, IMediator mediator, CancellationToken ct, string? view = null, string? q = null,
             string? due = null, string? process = null, string? sort = null, int page = 1) =>
         {
-            var result = await mediator.Send(new ListTasks(http.Scope(), view, q, due, process, sort, page), ct);
+            if (q is { Length: > 0 }) return Problems.SearchInAddress("/api/tasks/search");
+            var result = await mediator.Send(new ListTasks(http.Scope(), view, null, due, process, sort, page), ct);
+            return result.ToResult(list => Results.Ok(list));
+        });
+        tasks.MapPost("/search", async (TaskQuery body, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var result = await mediator.Send(
+                new ListTasks(
+                    http.Scope(), body.View, body.Q, body.Due, body.Process, body.Sort, body.Page ?? 1), ct);
             return result.ToResult(list => Results.Ok(list));
         });
         tasks.MapGet("/{key:long}", async (long key, HttpContext http, IMediator mediator, CancellationToken ct) =>
@@ -65,6 +77,12 @@ public static class TaskEndpoints
         {
             var result = await mediator.Send(
                 new CompleteTask(http.Scope(), key, body.Form, body.Action, http.KeyOfRequest()), ct);
+            return result.ToResult(receipt => Results.Ok(receipt));
+        });
+        tasks.MapGet("/{key:long}/receipt", async (
+            long key, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var result = await mediator.Send(new ReadReceipt(http.Scope(), key), ct);
             return result.ToResult(receipt => Results.Ok(receipt));
         });
         tasks.MapPost(

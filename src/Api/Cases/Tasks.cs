@@ -11,17 +11,6 @@ using Scope = Workflows.Runtime.Scope;
 
 namespace Api.Cases;
 
-/// <summary>What the person who finished a step is told: what is next and who has it.</summary>
-/// <param name="OpensCase">She may open the page of the case.</param>
-/// <param name="Ended">The case is closed, or outside of cases the instance has ended.</param>
-public sealed record Receipt(
-    string TaskKey, string Name, DateTimeOffset CompletedAt, string? CaseNo, bool OpensCase, bool Ended,
-    ImmutableArray<NextTask> Next);
-
-/// <param name="TaskKey">Null when it is not hers to open.</param>
-/// <param name="Who">A name, or the roles that may take it.</param>
-public sealed record NextTask(string? TaskKey, string Name, string Who, DateTimeOffset? DueDate);
-
 /// <summary>Completes a task with the answer to its form.</summary>
 /// <param name="Form">The fields of the form as one JSON object.</param>
 [Policy(PolicyAttribute.CaseWork)]
@@ -41,7 +30,8 @@ public sealed record CompleteTask(
         {
             var scope = request.Scope;
             var before = await queries.InboxTaskAsync(scope, request.TaskKey, cancellationToken);
-            var open = before is null ? [] : (await queries.OpenTasksOfAsync(
+            // A repeated request finds the step done: what it started is told by its time then.
+            var open = before?.Task.State != Status.Created ? null : (await queries.OpenTasksOfAsync(
                 scope, before.CaseTag, before.Task.RootInstanceKey, cancellationToken))
                 .Select(one => one.Task.Key).ToHashSet();
             var answer = await completion.ExecuteAsync(
@@ -64,7 +54,7 @@ public sealed record CompleteTask(
             if (rejection.Code is not (EngineRejection.NotFound or EngineRejection.InvalidState
                 or EngineRejection.Forbidden))
             {
-                return new UseCaseResult<Receipt>.Refused(rejection.Code, rejection.Message);
+                return new UseCaseResult<Receipt>.Refused(rejection.Code, Answers.Words(rejection));
             }
             var why = await refusals.OfAsync<Receipt>(scope, taskKey, "INVALID_STATE", ct);
             // Still hers: the reason lies in the procedure, e.g. no free place, or the same person twice.
@@ -72,66 +62,9 @@ public sealed record CompleteTask(
                 && await queries.InboxTaskAsync(scope, taskKey, ct) is not null
                 ? new UseCaseResult<Receipt>.Refused(rejection.Code, rejection.Code == EngineRejection.Forbidden
                     ? "Ten krok wykonuje inna osoba niż ta, która wykonała krok przed nim. Oddaj to zadanie."
-                    : rejection.Message)
+                    : Answers.Words(rejection))
                 : why;
         }
-    }
-}
-
-/// <summary>Looks at a case when what a step set in motion has come to rest.</summary>
-public sealed class CaseRest(
-    WorkflowEngine engine, Queries queries, People people, ProductDbFactory databases, Func<WorkflowDb> workflows,
-    Access.CaseAccess access)
-{
-    /// <summary>The longest somebody waits to be told what is next; it happens all the same.</summary>
-    static readonly TimeSpan AtMost = TimeSpan.FromSeconds(2);
-
-    /// <param name="before">Keys of the tasks that were open before.</param>
-    public async Task<Receipt> ReceiptAsync(
-        Scope scope, long taskKey, HashSet<long> before, CancellationToken ct)
-    {
-        var done = (await queries.InboxTaskAsync(scope, taskKey, ct))!;
-        await engine.SettledAsync(done.Task.RootInstanceKey, scope.User, AtMost, ct);
-        var open = (await queries.OpenTasksOfAsync(scope, done.CaseTag, done.Task.RootInstanceKey, ct))
-            .Where(one => !before.Contains(one.Task.Key)).ToList();
-        var names = await people.OfAsync(open.Select(one => one.Task.Assignee), ct);
-        return new Receipt(
-            TaskItems.Digits(taskKey), done.Task.Name ?? done.Task.ElementId, done.Task.EndedAt!.Value,
-            TaskItems.CaseNoOf(done), await OpensAsync(scope, done, ct), await EndedAsync(done, ct),
-            [.. open.Select(one => new NextTask(
-                one.IsVisible ? TaskItems.Digits(one.Task.Key) : null, one.Task.Name ?? one.Task.ElementId,
-                one.Task.Assignee is { } assignee
-                    ? names.Of(assignee).Name
-                    : RoleNames.Of(TaskItems.List(one.Task.CandidateGroups)),
-                one.Task.DueDate))]);
-    }
-
-    /// <summary>The first open task the caller may do in an instance that was just started; null when there is
-    /// none.</summary>
-    public async Task<string?> FirstTaskAsync(Scope scope, long instanceKey, string? caseTag, CancellationToken ct)
-    {
-        await engine.SettledAsync(instanceKey, scope.User, AtMost, ct);
-        var open = await queries.OpenTasksOfAsync(scope, caseTag, instanceKey, ct);
-        return open.Where(one => one.Task.RootInstanceKey == instanceKey && TaskItems.MayWorkOn(one.Task, scope))
-            .Select(one => TaskItems.Digits(one.Task.Key)).FirstOrDefault();
-    }
-
-    async Task<bool> OpensAsync(Scope scope, InboxTask done, CancellationToken ct) =>
-        TaskItems.CaseNoOf(done) is { } caseNo
-        && await access.RelationAsync(await access.WidenAsync(scope, ct), caseNo, ct)
-            is not (null or Access.CaseRelation.Task);
-
-    async Task<bool> EndedAsync(InboxTask done, CancellationToken ct)
-    {
-        if (TaskItems.CaseNoOf(done) is { } caseNo)
-        {
-            await using var cases = databases.Create();
-            return await cases.Cases.AnyAsync(row => row.TenantId == WorkflowDb.DefaultTenant
-                && row.CaseNo == caseNo && row.Status == CaseStatus.Closed, ct);
-        }
-        await using var db = workflows();
-        var root = done.Task.RootInstanceKey;
-        return !await db.ProcessInstances.AnyAsync(row => row.Key == root && row.State == Status.Active, ct);
     }
 }
 

@@ -9,10 +9,14 @@ public static class ServeCommand
     /// <returns>0 after an orderly stop; 1 when a setting is wrong, with one line that says what to do.</returns>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
     {
+        var started = false;
         try
         {
-            await using var app = WorkflowHost.Build(args);
+            // Why a start failed is said below in one line, or thrown: the host would print a stack trace before it.
+            await using var app = WorkflowHost.Build(args, builder => builder.Logging.AddFilter(
+                "Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Information && started));
             await app.StartAsync();
+            started = true;
             await WelcomeAsync(app, output);
             await app.WaitForShutdownAsync();
             return 0;

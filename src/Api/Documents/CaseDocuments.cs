@@ -16,7 +16,7 @@ namespace Api.Documents;
 
 /// <summary>Reads the documents of a case: what is in them lies sealed, and is opened here only.</summary>
 public sealed class CaseDocuments(
-    ProductDbFactory databases, CaseFile file, CaseReading reading, Queries queries)
+    ProductDbFactory databases, CaseFile file, CaseReading reading, Queries queries, DocumentTitles titles)
 {
     /// <summary>The documents of a case in the order of the file.</summary>
     public async Task<ImmutableArray<DocumentBrief>> ListAsync(CaseContents found, CancellationToken ct)
@@ -25,8 +25,15 @@ public sealed class CaseDocuments(
         var tasks = found.Tasks.ToDictionary(task => task.Key);
         rows = [.. rows.Where(row => found.Shows(row.TaskKey))];
         var people = await reading.PeopleAsync(rows.Select(row => row.Author), ct);
-        return [.. rows.Select(row => BriefOf(
-            row, row.TaskKey is { } key ? tasks.GetValueOrDefault(key) : null, people))];
+        var briefs = ImmutableArray.CreateBuilder<DocumentBrief>(rows.Count);
+        foreach (var row in rows)
+        {
+            var task = row.TaskKey is { } key ? tasks.GetValueOrDefault(key) : null;
+            briefs.Add(new DocumentBrief(
+                row.Number, row.FormId, await titles.OfAsync(row.FormId, row.FormVersion, task?.Name, ct), row.Version,
+                row.At, people.Find(row.Author)!, row.OccurredOn));
+        }
+        return briefs.DrainToImmutable();
     }
 
     /// <summary>The document, its form and its answers; null: for this reader there is none.</summary>
@@ -79,10 +86,6 @@ public sealed class CaseDocuments(
             .Where(row => row.TenantId == WorkflowDb.DefaultTenant && row.CaseNo == caseNo)
             .OrderBy(row => row.Number).ToListAsync(ct);
     }
-
-    static DocumentBrief BriefOf(DocumentRow row, UserTaskRow? task, People.Names people) => new(
-        row.Number, row.FormId, CaseBriefs.NameOf(row.FormId, task?.Name), row.Version, row.At,
-        people.Find(row.Author)!, row.OccurredOn);
 }
 
 /// <param name="Content">The answers to its form.</param>

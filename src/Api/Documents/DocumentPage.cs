@@ -29,7 +29,6 @@ public abstract record DocumentPart
 /// <summary>Puts the answers to a form into words: labels of options, Polish dates, yes and no.</summary>
 public sealed class DocumentReader
 {
-    const string NoAnswer = "nie podano";
     const int HeadingLevelMax = 6;
     static readonly CultureInfo Polish = CultureInfo.GetCultureInfo("pl-PL");
 
@@ -106,8 +105,8 @@ public sealed class DocumentReader
 
     void AddGroup(FormComponent group, JsonElement content, int level)
     {
-        // A group that was hidden left no answers; its heading alone would say nothing.
-        if (group.Hide is not null && !HasAnswers(group.Components, content)) return;
+        // Hidden or left empty: its heading alone would say nothing.
+        if (!HasAnswers(group.Components, content)) return;
         parts.Add(new DocumentPart.Heading(level, group.Label));
         Add(group.Components, content, Math.Min(level + 1, HeadingLevelMax));
     }
@@ -115,19 +114,27 @@ public sealed class DocumentReader
     static bool HasAnswers(ImmutableArray<FormComponent> components, JsonElement content) =>
         components.Any(one => one.Type == FormComponentType.Group
             ? HasAnswers(one.Components, content)
-            : Find(content, one.Path) is not null);
+            : IsAnswered(Find(content, one.Path)));
+
+    /// <summary>A required field always is; one that may stay empty and did is left out of the document.</summary>
+    static bool IsAnswered(JsonElement? value) => value is { } given && given.ValueKind switch
+    {
+        JsonValueKind.Null or JsonValueKind.Undefined => false,
+        JsonValueKind.String => !string.IsNullOrWhiteSpace(given.GetString()),
+        JsonValueKind.Array => given.GetArrayLength() > 0,
+        _ => true,
+    };
 
     void AddAnswer(FormComponent field, JsonElement content)
     {
-        var value = Find(content, field.Path);
-        if (value is null && field.Hide is not null) return;
+        if (Find(content, field.Path) is not { } value || !IsAnswered(value)) return;
         parts.Add(new DocumentPart.Answer(field.Label, [.. Words(field, value).Split('\n')]));
     }
 
     void AddTable(FormComponent list, JsonElement content)
     {
         var rows = Rows(content, list.Path);
-        if (rows.Length == 0 && list.Hide is not null) return;
+        if (rows.Length == 0) return;
         var columns = Columns(list.Components).ToImmutableArray();
         parts.Add(new DocumentPart.Table(
             list.Label, [.. columns.Select(column => column.Label)],
@@ -147,7 +154,7 @@ public sealed class DocumentReader
     string Cell(FormComponent column, JsonElement row)
     {
         if (column.Type != FormComponentType.Dynamiclist)
-            return Find(row, column.Path) is { } value ? Words(column, value) : "";
+            return Find(row, column.Path) is { } value && IsAnswered(value) ? Words(column, value) : "";
         var inner = Columns(column.Components).ToList();
         return string.Join('\n', Rows(row, column.Path).Select(entry => string.Join(
             ", ", inner.Select(field => Cell(field, entry)).Where(text => text.Length > 0))));
@@ -155,27 +162,17 @@ public sealed class DocumentReader
 
     // ---- words ----------------------------------------------------------------------------------------------------
 
-    string Words(FormComponent field, JsonElement? given)
+    string Words(FormComponent field, JsonElement value) => field.Type switch
     {
-        if (given is not { } value || value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined) return NoAnswer;
-        return field.Type switch
-        {
-            FormComponentType.Checkbox => value.ValueKind == JsonValueKind.True ? "tak" : "nie",
-            FormComponentType.Select or FormComponentType.Radio => LabelOf(field, value),
-            FormComponentType.Checklist or FormComponentType.Taglist when value.ValueKind == JsonValueKind.Array =>
-                Listed(value.EnumerateArray().Select(one => LabelOf(field, one))),
-            FormComponentType.Datetime => Dated(field, Plain(value)),
-            FormComponentType.Number => WithUnit(field, Counted(value)),
-            _ when field.StaffRole is not null => nameOf(Plain(value)),
-            _ => Plain(value),
-        };
-    }
-
-    static string Listed(IEnumerable<string> labels)
-    {
-        var text = string.Join("; ", labels);
-        return text.Length > 0 ? text : "nic nie zaznaczono";
-    }
+        FormComponentType.Checkbox => value.ValueKind == JsonValueKind.True ? "tak" : "nie",
+        FormComponentType.Select or FormComponentType.Radio => LabelOf(field, value),
+        FormComponentType.Checklist or FormComponentType.Taglist when value.ValueKind == JsonValueKind.Array =>
+            string.Join("; ", value.EnumerateArray().Select(one => LabelOf(field, one))),
+        FormComponentType.Datetime => Dated(field, Plain(value)),
+        FormComponentType.Number => WithUnit(field, Counted(value)),
+        _ when field.StaffRole is not null => nameOf(Plain(value)),
+        _ => Plain(value),
+    };
 
     string LabelOf(FormComponent field, JsonElement value)
     {
@@ -228,8 +225,7 @@ public sealed class DocumentReader
 
     static string Plain(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.String when value.GetString() is { Length: > 0 } text => text.ReplaceLineEndings("\n"),
-        JsonValueKind.String => NoAnswer,
+        JsonValueKind.String => value.GetString()!.ReplaceLineEndings("\n"),
         JsonValueKind.True => "tak",
         JsonValueKind.False => "nie",
         _ => value.GetRawText(),

@@ -96,7 +96,37 @@ static class Problems
         _ => ReasonPhrases.GetReasonPhrase(status) is { Length: > 0 } phrase ? phrase : "INTERNAL",
     };
 
-    static string DetailOf(HttpContext context)
+    static string DetailOf(HttpContext context) =>
+        Access.Problems.IsForPeople(context.Request.Path) ? WordsOf(context) : EngineWordsOf(context);
+
+    /// <summary>For a person, or for whoever builds a page for her: what happened and what to do.</summary>
+    static string WordsOf(HttpContext context) => context.Response.StatusCode switch
+    {
+        StatusCodes.Status400BadRequest =>
+            "Żądania nie da się odczytać i nic nie zostało zapisane. Odśwież stronę i spróbuj ponownie.",
+        StatusCodes.Status401Unauthorized => "Zaloguj się i spróbuj ponownie: sesja wygasła albo jeszcze jej nie ma.",
+        StatusCodes.Status403Forbidden =>
+            "Twoje uprawnienia nie obejmują tej czynności. Poproś kierownika o zmianę uprawnień.",
+        StatusCodes.Status404NotFound => "Pod tym adresem nic nie ma. Odśwież stronę i wybierz jeszcze raz.",
+        StatusCodes.Status405MethodNotAllowed =>
+            $"Pod tym adresem tak się nie da: działa tu {context.Response.Headers.Allow}. Odśwież stronę i spróbuj " +
+            "ponownie.",
+        StatusCodes.Status413PayloadTooLarge => TooLarge,
+        StatusCodes.Status415UnsupportedMediaType =>
+            "Serwer nie czyta treści tego rodzaju i nic nie zostało zapisane. Wyślij JSON (Content-Type: " +
+            "application/json), a plik jako załącznik zadania.",
+        StatusCodes.Status429TooManyRequests =>
+            "Zbyt wiele żądań w krótkim czasie. Odczekaj chwilę i spróbuj ponownie.",
+        StatusCodes.Status503ServiceUnavailable =>
+            "Serwer jest zajęty i niczego nie zapisał. Spróbuj ponownie za chwilę.",
+        var status => $"Serwer odpowiedział kodem {status} i niczego nie zapisał. Spróbuj ponownie za chwilę.",
+    };
+
+    /// <summary>The words for a body above the limit, wherever it is noticed.</summary>
+    public const string TooLarge =
+        "Wysłana treść jest za duża i nie została zapisana. Skróć teksty albo dołącz je jako plik.";
+
+    static string EngineWordsOf(HttpContext context)
     {
         var request = context.Request;
         return context.Response.StatusCode switch
@@ -106,9 +136,6 @@ static class Problems
             StatusCodes.Status404NotFound => $"There is no resource {request.Path} in this API.",
             StatusCodes.Status405MethodNotAllowed =>
                 $"{request.Path} does not support {request.Method}, but {context.Response.Headers.Allow}.",
-            StatusCodes.Status413PayloadTooLarge
-                when request.Path.StartsWithSegments("/api", StringComparison.Ordinal) =>
-                "Wysłana treść jest za duża i nie została zapisana. Skróć teksty albo dołącz je jako plik.",
             StatusCodes.Status413PayloadTooLarge => "The request body is too large.",
             StatusCodes.Status415UnsupportedMediaType =>
                 $"Content type '{request.Headers[HeaderNames.ContentType]}' is not supported here.",

@@ -123,6 +123,7 @@ public static class WorkflowHost
         services.AddSingleton<Erasures>();
         services.AddSingleton<Substitutions>();
         services.AddSingleton<CaseLinks>();
+        services.AddSingleton<DocumentTitles>();
         services.AddSingleton<CaseDocuments>();
         services.AddSingleton<PdfPrinter>();
         services.AddChannels(settings);

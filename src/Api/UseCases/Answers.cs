@@ -20,8 +20,28 @@ public static class Answers
     public static UseCaseResult<T> From<T>(EngineAnswer answer, Func<EngineAnswer.Accepted, T> done) => answer switch
     {
         EngineAnswer.Accepted accepted => new UseCaseResult<T>.Done(done(accepted)),
-        EngineAnswer.Rejected rejected => new UseCaseResult<T>.Refused(rejected.Code, rejected.Message),
+        EngineAnswer.Rejected rejected => new UseCaseResult<T>.Refused(rejected.Code, Words(rejected)),
         _ => throw new InvalidOperationException($"Expected accepted or rejected, found {answer.GetType().Name}."),
+    };
+
+    /// <summary>What a person is told: the product's own words, and for the engine's English what they mean.</summary>
+    public static string Words(EngineAnswer.Rejected rejected) =>
+        rejected.IsVeto ? rejected.Message : WordsOf(rejected.Code);
+
+    static string WordsOf(EngineRejection code) => code switch
+    {
+        EngineRejection.NotFound =>
+            "Tego już nie ma albo nie masz do tego dostępu. Odśwież stronę i wybierz jeszcze raz.",
+        EngineRejection.InvalidArgument =>
+            "Serwer nie przyjął tych danych i niczego nie zapisał. Odśwież stronę i spróbuj ponownie.",
+        EngineRejection.InvalidState =>
+            "Sprawa poszła już dalej, więc tego kroku nie da się teraz wykonać. Odśwież stronę.",
+        EngineRejection.AlreadyExists => "To już zostało zrobione. Odśwież stronę i zobacz, co jest zapisane.",
+        EngineRejection.Forbidden =>
+            "Twoje uprawnienia nie obejmują tej czynności. Poproś kierownika o zmianę uprawnień.",
+        EngineRejection.DeadlineExceeded =>
+            "To trwa dłużej niż zwykle. Odśwież stronę za chwilę i sprawdź, co się stało.",
+        _ => "Serwer jest zajęty i niczego nie zapisał. Spróbuj ponownie za chwilę.",
     };
 
     static ProblemHttpResult Problem(EngineRejection code, string message) => code switch

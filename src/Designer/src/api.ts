@@ -123,7 +123,8 @@ export type TaskPage = {
   prefill: Content;
   draft: Draft | null;
   case: CaseBrief | null;
-  next: { name: string; who: string }[];
+  /** `when` is the branch that leads to it; `again`: the procedure goes back to a step done before. */
+  next: { name: string; who: string; when: string | null; again: boolean }[];
   documents: DocumentBrief[];
   attachments: Attachment[];
   may: { complete: boolean; claim: boolean; giveBack: boolean; reassign: boolean };
@@ -136,8 +137,20 @@ export type Receipt = {
   caseNo: string | null;
   opensCase: boolean;
   ended: boolean;
-  next: { taskKey: string | null; name: string; who: string; dueDate: string | null }[];
+  /** False while the engine still carries out what the step set in motion: `next` may grow. */
+  settled: boolean;
+  next: NextTask[];
 };
+/** `procedure` names the procedure that the step started; null for a task of its own procedure. */
+export type NextTask = {
+  taskKey: string | null;
+  name: string;
+  who: string;
+  dueDate: string | null;
+  procedure: string | null;
+};
+/** An intervention that has not ended, told with the problem ALREADY_RUNNING. */
+export type RunningIntervention = { startedAt: string; steps: NextTask[] };
 
 export type CaseListItem = {
   caseNo: string;
@@ -315,6 +328,7 @@ export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem }
 
 export const OFFLINE = 'OFFLINE';
 export const PURPOSE_REQUIRED = 'PURPOSE_REQUIRED';
+export const ALREADY_RUNNING = 'ALREADY_RUNNING';
 
 /** Why this person looks into a restricted case; told once, sent with every look until the page is loaded anew. */
 const purposes = new Map<string, string>();
@@ -487,7 +501,11 @@ export const changePassword = (current: string, next: string) =>
   call<undefined>('/api/account/password', { method: 'PUT', body: { current, next } });
 
 // Tasks
-export const getTasks = (wanted: TaskQuery) => call<TaskList>(`/api/tasks${query(wanted)}`);
+/** As with cases: a searched word travels in the body. */
+export const getTasks = ({ q, ...wanted }: TaskQuery) =>
+  q === undefined || q === ''
+    ? call<TaskList>(`/api/tasks${query(wanted)}`)
+    : call<TaskList>('/api/tasks/search', { method: 'POST', body: { q, ...wanted } });
 export const getTask = (taskKey: string) => call<TaskPage>(taskAt(taskKey));
 export const saveDraft = (taskKey: string, content: Content, revision: number, intention: string) =>
   call<{ revision: number; savedAt: string }>(`${taskAt(taskKey)}/draft`, {
@@ -497,6 +515,8 @@ export const saveDraft = (taskKey: string, content: Content, revision: number, i
   });
 export const completeTask = (taskKey: string, form: Content, intention: string) =>
   call<Receipt>(`${taskAt(taskKey)}/completion`, { method: 'POST', body: { form }, intention });
+/** The receipt of a task that is done, once more. */
+export const getReceipt = (taskKey: string) => call<Receipt>(`${taskAt(taskKey)}/receipt`);
 export const claimTask = (taskKey: string) => call<undefined>(`${taskAt(taskKey)}/claim`, { method: 'POST' });
 export const giveTaskBack = (taskKey: string) => call<undefined>(`${taskAt(taskKey)}/claim`, { method: 'DELETE' });
 export const getAssignees = (taskKey: string) => call<Person[]>(`${taskAt(taskKey)}/assignees`);
@@ -534,10 +554,11 @@ export const getFile = (address: string) => call<Blob>(address, { file: true });
 export const documentAddress = (caseNo: string, number: number, as: 'print' | 'docx' | 'pdf') =>
   `${caseAt(caseNo)}/documents/${number}${as === 'print' ? '/print' : `.${as}`}`;
 export const attachmentAddress = (caseNo: string, id: string) => `${caseAt(caseNo)}/attachments/${at(id)}`;
-export const startIntervention = (caseNo: string, intention: string) =>
+/** Without `again`, one that is running is told first (ALREADY_RUNNING). */
+export const startIntervention = (caseNo: string, again: boolean, intention: string) =>
   call<{ instanceKey: string; taskKey: string | null }>(`${caseAt(caseNo)}/interventions`, {
     method: 'POST',
-    body: {},
+    body: { again },
     intention,
   });
 export const addEntry = (

@@ -28,7 +28,11 @@ public abstract record EngineAnswer
         string? Variables = null) : EngineAnswer;
 
     /// <summary>Nothing changed. <paramref name="Message"/> tells the expected and the found.</summary>
-    public sealed record Rejected(EngineRejection Code, string Message) : EngineAnswer;
+    public sealed record Rejected(EngineRejection Code, string Message) : EngineAnswer
+    {
+        /// <summary>Rows of the host said it, in the host's words; all else the engine says in English.</summary>
+        public bool IsVeto { get; init; }
+    }
 }
 
 /// <summary>The codes of the Camunda 8 API.</summary>

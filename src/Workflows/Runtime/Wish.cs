@@ -171,10 +171,13 @@ sealed class Decider(WorkflowsOptions options)
         foreach (var command in extras.Commands)
             Queue(KindCommand, command.InstanceKey, EngineJson.Write(command.Command), actor, rows, lease);
         foreach (var start in extras.Starts)
-            Queue(KindStart, 0, JsonSerializer.SerializeToUtf8Bytes(start, RuntimeJson.Default.QueuedStart), actor,
-                rows, lease);
+            Queue(
+                KindStart, instanceKey, JsonSerializer.SerializeToUtf8Bytes(start, RuntimeJson.Default.QueuedStart),
+                actor, rows, lease);
         foreach (var message in extras.Messages)
-            Queue(KindPublish, 0, JsonSerializer.SerializeToUtf8Bytes(message, RuntimeJson.Default.MessagePublication),
+            Queue(
+                KindPublish, instanceKey,
+                JsonSerializer.SerializeToUtf8Bytes(message, RuntimeJson.Default.MessagePublication),
                 actor, rows, lease);
         foreach (var message in extras.Outbox)
             rows.Add(InsertOutbox, ValuesOf(message, lease.Next(), at));

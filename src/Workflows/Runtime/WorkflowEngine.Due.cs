@@ -328,7 +328,7 @@ public sealed partial class WorkflowEngine
     {
         var batch = new Batch(this, claim);
         var keys = new Dictionary<long, Queued>();
-        await batch.HoldAsync(queued.Where(q => q.InstanceKey != 0).Select(q => q.InstanceKey), cancellation);
+        await batch.HoldAsync(queued.Where(q => q.Kind != Decider.KindStart).Select(q => q.InstanceKey), cancellation);
         try
         {
             foreach (var item in queued)

@@ -9,41 +9,47 @@ public sealed partial class WorkflowEngine
     static readonly TimeSpan SettlingLook = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Waits until nothing is left to do by itself in the tree of a root instance: commands between its instances, jobs
-    /// of in-process handlers. It does none of it.
+    /// Waits until nothing is left to do by itself in the tree of a root instance, and in every instance with the tag
+    /// of its case: commands between instances, procedures about to start, jobs of in-process handlers. It does none
+    /// of it.
     /// </summary>
     /// <param name="actor">In whose name instances are about to start that are in no tree yet.</param>
+    /// <param name="caseTag">Tag of the case; null outside of cases.</param>
     /// <returns>False when the time was over before.</returns>
     public async Task<bool> SettledAsync(
-        long rootInstanceKey, string actor, TimeSpan atMost, CancellationToken cancellation = default)
+        long rootInstanceKey, string actor, string? caseTag, TimeSpan atMost, CancellationToken cancellation = default)
     {
         var began = options.SystemTime.GetTimestamp();
         while (true)
         {
             var moved = Signals.Next(Signals.Steps);
-            if (!await IsMovingAsync(rootInstanceKey, actor, cancellation)) return true;
+            if (!await IsMovingAsync(rootInstanceKey, actor, caseTag, cancellation)) return true;
             var left = atMost - options.SystemTime.GetElapsedTime(began);
             if (left <= TimeSpan.Zero) return false;
             await Signals.WaitAsync(moved, left < SettlingLook ? left : SettlingLook, cancellation);
         }
     }
 
-    async Task<bool> IsMovingAsync(long rootInstanceKey, string actor, CancellationToken cancellation)
+    async Task<bool> IsMovingAsync(
+        long rootInstanceKey, string actor, string? caseTag, CancellationToken cancellation)
     {
+        const string belongs = """
+            (p.root_instance_key = $1 or p.key in (select process_instance_key from process_instance_tags where tag = $3))
+            """;
         string[] types = [.. options.JobHandlers.Keys];
         var names = string.Join(
-            ", ", types.Select((_, place) => "$" + (place + 3).ToString(CultureInfo.InvariantCulture)));
+            ", ", types.Select((_, place) => "$" + (place + 4).ToString(CultureInfo.InvariantCulture)));
         var handled = types.Length == 0 ? "" : $"""
             union all
             select 1 from jobs j join process_instances p on p.key = j.process_instance_key
-            where p.root_instance_key = $1 and j.state = 'CREATED' and j.retries > 0 and j.type in ({names})
+            where {belongs} and j.state = 'CREATED' and j.retries > 0 and j.type in ({names})
             """;
         // A child that is about to start has no row yet: it is found by who caused it.
         var rows = await store.ReadAsync($"""
             select 1 from command_queue q left join process_instances p on p.key = q.process_instance_key
-            where q.state = 'PENDING' and (p.root_instance_key = $1 or (p.key is null and q.actor = $2))
+            where q.state = 'PENDING' and ({belongs} or (p.key is null and q.actor = $2))
             {handled} limit 1
-            """, row => row.GetInt32(0), cancellation, [rootInstanceKey, actor, .. types]);
+            """, row => row.GetInt32(0), cancellation, [rootInstanceKey, actor, caseTag ?? "", .. types]);
         return !rows.IsEmpty;
     }
 }

@@ -169,7 +169,7 @@ public sealed class RightsMatrixTests
 
     static async Task<string> ListedAsync(HttpClient client, Subject subject)
     {
-        using var answer = await client.GetAsync($"/api/cases?q={subject.CaseNo}");
+        using var answer = await client.PostAsJsonAsync("/api/cases/search", new { q = subject.CaseNo });
         if (answer.StatusCode == System.Net.HttpStatusCode.Forbidden) return No;
         var page = await answer.Content.ReadFromJsonAsync<JsonElement>();
         Assert.Equal(page.GetProperty("items").GetArrayLength(), page.GetProperty("total").GetInt32());

@@ -59,7 +59,7 @@ public sealed class AtRestTests(OfficeHost office) : IClassFixture<OfficeHost>
             await lead.PutAsync($"/api/cases/{caseNo}/family", new { content = Card(Marked) }, 200);
             clerk.DefaultRequestHeaders.Add("Idempotency-Key", "at-rest");
             await clerk.PostAsync($"/api/tasks/{key}/completion", new { form = Office.Report(Marked) }, 200);
-            Assert.NotEmpty((await lead.GetAsync($"/api/tasks?view=queue&q={Marked}", 200)).List("items"));
+            Assert.NotEmpty((await lead.FindTasksAsync("queue", Marked)).List("items"));
             // While it runs, the write-ahead log is there too.
             AssertNowhere(folder, Marked);
             AssertNowhere(folder, Pesel);

@@ -22,13 +22,13 @@ public sealed class InboxTests(OfficeHost office) : IClassFixture<OfficeHost>
         Assert.Equal("koordynator zespołu lub pracownik socjalny", next.Text("who"));
         Assert.Equal(JsonValueKind.Null, next.GetProperty("taskKey").ValueKind);
 
-        var queue = await lead.GetAsync("/api/tasks?view=queue&q=brzeczyszczykiewicz", 200);
+        var queue = await lead.FindTasksAsync("queue", "brzeczyszczykiewicz");
         var item = Assert.Single(queue.List("items"), one => one.Text("elementId") == "triage-report");
         Assert.Equal("rodzina B., Zarzecze", item.Text("caseLabel"));
         Assert.Equal("new", item.Text("state"));
         Assert.Contains("team_lead", item.List("candidateGroups").Select(group => group.GetString()));
-        Assert.Empty((await lead.GetAsync("/api/tasks?view=queue&q=Brzeczyszczy", 200)).List("items"));
-        Assert.NotEmpty((await lead.GetAsync($"/api/tasks?view=queue&q={caseNo}", 200)).List("items"));
+        Assert.Empty((await lead.FindTasksAsync("queue", "Brzeczyszczy")).List("items"));
+        Assert.NotEmpty((await lead.FindTasksAsync("queue", caseNo)).List("items"));
 
         var key = item.Text("taskKey");
         await lead.PostAsync($"/api/tasks/{key}/claim", new { }, 204);
@@ -44,7 +44,7 @@ public sealed class InboxTests(OfficeHost office) : IClassFixture<OfficeHost>
         await mayor.PostAsync($"/api/tasks/{key}/claim", new { }, 404);
         await mayor.GetAsync($"/api/tasks/{key}", 404);
 
-        var done = await clerk.GetAsync($"/api/tasks?view=done&q={caseNo}", 200);
+        var done = await clerk.FindTasksAsync("done", caseNo);
         Assert.Equal("done", Assert.Single(done.List("items")).Text("state"));
         Assert.True(done.GetProperty("counts").GetProperty("doneToday").GetInt32() >= 1);
     }
@@ -85,10 +85,10 @@ public sealed class InboxTests(OfficeHost office) : IClassFixture<OfficeHost>
         var after = await clerk.GetAsync($"/api/tasks/{key}", 200);
         Assert.Equal("To zadanie jest już zakończone.", after.Text("why"));
         Assert.False(after.GetProperty("may").GetProperty("complete").GetBoolean());
-        var queue = await lead.GetAsync($"/api/tasks?view=queue&q={caseNo}", 200);
+        var queue = await lead.FindTasksAsync("queue", caseNo);
         var triage = await lead.GetAsync($"/api/tasks/{queue.List("items")
             .Single(item => item.Text("elementId") == "triage-report").Text("taskKey")}", 200);
-        Assert.Equal("Zapisz zgłoszenie", Assert.Single(triage.List("documents")).Text("name"));
+        Assert.Equal("Zgłoszenie", Assert.Single(triage.List("documents")).Text("name"));
         Assert.Equal("school", triage.GetProperty("case").Text("source"));
     }
 
@@ -119,7 +119,7 @@ public sealed class InboxTests(OfficeHost office) : IClassFixture<OfficeHost>
         var second = await clerk.PostAsync($"/api/tasks/{key}/completion", new { form = Office.Report("Sowa") }, 200);
         Assert.Equal(first.Text("completedAt"), second.Text("completedAt"));
         await clerk.PostAsync($"/api/tasks/{key}/completion", new { form = Office.Report("Kos") }, 400);
-        var family = await clerk.GetAsync($"/api/tasks?view=done&q={caseNo}", 200);
+        var family = await clerk.FindTasksAsync("done", caseNo);
         Assert.Single(family.List("items"));
     }
 
@@ -171,7 +171,7 @@ public sealed class InboxTests(OfficeHost office) : IClassFixture<OfficeHost>
             $"/api/tasks/{key}/draft", new { content = new { familyNames = "Kruk" }, revision = 1 }, 200);
         Assert.Equal(2, merged.GetProperty("revision").GetInt32());
 
-        var listed = Assert.Single((await worker.GetAsync($"/api/tasks?view=queue&q={caseNo}", 200)).List("items"));
+        var listed = Assert.Single((await worker.FindTasksAsync("queue", caseNo)).List("items"));
         Assert.Equal(("started", "clerk"), (listed.Text("state"), listed.GetProperty("startedBy").Text("userName")));
         var page = await clerk.GetAsync($"/api/tasks/{key}", 200);
         Assert.Equal("Kruk", page.GetProperty("draft").GetProperty("content").Text("familyNames"));

@@ -64,6 +64,10 @@ static class Office
     public static async Task<JsonElement> PostAsync(this HttpClient client, string path, object body, int status) =>
         await BodyAsync(await client.PostAsJsonAsync(path, body), status);
 
+    /// <summary>The list of this view, searched.</summary>
+    public static Task<JsonElement> FindTasksAsync(this HttpClient client, string view, string q) =>
+        client.PostAsync("/api/tasks/search", new { view, q }, 200);
+
     public static string Text(this JsonElement element, string name) => element.GetProperty(name).GetString()!;
 
     public static IEnumerable<JsonElement> List(this JsonElement element, string name) =>

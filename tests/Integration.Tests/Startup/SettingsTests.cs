@@ -84,6 +84,33 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public async Task Start_OnATakenAddress_EndsWithOneLineAndNoStackTrace()
+    {
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+        var folder = Directory.CreateTempSubdirectory("taken-").FullName;
+        var address = $"http://{taken.LocalEndpoint}";
+        using var host = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("dotnet")
+        {
+            ArgumentList =
+            {
+                typeof(Program).Assembly.Location, $"--urls={address}", "--environment=Development",
+                $"--ConnectionStrings:Workflows=Data Source={Path.Combine(folder, "test.db")};Pooling=False",
+                "--Logging:LogLevel:Default=Error", $"--Workflows:Path={folder}",
+            },
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        })!;
+        var (told, failed) = (host.StandardOutput.ReadToEndAsync(), host.StandardError.ReadToEndAsync());
+        await host.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, host.ExitCode);
+        Assert.Equal("", await told);
+        Assert.StartsWith("Set ASPNETCORE_URLS to a free address", Assert.Single((await failed).TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task Start_WithAnUnfitProcedure_EndsWithTheListOfWhatIsWrong()
     {
         var folder = Directory.CreateTempSubdirectory("unfit-").FullName;

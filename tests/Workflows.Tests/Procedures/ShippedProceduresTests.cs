@@ -221,6 +221,39 @@ public sealed class ShippedProceduresTests
     }
 
     [Theory]
+    [MemberData(nameof(Forms))]
+    public void Form_AsShipped_NamesItsDocumentByANounAndAllItsParts(string id)
+    {
+        var form = All.Value.Forms[id].Form;
+        var read = Workflows.Engine.Forms.FormReader.Read(form.GetRawText());
+        Assert.Empty(read.Problems);
+        Assert.NotNull(read.Form!.DocumentTitle);
+        var parts = PartsIn(form.GetProperty("components")).ToList();
+        Assert.Equal(parts.Distinct(StringComparer.Ordinal), parts);
+        // The first part begins with the first field, or what stands before it would belong to none.
+        var first = form.GetProperty("components").EnumerateArray()
+            .First(one => one.GetProperty("type").GetString() != "text");
+        Assert.Equal(parts.FirstOrDefault(), PartOf(first));
+        Assert.NotEqual(1, parts.Count);
+    }
+
+    [Fact]
+    public void Names_InShippedProcedures_HoldNoNumbersOfTheCatalogue()
+    {
+        var names = All.Value.Diagrams.Values.SelectMany(diagram => diagram.DescendantsAndSelf().Attributes("name"));
+        Assert.DoesNotContain(names, name => System.Text.RegularExpressions.Regex.IsMatch(name.Value, @"\bP\d\d\b"));
+        Assert.DoesNotContain(
+            All.Value.Forms.Values, form => System.Text.RegularExpressions.Regex.IsMatch(form.Form.GetRawText(), @"\(P\d\d"));
+    }
+
+    private static string? PartOf(JsonElement component) =>
+        component.TryGetProperty("properties", out var own) ? Text(own, "part") : null;
+
+    private static IEnumerable<string> PartsIn(JsonElement components) => components.EnumerateArray().SelectMany(one =>
+        (PartOf(one) is { } part ? [part] : Array.Empty<string>()).Concat(
+            one.TryGetProperty("components", out var inner) ? PartsIn(inner) : []));
+
+    [Theory]
     [MemberData(nameof(Tables))]
     public void Table_AsShipped_HasAnEntryInEveryCell(string id)
     {

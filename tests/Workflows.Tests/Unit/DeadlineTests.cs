@@ -214,7 +214,7 @@ public sealed class DeadlineTests
     [Fact]
     public void Explain_OfWorkingDays_NamesEverySkippedDayTheRuleAndTheEnd()
     {
-        var text = Compute("14 working-days from 2026-10-23").Explain();
+        var text = Compute("14 working-days from 2026-10-23").ExplainWithRules();
         Assert.StartsWith("14 dni roboczych od 23.10.2026: dzień zdarzenia nie liczy się (R1, art. 57 § 1 KPA)", text,
             StringComparison.Ordinal);
         Assert.Contains("(R6, dni robocze; ustawa z 18.01.1951", text, StringComparison.Ordinal);
@@ -240,7 +240,23 @@ public sealed class DeadlineTests
     [InlineData("3 years from 2026-11-17", "3 lata od")]
     [InlineData("36525 working-days from 2026-11-17", "i dalsze dni wolne w liczbie")]
     public void Explain_OfAnyUnit_NamesTheStepAndItsBasis(string request, string part) =>
-        Assert.Contains(part, Compute(request).Explain(), StringComparison.Ordinal);
+        Assert.Contains(part, Compute(request).ExplainWithRules(), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("14 working-days from 2026-10-23")]
+    [InlineData("1 month from 2026-01-31")]
+    [InlineData("2 weeks from 2021-11-03")]
+    [InlineData("1 year from 2024-02-29")]
+    [InlineData("6 months from 2025-08-31 back")]
+    [InlineData("6 months from 2025-08-31 none")]
+    public void Explain_ForAPerson_HasWordsAndArticlesButNoNumbersOfRules(string request)
+    {
+        var deadline = Compute(request);
+        Assert.DoesNotMatch("R[0-9]|Kalendarz", deadline.Explain());
+        Assert.DoesNotContain("()", deadline.Explain(), StringComparison.Ordinal);
+        Assert.Matches("art\\. 57|ustawa z 18\\.01\\.1951", deadline.Explain());
+        Assert.EndsWith("Kalendarz " + deadline.CalendarVersion + ".", deadline.ExplainWithRules(), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Answer_WithWords_PrintsTheDateAndTheDerivationBelow()

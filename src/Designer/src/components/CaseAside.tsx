@@ -1,12 +1,12 @@
 /** What one needs to know of the case beside its task: in brief, what comes next, documents. */
-import type { CaseBrief, DocumentBrief } from '../api';
+import type { CaseBrief, DocumentBrief, TaskPage } from '../api';
 import { dayOf, plainDay } from '../format';
 import { t, tCode } from '../i18n';
 import { Link } from 'wouter';
 import { paths } from '../paths';
 import { useSession } from '../session';
 import { Restricted, Status } from './basics';
-import { DocumentIcon, FolderIcon, PenIcon } from './icons';
+import { BackIcon, DocumentIcon, FolderIcon, PenIcon } from './icons';
 
 export function CaseFacts({ brief }: { brief: CaseBrief }) {
   const { today } = useSession().centre;
@@ -92,7 +92,10 @@ export function CaseInBrief({ brief, folded }: { brief: CaseBrief; folded?: bool
   );
 }
 
-export function NextSteps({ now, who, next }: { now: string; who: string; next: { name: string; who: string }[] }) {
+type NextStepsProps = { now: string; who: string; next: TaskPage['next'] };
+
+/** What may follow, each with the answer that leads to it; what would be done again stands last. */
+export function NextSteps({ now, who, next }: NextStepsProps) {
   return (
     <section className="card">
       <header>
@@ -102,13 +105,14 @@ export function NextSteps({ now, who, next }: { now: string; who: string; next: 
         <li className="now">
           <PenIcon />
           <b>{now}</b>
-          <p className="quiet">{who}</p>
+          {who !== '' && <p className="quiet">{who}</p>}
         </li>
-        {next.map((step) => (
-          <li key={step.name}>
-            <DocumentIcon />
-            {step.name}
+        {next.map((step, index) => (
+          <li key={`${step.name} ${index}`}>
+            {step.again ? <BackIcon /> : <DocumentIcon />}
+            {step.again ? t('next.again', { name: step.name }) : step.name}
             <p className="quiet">{step.who}</p>
+            {step.when !== null && <p className="quiet">{t('next.when', { answer: step.when })}</p>}
           </li>
         ))}
       </ol>

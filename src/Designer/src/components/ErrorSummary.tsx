@@ -5,10 +5,19 @@ import { AlertIcon } from './icons';
 export type FieldError = {
   /** id of the element to go to; empty for an error of the whole form */ id: string;
   text: string;
+  /** id of the field in its form */
+  field?: string;
+};
+
+type Props = {
+  errors: FieldError[];
+  turn: number;
+  /** The field may lie in a part that is not open. */
+  onGo?: ((error: FieldError) => void) | undefined;
 };
 
 /** Stands on top after a refused form and takes the focus; each line goes to its field. */
-export function ErrorSummary({ errors, turn }: { errors: FieldError[]; turn: number }) {
+export function ErrorSummary({ errors, turn, onGo }: Props) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (turn > 0) box.current?.focus();
@@ -22,19 +31,20 @@ export function ErrorSummary({ errors, turn }: { errors: FieldError[]; turn: num
       </h2>
       <p className="small quiet">{t('errors.kept')}</p>
       <ul>
-        {errors.map(({ id, text }, index) => (
-          <li key={`${id} ${index}`}>
-            {id === '' ? (
-              <p className="error">{text}</p>
+        {errors.map((error, index) => (
+          <li key={`${error.id} ${index}`}>
+            {error.id === '' ? (
+              <p className="error">{error.text}</p>
             ) : (
               <a
-                href={`#${id}`}
+                href={`#${error.id}`}
                 onClick={(event) => {
                   event.preventDefault();
-                  goTo(id);
+                  onGo?.(error);
+                  goTo(error.id);
                 }}
               >
-                {text}
+                {error.text}
               </a>
             )}
           </li>

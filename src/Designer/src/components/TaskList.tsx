@@ -23,8 +23,10 @@ export function TaskGroup({ title, look, tasks, action }: GroupProps) {
       <ul className="task-list">
         {tasks.map((task) => (
           <li key={task.taskKey}>
-            <TaskRow task={task} />
-            {action !== undefined && <div className="task-act">{action(task)}</div>}
+            <div className={action === undefined ? undefined : 'task-line'}>
+              <TaskRow task={task} />
+              {action !== undefined && <div className="task-act">{action(task)}</div>}
+            </div>
             {task.state !== 'done' && <WhyOf task={task} />}
           </li>
         ))}

@@ -19,6 +19,7 @@ import {
 import type { ComponentChildren, ComponentType, FunctionComponent } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n';
+import { useLongText } from './longText';
 import { mountStaffPicker } from './StaffPicker';
 import { joinMoment, labelOf, momentInCentre, NO_SUCH_DAY, type FormField } from './words';
 
@@ -109,20 +110,27 @@ const typedInto = ({ domId, disabled, readonly, onBlur, onFocus }: FieldProps, {
 });
 
 function Textfield(props: FieldProps) {
+  return props.field.properties?.['staff'] === undefined ? <Line {...props} /> : <StaffField {...props} />;
+}
+
+function Line(props: FieldProps) {
   const { field, value, onChange } = props;
-  if (field.properties?.['staff'] !== undefined) return <StaffField {...props} />;
   const kind = field.validate?.['validationType'];
+  const long = useLongText<HTMLInputElement>(text(value), (typed) => onChange({ value: typed }));
   return (
     <Frame {...props}>
       {(notes) => (
-        <input
-          {...typedInto(props, notes)}
-          class="input"
-          type={kind === 'email' ? 'email' : kind === 'phone' ? 'tel' : 'text'}
-          autocomplete="off"
-          value={text(value)}
-          onInput={(event) => onChange({ value: event.currentTarget.value })}
-        />
+        <>
+          <input
+            {...typedInto(props, notes)}
+            {...long.handlers}
+            class="input"
+            type={kind === 'email' ? 'email' : kind === 'phone' ? 'tel' : 'text'}
+            autocomplete="off"
+            value={text(value)}
+          />
+          {long.note}
+        </>
       )}
     </Frame>
   );
@@ -130,16 +138,14 @@ function Textfield(props: FieldProps) {
 
 function Textarea(props: FieldProps) {
   const { value, onChange } = props;
+  const long = useLongText<HTMLTextAreaElement>(text(value), (typed) => onChange({ value: typed }));
   return (
     <Frame {...props}>
       {(notes) => (
-        <textarea
-          {...typedInto(props, notes)}
-          class="input"
-          rows={5}
-          value={text(value)}
-          onInput={(event) => onChange({ value: event.currentTarget.value })}
-        />
+        <>
+          <textarea {...typedInto(props, notes)} {...long.handlers} class="input" rows={5} value={text(value)} />
+          {long.note}
+        </>
       )}
     </Frame>
   );

@@ -1,5 +1,5 @@
 /** What a form says about an answer: in our words and languages, with our rules for numbers and moments. */
-import { t } from '../i18n';
+import { localeOf, t } from '../i18n';
 
 export type FormField = {
   id: string;
@@ -20,6 +20,9 @@ export type FormField = {
   allowAddRemove?: boolean;
   [more: string]: unknown;
 };
+
+/** A number as it is read: 50 000. */
+export const number = (value: number) => new Intl.NumberFormat(localeOf()).format(value);
 
 export const labelOf = (field: FormField) => field.label ?? field.dateLabel ?? field.timeLabel ?? '';
 
@@ -42,6 +45,7 @@ export const NO_SUCH_DAY = '?';
  */
 export function judge(field: FormField, value: unknown, told: readonly string[], complete = true): string[] {
   if (field.type === 'number' && typeof value === 'string' && value !== '') return [t('form.notANumber')];
+  if (typeof value === 'string' && value.length > TEXT_MAX) return [t('form.maxLength', { limit: number(TEXT_MAX) })];
   if (field.type === 'datetime') {
     if (value === NO_SUCH_DAY) return [t('form.noSuchDay')];
     const { day, time } = splitMoment(value);
@@ -127,3 +131,43 @@ export function momentInCentre(value: unknown): { day: string; time: string } {
 /** The place of an answer, as the server names it: `children[0].name`. */
 export const pathText = (path: readonly (string | number)[]) =>
   path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');
+
+/**
+ * Where a field stands, in words: the rows of lists around it ("Dzieci, pozycja 2"), and its group where its label alone
+ * would not tell it from another field.
+ */
+export function placeWords(
+  fields: FormField[],
+  field: FormField,
+  indexes: Record<string, number>,
+): { place: string; label: string } {
+  const label = labelOf(field);
+  const around = pathTo(fields, field.id) ?? [];
+  const isAlone = sameLabel(fields, label) < 2;
+  const nearest = around.findLast((holder) => holder.type === 'group' && labelOf(holder) !== '');
+  const named = around.flatMap((holder) => {
+    const row = indexes[holder.id];
+    if (row !== undefined) return [t('errors.row', { list: labelOf(holder), n: row + 1 })];
+    return isAlone || holder !== nearest ? [] : [labelOf(holder)];
+  });
+  return { place: named.join(', '), label };
+}
+
+function pathTo(fields: FormField[], id: string): FormField[] | null {
+  for (const field of fields) {
+    if (field.id === id) return [];
+    const inside = pathTo(field.components ?? [], id);
+    if (inside !== null) return [field, ...inside];
+  }
+  return null;
+}
+
+const sameLabel = (fields: FormField[], label: string): number =>
+  fields.reduce(
+    (sum, field) =>
+      sum + (field.components === undefined ? Number(labelOf(field) === label) : sameLabel(field.components, label)),
+    0,
+  );
+
+/** Characters of one text the server takes (FormLimits.TextCharsMax); about twenty printed pages. */
+export const TEXT_MAX = 50_000;

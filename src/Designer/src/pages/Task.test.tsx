@@ -154,7 +154,8 @@ describe('completion', () => {
     completedAt: '2026-11-24T09:45:00Z',
     caseNo: '5211.12.2026',
     ended: false,
-    next: [{ taskKey: null, name: 'Analiza sytuacji rodziny', who: 'Piotr Nowicki', dueDate: null }],
+    settled: true,
+    next: [{ taskKey: null, name: 'Analiza sytuacji rodziny', who: 'Piotr Nowicki', dueDate: null, procedure: null }],
   };
   const press = async () => fireEvent.click(await screen.findByRole('button', { name: 'Zakończ zadanie' }));
 
@@ -168,6 +169,30 @@ describe('completion', () => {
     screen.getByText('Analiza sytuacji rodziny');
     screen.getByText('Piotr Nowicki');
     expect(server.of('POST', '/api/tasks/7/completion')).toHaveLength(1);
+  });
+
+  it('tells that more is under way, and shows it when it is there', async () => {
+    const alarm = {
+      taskKey: '9',
+      name: 'Oceń zagrożenie',
+      who: 'każdy pracownik',
+      dueDate: null,
+      procedure: 'Interwencja w obronie dziecka',
+    };
+    start({
+      'POST /api/tasks/7/completion': { body: { ...receipt, settled: false } },
+      'GET /api/tasks/7/receipt': { body: { ...receipt, next: [...receipt.next, alarm] } },
+    });
+    show();
+    await write('Gotowe.');
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    await press();
+    await screen.findByText(/Kolejne kroki właśnie powstają/);
+    expect(screen.queryByText('Oceń zagrożenie')).toBeNull();
+    await act(() => vi.advanceTimersByTimeAsync(2_500));
+    expect(screen.getByRole('link', { name: 'Oceń zagrożenie' }).getAttribute('href')).toBe('/zadania/9');
+    screen.getByText('Rozpoczęta procedura: Interwencja w obronie dziecka');
+    expect(screen.queryByText(/Kolejne kroki właśnie powstają/)).toBeNull();
   });
 
   it('with a missing answer is not sent: the summary has the focus and leads to the field', async () => {
@@ -188,7 +213,7 @@ describe('completion', () => {
     show();
     await write('Gotowe.');
     await press();
-    const line = await screen.findByRole('link', { name: 'Imię: wpisz imię dziecka.' });
+    const line = await screen.findByRole('link', { name: 'Dzieci, pozycja 1, Imię: wpisz imię dziecka.' });
     await userEvent.click(line);
     expect(document.activeElement).toBe(screen.getByLabelText(/^Imię/));
     expect(screen.getByText('Sprawa jest zamknięta.').closest('.error-summary')).toBeTruthy();
@@ -216,6 +241,8 @@ describe('completion', () => {
     await screen.findByText('To zadanie jest już zakończone: Anna Sowa, dziś 10:41.');
     screen.getByText('Mój długi tekst.');
     screen.getByRole('button', { name: 'Skopiuj tekst' });
+    // What comes next is what did come, and nobody is told that it is still hers.
+    expect(screen.queryByText(me.name)).toBeNull();
     expect(server.of('POST', '/api/tasks/7/completion')).toHaveLength(1);
   });
 
@@ -280,5 +307,171 @@ describe('Chroń dziecko', () => {
     await userEvent.dblClick(within(dialog).getByRole('button', { name: 'Rozpocznij działania' }));
     await waitFor(() => expect(location.pathname).toBe('/zadania/9'));
     expect(server.of('POST', '/api/cases')).toHaveLength(1);
+  });
+
+  it('tells of one that runs, leads to it, and starts another when asked again', async () => {
+    const step = { taskKey: '8', name: 'Oceń zagrożenie', who: 'Anna Sowa', dueDate: null, procedure: null };
+    const running = [{ startedAt: '2026-11-24T07:30:00Z', steps: [step] }];
+    const server = start({
+      'POST /api/cases/5211.12.2026/interventions': ({ body }) =>
+        (body as { again: boolean }).again
+          ? { body: { instanceKey: '9', taskKey: '9' } }
+          : { status: 409, body: { title: 'ALREADY_RUNNING', detail: '', running } },
+    });
+    show();
+    await userEvent.click(await screen.findByRole('button', { name: 'Chroń dziecko' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Rozpocznij działania' }));
+    const dialog = await screen.findByRole('alertdialog', { name: 'Interwencja już trwa' });
+    within(dialog).getByText('Interwencja w tej sprawie trwa od: dziś 8:30.');
+    within(dialog).getByText('Oceń zagrożenie: Anna Sowa');
+    expect(within(dialog).getByRole('link', { name: 'Otwórz trwającą' }).getAttribute('href')).toBe('/zadania/8');
+    await userEvent.click(within(dialog).getByRole('button', { name: 'Rozpocznij kolejną' }));
+    await waitFor(() => expect(location.pathname).toBe('/zadania/9'));
+    expect(server.of('POST', '/api/cases')).toHaveLength(2);
+  });
+});
+
+const long = {
+  type: 'default',
+  id: 'long',
+  schemaVersion: 16,
+  components: [
+    { type: 'text', id: 'intro', text: 'Na początek.' },
+    {
+      type: 'radio',
+      id: 'held',
+      key: 'held',
+      label: 'Wynik wizyty',
+      values: [
+        { label: 'Odbyła się', value: 'yes' },
+        { label: 'Nie', value: 'no' },
+      ],
+      validate: { required: true },
+      properties: { part: 'Wizyta' },
+    },
+    {
+      type: 'group',
+      id: 'visit',
+      label: 'Wywiad',
+      conditional: { hide: '=held != "yes"' },
+      components: [
+        {
+          type: 'textarea',
+          id: 'home',
+          key: 'home',
+          label: 'Dom',
+          validate: { required: true },
+          properties: { part: 'Dom' },
+        },
+        {
+          type: 'group',
+          id: 'signs',
+          label: 'Podpis rodziny',
+          path: 'family',
+          properties: { part: 'Podpisy' },
+          components: [{ type: 'textfield', id: 'f1', key: 'name', label: 'Imię', validate: { required: true } }],
+        },
+        {
+          type: 'group',
+          id: 'signs2',
+          label: 'Podpis pracownika',
+          path: 'worker',
+          components: [{ type: 'textfield', id: 'f2', key: 'name', label: 'Imię', validate: { required: true } }],
+        },
+      ],
+    },
+  ],
+};
+
+describe('a long form', () => {
+  const part = (name: RegExp) => screen.getByRole('button', { name });
+  const open = (more: Partial<Parameters<typeof taskPage>[1]> = {}) => {
+    const server = start({}, taskPage(task, { form: { schema: long, version: 1 }, ...more }));
+    show();
+    return server;
+  };
+  const seen = (label: string) =>
+    screen.getAllByLabelText(new RegExp(`^${label}`)).filter((one) => one.closest('[hidden]') === null).length;
+
+  it('is one page until the answers need more, then shows one part at a time and asks it before going on', async () => {
+    open();
+    await userEvent.click(await screen.findByRole('radio', { name: 'Nie' }));
+    screen.getByRole('button', { name: 'Zakończ zadanie' });
+    expect(screen.queryByRole('navigation', { name: 'Części formularza' })).toBeNull();
+
+    await userEvent.click(screen.getByRole('radio', { name: 'Odbyła się' }));
+    await screen.findByRole('heading', { name: 'Część 1 z 3: Wizyta' });
+    expect(screen.queryByRole('button', { name: 'Zakończ zadanie' })).toBeNull();
+    await userEvent.click(part(/^Dalej: Dom$/));
+    const heading = await screen.findByRole('heading', { name: 'Część 2 z 3: Dom' });
+    await waitFor(() => expect(document.activeElement).toBe(heading));
+    part(/^Część 1: Wizyta, gotowa$/);
+    expect(seen('Dom')).toBe(1);
+    expect(screen.getByRole('radio', { name: 'Nie', hidden: true }).closest('[hidden]')).toBeTruthy();
+
+    await userEvent.click(part(/^Dalej: Podpisy$/));
+    await screen.findByRole('link', { name: 'Dom: wpisz odpowiedź.' });
+    expect(document.activeElement?.className).toBe('error-summary');
+    await waitFor(() => part(/^Część 2: Dom, do poprawy$/));
+    fireEvent.input(screen.getByLabelText(/^Dom/), { target: { value: 'Dwa pokoje.' } });
+    await userEvent.click(part(/^Dalej: Podpisy$/));
+    await screen.findByRole('heading', { name: 'Część 3 z 3: Podpisy' });
+    await userEvent.click(part(/^Wstecz$/));
+    await screen.findByRole('heading', { name: 'Część 2 z 3: Dom' });
+  });
+
+  it('says at the end what is missing anywhere, by group, and each line opens its part', async () => {
+    open({
+      draft: { revision: 1, content: { held: 'yes', home: 'Dom.' }, savedAt: '2026-11-24T09:00:00Z', savedBy: me },
+    });
+    // Who comes back goes on where something is left.
+    await screen.findByRole('heading', { name: 'Część 3 z 3: Podpisy' });
+    part(/^Część 2: Dom, gotowa$/);
+    await userEvent.click(part(/^Część 1: Wizyta/));
+    await userEvent.click(part(/^Część 3: Podpisy/));
+    await userEvent.click(part(/^Zakończ zadanie$/));
+    await screen.findByRole('link', { name: 'Podpis rodziny, Imię: wpisz odpowiedź.' });
+    await userEvent.click(part(/^Część 1: Wizyta/));
+    await userEvent.click(screen.getByRole('link', { name: 'Podpis pracownika, Imię: wpisz odpowiedź.' }));
+    await screen.findByRole('heading', { name: 'Część 3 z 3: Podpisy' });
+    expect((document.activeElement as HTMLInputElement).closest('.field')?.id).toContain('f2');
+  });
+});
+
+describe('a text far too long', () => {
+  const words = 'Zapis rozmowy z rodziną. '.repeat(40_000);
+  const paste = async (text: string) => {
+    const event = new Event('paste', { bubbles: true, cancelable: true });
+    Object.assign(event, { clipboardData: { getData: () => text } });
+    fireEvent(await note(), event);
+  };
+
+  it('is not put into the field and not lost: its beginning is taken when asked, or all of it kept as a file', async () => {
+    const made = vi.fn<(blob: Blob) => string>(() => 'blob:kept');
+    vi.stubGlobal('URL', Object.assign(URL, { createObjectURL: made, revokeObjectURL: () => undefined }));
+    const server = start();
+    show();
+    await write('Zapisano ręcznie.', false);
+    await paste(words);
+    await screen.findByText(/^Tekst ma 1.000.000 znaków, a to pole mieści 50.000\. Nie został wklejony i nie zginął/);
+    expect(await note()).toHaveProperty('value', 'Zapisano ręcznie.');
+    HTMLAnchorElement.prototype.click = () => undefined;
+    await userEvent.click(screen.getByRole('button', { name: 'Zapisz cały tekst jako plik' }));
+    expect(made.mock.calls[0]?.[0].size).toBe(new Blob([words]).size);
+    await userEvent.click(screen.getByRole('button', { name: /^Wklej pierwsze/ }));
+    expect(((await note()) as HTMLTextAreaElement).value).toHaveLength(50_000);
+    await userEvent.click(screen.getByRole('button', { name: 'Odrzuć ten tekst' }));
+    expect(screen.queryByText(/^Tekst ma/)).toBeNull();
+    screen.getByText(/^50.000 z 50.000 znaków$/);
+    expect(server.of('PUT', DRAFT).every((one) => JSON.stringify(one.body).length < 60_000)).toBe(true);
+  });
+
+  it('that came by another way than pasting is taken out of the field at once', async () => {
+    start();
+    show();
+    await write('Przed.', false);
+    fireEvent.input(await note(), { target: { value: words } });
+    await screen.findByText(/^Tekst ma 1.000.000 znaków/);
+    expect(await note()).toHaveProperty('value', 'Przed.');
   });
 });

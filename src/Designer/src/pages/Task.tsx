@@ -4,6 +4,7 @@ import { Link, useLocation, useParams } from 'wouter';
 import {
   claimTask,
   completeTask,
+  getReceipt,
   getTask,
   giveTaskBack,
   newIntention,
@@ -24,7 +25,7 @@ import { AlertIcon, BackIcon, CheckIcon, ClockIcon, CopyIcon, HandIcon, InfoIcon
 import { Dialog, toast } from '../components/Overlay';
 import { ProtectChild } from '../components/ProtectChild';
 import { ReassignTask } from '../components/ReassignTask';
-import { FormView, type FormHandle } from '../form/FormView';
+import { FormView, type FormHandle, type PartPlace } from '../form/FormView';
 import { asText, plainAnswers } from '../form/plain';
 import { dayOf, nearMoment, plainDay, timeOf } from '../format';
 import { useLoad } from '../hooks';
@@ -119,6 +120,7 @@ function Work({ page, onDone, onChanged }: WorkProps) {
   const [turn, setTurn] = useState(0);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
+  const [part, setPart] = useState<PartPlace | null>(null);
   const handle = useRef<FormHandle>(null);
   const intention = useRef({ text: '', key: '' });
 
@@ -169,6 +171,13 @@ function Work({ page, onDone, onChanged }: WorkProps) {
     }
   };
 
+  const turnPart = (by: 1 | -1) => {
+    const found = handle.current?.turnPart(by) ?? [];
+    if (found.length > 0) showErrors(found);
+    else setErrors([]);
+    void draft.save();
+  };
+
   const later = async () => {
     await draft.save();
     navigate(paths.today);
@@ -190,14 +199,13 @@ function Work({ page, onDone, onChanged }: WorkProps) {
   };
 
   const { state } = draft;
-  const aside = <Aside page={page} />;
-  if (state.kind === 'over') return <Over state={state} page={page} aside={aside} />;
+  if (state.kind === 'over') return <Over state={state} page={page} />;
 
   return (
     <div className="with-aside">
       <div>
         {page.case !== null && <CaseInBrief brief={page.case} folded />}
-        <ErrorSummary errors={errors} turn={turn} />
+        <ErrorSummary errors={errors} turn={turn} onGo={(error) => handle.current?.reveal(error)} />
         {task.state === 'done' && (
           <Banner icon={<CheckIcon />}>
             <p className="strong">{doneWords(task.assignee, task.completedAt)}</p>
@@ -223,6 +231,8 @@ function Work({ page, onDone, onChanged }: WorkProps) {
             readOnly={!open}
             label={task.name}
             handle={handle}
+            resume={page.draft !== null || keptOf(task.taskKey) !== undefined}
+            onPart={setPart}
             onReady={draft.begin}
             onChange={draft.changed}
             onBlur={() => void draft.save()}
@@ -235,11 +245,17 @@ function Work({ page, onDone, onChanged }: WorkProps) {
           </Banner>
         )}
         <div className="action-bar">
-          {open && (
+          {open && part?.after != null && (
+            <Button kind="primary" onClick={() => turnPart(1)}>
+              {t('parts.next', { name: part.after })}
+            </Button>
+          )}
+          {open && part?.after == null && (
             <Button kind="primary" off={busy} onClick={() => void complete()}>
               {t(busy ? 'task.sending' : 'task.complete')}
             </Button>
           )}
+          {open && part?.before != null && <Button onClick={() => turnPart(-1)}>{t('parts.back')}</Button>}
           {may.claim && (
             <Button kind={open ? undefined : 'primary'} onClick={() => void claim(true)}>
               <HandIcon />
@@ -266,7 +282,7 @@ function Work({ page, onDone, onChanged }: WorkProps) {
           />
         )}
       </div>
-      {aside}
+      <Aside page={page} />
     </div>
   );
 }
@@ -282,13 +298,15 @@ function doneWords(by: Person | null, at: string | null): string {
   return by === null ? when : `${when}: ${by.name}`;
 }
 
-function Aside({ page }: { page: TaskPage }) {
+function Aside({ page, over }: { page: TaskPage; over?: Receipt | null }) {
   const { me } = useSession();
   const { task } = page;
+  const who = task.assignee?.name ?? (page.may.complete ? me.name : '');
   return (
     <aside className="stack">
       {page.case !== null && <CaseInBrief brief={page.case} />}
-      {task.state !== 'done' && <NextSteps now={task.name} who={task.assignee?.name ?? me.name} next={page.next} />}
+      {over != null && <Following receipt={over} />}
+      {over === undefined && task.state !== 'done' && <NextSteps now={task.name} who={who} next={page.next} />}
       {page.documents.length > 0 && task.caseNo !== null && (
         <Documents caseNo={task.caseNo} documents={page.documents} />
       )}
@@ -416,9 +434,11 @@ function CopyButton({ text }: { text: string }) {
 
 type OverState = Extract<DraftState, { kind: 'over' }>;
 
-/** Somebody else completed it: who and when, and the own text in full. */
-function Over({ state, page, aside }: { state: OverState; page: TaskPage; aside: React.ReactNode }) {
+/** Somebody else completed it: who and when, what has followed, and the own text in full. */
+function Over({ state, page }: { state: OverState; page: TaskPage }) {
   const { centre } = useSession();
+  const { taskKey } = page.task;
+  const { value: receipt } = useLoad(`receipt ${taskKey}`, () => getReceipt(taskKey));
   const heading = useRef<HTMLDivElement>(null);
   useEffect(() => heading.current?.focus(), []);
   const schema = page.form?.schema ?? {};
@@ -458,14 +478,32 @@ function Over({ state, page, aside }: { state: OverState; page: TaskPage; aside:
           )}
         </div>
       </div>
-      {aside}
+      <Aside page={page} over={receipt} />
     </div>
   );
 }
 
+const LOOK_AGAIN_MS = 2_000;
+
+/** The receipt as it grows: asked for again until nothing more is under way. */
+function useReceipt(first: Receipt): Receipt {
+  const [receipt, setReceipt] = useState(first);
+  const { settled, taskKey } = receipt;
+  useEffect(() => {
+    if (settled) return;
+    const look = () =>
+      void getReceipt(taskKey).then((answer) => {
+        if (answer.ok) setReceipt(answer.value);
+      });
+    const timer = setInterval(look, LOOK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [settled, taskKey]);
+  return receipt;
+}
+
 /** After completing: what follows and who has it. */
-function Done({ receipt }: { receipt: Receipt }) {
-  const { centre } = useSession();
+function Done({ receipt: first }: { receipt: Receipt }) {
+  const receipt = useReceipt(first);
   const mine = receipt.next.find((step) => step.taskKey !== null);
   return (
     <div className="receipt stack">
@@ -474,30 +512,7 @@ function Done({ receipt }: { receipt: Receipt }) {
         <p className="strong">{t('receipt.done', { name: receipt.name, time: timeOf(receipt.completedAt) })}</p>
         {receipt.ended && <p>{t('receipt.ended')}</p>}
       </Banner>
-      {receipt.next.length > 0 && (
-        <section className="card">
-          <header>
-            <h2>{t('receipt.next')}</h2>
-          </header>
-          <ul className="task-list">
-            {receipt.next.map((step, index) => (
-              <li className="card-body row between" key={`${step.name} ${index}`}>
-                <span>
-                  {step.taskKey === null ? (
-                    <span className="strong">{step.name}</span>
-                  ) : (
-                    <Link className="strong" href={paths.task(step.taskKey)}>
-                      {step.name}
-                    </Link>
-                  )}
-                  <span className="task-sub">{step.who}</span>
-                </span>
-                <DueBadge task={{ dueDate: step.dueDate, deadline: null }} today={centre.today} now={centre.now} />
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      <Following receipt={receipt} />
       <div className="row">
         {mine?.taskKey != null && (
           <Link className="button primary" href={paths.task(mine.taskKey)}>
@@ -514,5 +529,43 @@ function Done({ receipt }: { receipt: Receipt }) {
         )}
       </div>
     </div>
+  );
+}
+
+/** The steps that were made, and whether more are to come; a change is spoken. */
+function Following({ receipt }: { receipt: Receipt }) {
+  const { centre } = useSession();
+  if (receipt.next.length === 0 && receipt.settled) return null;
+  return (
+    <section className="card" aria-live="polite">
+      <header>
+        <h2>{t('receipt.next')}</h2>
+      </header>
+      <ul className="task-list">
+        {receipt.next.map((step, index) => (
+          <li className="card-body row between" key={`${step.name} ${index}`}>
+            <span>
+              {step.taskKey === null ? (
+                <span className="strong">{step.name}</span>
+              ) : (
+                <Link className="strong" href={paths.task(step.taskKey)}>
+                  {step.name}
+                </Link>
+              )}
+              <span className="task-sub">{step.who}</span>
+              {step.procedure !== null && (
+                <span className="task-sub">{t('receipt.procedure', { name: step.procedure })}</span>
+              )}
+            </span>
+            <DueBadge task={{ dueDate: step.dueDate, deadline: null }} today={centre.today} now={centre.now} />
+          </li>
+        ))}
+      </ul>
+      {!receipt.settled && (
+        <p className="card-body quiet">
+          <ClockIcon /> {t('receipt.growing')}
+        </p>
+      )}
+    </section>
   );
 }

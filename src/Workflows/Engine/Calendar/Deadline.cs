@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Workflows.Engine.Calendar;
 
@@ -152,8 +153,17 @@ public sealed record Deadline(
     public bool KeptBy(DateTimeOffset sentAt, TimeZoneInfo zone) =>
         sentAt < LocalTime.StartOfDay(DueOn.AddDays(1), zone);
 
-    /// <summary>The derivation in Polish, one paragraph, with the rule and the legal basis of every step.</summary>
-    public string Explain()
+    /// <summary>The derivation in Polish for whoever has the term: one paragraph, each step with its legal basis, in
+    /// words only.</summary>
+    public string Explain() => RuleNumber.Replace(Derivation(), "");
+
+    /// <summary>As <see cref="Explain"/>, with the numbers of our rules and the calendar, for whoever checks the
+    /// computation.</summary>
+    public string ExplainWithRules() => $"{Derivation()} Kalendarz {CalendarVersion}.";
+
+    static readonly Regex RuleNumber = new(@" \(R[0-9]+\)|R[0-9]+, ", RegexOptions.NonBacktracking);
+
+    string Derivation()
     {
         var steps = new List<string>();
         if (Rule == "R9") steps.Add("termin stały, nie przesuwa się (R9)");
@@ -163,7 +173,7 @@ public sealed record Deadline(
         steps.AddRange(RollingSteps());
         steps.Add($"koniec {Polish(DueOn)} ({DayName(DueOn)}) z upływem dnia");
         var head = Rule == "R9" ? $"Data {Polish(From)}" : $"{PolishAmount(Amount, Unit)} od {Polish(From)}";
-        return $"{head}: {string.Join("; ", steps)}. Kalendarz {CalendarVersion}.";
+        return $"{head}: {string.Join("; ", steps)}.";
     }
 
     IEnumerable<string> CountingSteps()

@@ -93,7 +93,7 @@ public static class DeadlineText
             output.WriteLine($"error: {problem}");
             return false;
         }
-        output.WriteLine($"{Deadline.Iso(deadline.DueOn)}{separator}{deadline.Explain()}");
+        output.WriteLine($"{Deadline.Iso(deadline.DueOn)}{separator}{deadline.ExplainWithRules()}");
         return true;
     }
 

@@ -34,7 +34,11 @@ public enum FormComponentType
 /// <param name="Id">Id that a user task names.</param>
 /// <param name="Components">In the order of the form.</param>
 /// <param name="Keys">Every key path an answer may contain.</param>
-public sealed record Form(string Id, ImmutableArray<FormComponent> Components, FormKeys Keys);
+public sealed record Form(string Id, ImmutableArray<FormComponent> Components, FormKeys Keys)
+{
+    /// <summary>The noun a completed form is filed under, or null.</summary>
+    public string? DocumentTitle { get; init; }
+}
 
 /// <summary>One component; properties that its type does not have keep their default.</summary>
 public sealed record FormComponent
@@ -180,6 +184,9 @@ public static class FormLimits
 
     /// <summary>UTF-16 characters of a pattern; matching is linear in both text and pattern.</summary>
     public const int PatternCharsMax = 1_000;
+
+    /// <summary>Characters of the title of a document: one line on paper.</summary>
+    public const int TitleCharsMax = 120;
 
     /// <summary>Characters of the JSON of one answer.</summary>
     public const int AnswerCharsMax = 1_048_576;

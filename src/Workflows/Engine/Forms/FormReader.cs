@@ -142,7 +142,15 @@ public sealed class FormReader
         var read = ReadComponents(components, keys, []);
         return componentCount > FormLimits.ComponentsMax
             ? Refuse($"The form has more than {FormLimits.ComponentsMax} components.")
-            : new Form(id ?? "", read, keys);
+            : new Form(id ?? "", read, keys) { DocumentTitle = ReadTitle(root) };
+    }
+
+    string? ReadTitle(JsonElement root)
+    {
+        if (Child(root, "properties") is not { } own || Text(own, "documentTitle") is not { } title) return null;
+        if (title.Trim().Length is > 0 and <= FormLimits.TitleCharsMax) return title.Trim();
+        Report("", null, $"The property documentTitle must have 1 to {FormLimits.TitleCharsMax} characters.");
+        return null;
     }
 
     ImmutableArray<FormComponent> ReadComponents(JsonElement list, FormKeys keys, ImmutableArray<string> prefix)
@@ -198,6 +206,9 @@ public sealed class FormReader
         var notAfter = Text(own, "notAfter");
         if (notAfter is not null && (notAfter != "today" || component.Type != FormComponentType.Datetime))
             Report(component.Id, KeyOf(component), "The property notAfter must be 'today', on a date.");
+        if (Text(own, "part") is { } part
+            && (string.IsNullOrWhiteSpace(part) || component.Type == FormComponentType.Text))
+            Report(component.Id, KeyOf(component), "The property part must name a part, on a field, group or list.");
         var format = Text(own, "format");
         if (format is not null && (format != "pesel" || component.Type != FormComponentType.Textfield))
             Report(component.Id, KeyOf(component), "The property format must be 'pesel', on a text field.");

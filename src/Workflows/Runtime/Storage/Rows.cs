@@ -406,6 +406,8 @@ public sealed class CommandQueueRow
 
     /// <summary><c>COMMAND</c>, <c>START</c> or <c>PUBLISH</c>.</summary>
     public string Kind { get; set; } = "";
+
+    /// <summary>Whom a <c>COMMAND</c> is for; whose step caused a <c>START</c> or <c>PUBLISH</c>, 0 for none.</summary>
     public long ProcessInstanceKey { get; set; }
 
     /// <summary>JSON of what is asked.</summary>

@@ -252,7 +252,7 @@ public sealed class WorkflowStore : IAsyncDisposable
         foreach (var write in step.HostRows)
         {
             host.Further = new CommitExtras();
-            if (await write(host, cancellation) is { } veto) return (veto, null);
+            if (await write(host, cancellation) is { } veto) return (veto with { IsVeto = true }, null);
             step.WriteFurther(host.Further, rows, history);
         }
         return (null, rows.Count + history.Count > 0 ? (rows, history) : null);

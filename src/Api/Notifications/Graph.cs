@@ -40,7 +40,7 @@ public sealed class GraphAccess : IDisposable
         options.Retry.MaxRetries = 0;
         var credential = new ClientSecretCredential(
             settings.TenantId, settings.ClientId, settings.ClientSecret, options);
-        http = GraphClientFactory.Create();
+        http = GraphClientFactory.Create([.. GraphClientFactory.CreateDefaultHandlers(), new GatewayPages()]);
         http.Timeout = AnswerMax;
         client = new GraphServiceClient(
             http, new BaseBearerTokenAuthenticationProvider(new Tokens(credential, settings.BaseUrl)),
@@ -99,6 +99,26 @@ public sealed class GraphAccess : IDisposable
             Uri uri, Dictionary<string, object>? additionalAuthenticationContext = null,
             CancellationToken cancellationToken = default) =>
             (await credential.GetTokenAsync(context, cancellationToken)).Token;
+    }
+
+    /// <summary>
+    /// A gateway in front of Graph answers with a page. The library cannot read it and would throw what looks like a
+    /// bug, status and all lost; without the page it tells the status.
+    /// </summary>
+    sealed class GatewayPages : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var answer = await base.SendAsync(request, cancellationToken);
+            var type = answer.Content.Headers.ContentType?.MediaType;
+            if (!answer.IsSuccessStatusCode && type != "application/json")
+            {
+                answer.Content.Dispose();
+                answer.Content = new ByteArrayContent([]);
+            }
+            return answer;
+        }
     }
 
     sealed class TokenAddress(Uri address) : DelegatingHandler(new SocketsHttpHandler())

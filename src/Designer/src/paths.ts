@@ -9,4 +9,6 @@ export const paths = {
   account: '/konto',
   admin: '/ustawienia',
   audit: '/dziennik',
+  notifications: '/powiadomienia',
+  templates: '/szablony',
 };

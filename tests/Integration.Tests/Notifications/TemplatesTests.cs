@@ -100,7 +100,7 @@ public sealed class TemplatesTests(ChannelHost host) : IClassFixture<ChannelHost
     }
 
     [Theory]
-    [InlineData("Sprawa dotyczy przemocy.", "Wiersz 1, znak 15", "przemocy")]
+    [InlineData("Sprawa dotyczy przemocy.", "Wiersz 1, znak 16", "przemocy")]
     [InlineData("Dobrze.\nProblem z Alkoholem", "Wiersz 2, znak 11", "Alkoholem")]
     [InlineData("NIEPEŁNOSPRAWNOŚĆ", "Wiersz 1, znak 1", "NIEPEŁNOSPRAWNOŚĆ")]
     [InlineData("Wszczęto procedurę Niebieskiej Karty", "Wiersz 1, znak 20", "Niebieskiej")]

@@ -6,6 +6,7 @@ import { Button, Failure, PageTitle, Waiting } from '../components/basics';
 import { missing } from '../components/CaseDialogs';
 import { ChoiceField, InputField, NewPasswordField } from '../components/fields';
 import { KeyIcon } from '../components/icons';
+import { MyChannels } from '../components/MyChannels';
 import { toast } from '../components/Overlay';
 import { dayOf, plainDay, timeOf } from '../format';
 import { useLoad } from '../hooks';
@@ -27,6 +28,7 @@ export default function Account() {
         <Look />
         <Password />
         {centre.signIn.passkeys && <Passkeys />}
+        <MyChannels />
       </div>
     </>
   );

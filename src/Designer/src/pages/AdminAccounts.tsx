@@ -1,12 +1,13 @@
 /** Accounts of the centre (konta): for administrators, who see no case. */
 import { useState } from 'react';
-import type { Account } from '../api';
-import { addAccount, endSessions, getAccounts, saveAccount, setPassword } from '../api';
+import type { Account, PersonChannels } from '../api';
+import { addAccount, endSessions, getAccounts, getAllChannels, saveAccount, setPassword } from '../api';
 import { ActDialog, type Errors } from '../components/ActDialog';
 import { Button, Empty, Failure, PageTitle, Status, Waiting } from '../components/basics';
 import { missing } from '../components/CaseDialogs';
 import { ChoiceField, InputField, NewPasswordField } from '../components/fields';
 import { PeopleIcon, PlusIcon } from '../components/icons';
+import { EmailState, TeamsState } from '../components/MyChannels';
 import { toast } from '../components/Overlay';
 import { momentWords } from '../caseWords';
 import { useLoad } from '../hooks';
@@ -24,6 +25,7 @@ type Open = { kind: 'new' } | { kind: 'change' | 'password' | 'sessions' | 'disa
 
 export default function AdminAccounts() {
   const accounts = useLoad('accounts', getAccounts);
+  const channels = useLoad('all-channels', getAllChannels);
   const [open, setOpen] = useState<Open>(null);
   const [word, setWord] = useState('');
   const close = () => setOpen(null);
@@ -57,7 +59,7 @@ export default function AdminAccounts() {
           {items.length === 0 ? (
             <Empty icon={<PeopleIcon />} title={t('accounts.none')} />
           ) : (
-            <AccountTable items={items} onOpen={setOpen} />
+            <AccountTable items={items} channels={channels.value?.items ?? []} onOpen={setOpen} />
           )}
         </section>
       )}
@@ -66,7 +68,9 @@ export default function AdminAccounts() {
   );
 }
 
-function AccountTable({ items, onOpen }: { items: Account[]; onOpen: (open: Open) => void }) {
+type TableProps = { items: Account[]; channels: PersonChannels[]; onOpen: (open: Open) => void };
+
+function AccountTable({ items, channels, onOpen }: TableProps) {
   const columns = (['person', 'roles', 'state', 'acts'] as const).map((one) => t(`accounts.${one}`));
   return (
     <table className="table" role="table" aria-label={t('accounts.title')}>
@@ -81,14 +85,21 @@ function AccountTable({ items, onOpen }: { items: Account[]; onOpen: (open: Open
       </thead>
       <tbody role="rowgroup">
         {items.map((account) => (
-          <AccountRow key={account.userName} account={account} onOpen={onOpen} />
+          <AccountRow
+            key={account.userName}
+            account={account}
+            channels={channels.find((one) => one.userName === account.userName)}
+            onOpen={onOpen}
+          />
         ))}
       </tbody>
     </table>
   );
 }
 
-function AccountRow({ account, onOpen }: { account: Account; onOpen: (open: Open) => void }) {
+type RowProps = { account: Account; channels: PersonChannels | undefined; onOpen: (open: Open) => void };
+
+function AccountRow({ account, channels, onOpen }: RowProps) {
   const { me } = useSession();
   const { userName, displayName, email, roles, disabled } = account;
   const acts = ['change', 'password', 'sessions'] as const;
@@ -104,6 +115,9 @@ function AccountRow({ account, onOpen }: { account: Account; onOpen: (open: Open
       <td role="cell" data-l={t('accounts.state')}>
         <span>
           <AccountState account={account} />
+          {/* Only what needs somebody: a channel that works is not worth a word. */}
+          {channels?.emailProblem != null && <EmailState channels={channels} />}
+          {channels?.teamsEnabled && channels.teams !== 'installed' && <TeamsState channels={channels} />}
         </span>
       </td>
       <td role="cell">

@@ -79,7 +79,8 @@ static class MailRules
         @"\b[245]\.[0-9]{1,3}\.[0-9]{1,3}\b", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     /// <summary>RFC 3463 status in the words of a server; null when there is none.</summary>
-    public static string? StatusIn(string words) => Enhanced.Match(words) is { Success: true } found ? found.Value : null;
+    public static string? StatusIn(string words) =>
+        Enhanced.Match(words) is { Success: true } found ? found.Value : null;
 
     /// <summary>RFC 3463: 5.1.x is the address; everything else is the server's mood or rules.</summary>
     public static bool IsAboutAddress(string status) => status.StartsWith("5.1.", StringComparison.Ordinal);

@@ -34,7 +34,10 @@ public sealed class MailAddresses(ProductDbFactory databases, WorkflowEngine eng
         if (account is null or { Disabled: true })
             return new Found(null, userName, $"Konto „{userName}” nie istnieje albo jest wyłączone.");
         if (string.IsNullOrWhiteSpace(account.Email))
-            return new Found(null, account.DisplayName, $"{account.DisplayName} nie ma adresu e-mail. Uzupełnij go w kontach.");
+        {
+            return new Found(
+                null, account.DisplayName, $"{account.DisplayName} nie ma adresu e-mail. Uzupełnij go w kontach.");
+        }
         if (MailRules.Refuse(account.Email, settings.Notifications) is { } refusal)
             return new Found(null, account.DisplayName, refusal);
         var known = Normal(account.Email);
@@ -81,8 +84,13 @@ public sealed class MailAddresses(ProductDbFactory databases, WorkflowEngine eng
             {
                 await using var db = databases.On(commit.Connection, commit.Transaction);
                 var known = await db.BadAddresses.AnyAsync(
-                    one => one.TenantId == row.TenantId && one.UserName == userName && one.Address == row.Address, token);
-                if (known) return new EngineAnswer.Rejected(EngineRejection.AlreadyExists, "The address is known to fail.");
+                    one => one.TenantId == row.TenantId && one.UserName == userName && one.Address == row.Address,
+                    token);
+                if (known)
+                {
+                    return new EngineAnswer.Rejected(
+                        EngineRejection.AlreadyExists, "The address is known to fail.");
+                }
                 db.BadAddresses.Add(row);
                 await db.SaveChangesAsync(token);
                 return null;
@@ -99,7 +107,10 @@ public sealed class MailAddresses(ProductDbFactory databases, WorkflowEngine eng
         {
             var (person, address) = (Read(job, "person"), Read(job, "address"));
             if (person is null || address is null)
-                return Task.FromResult<JobOutcome>(new JobOutcome.Fail("Expected the variables 'person' and 'address'."));
+            {
+                return Task.FromResult<JobOutcome>(
+                    new JobOutcome.Fail("Expected the variables 'person' and 'address'."));
+            }
             var known = Normal(address);
             return Task.FromResult<JobOutcome>(new JobOutcome.Complete([])
             {
@@ -184,7 +195,8 @@ public static class DeliveryReports
 
     static long? KeyIn(Dictionary<string, string> headers) =>
         long.TryParse(
-            headers.GetValueOrDefault(MailNames.KeyHeader), NumberStyles.None, CultureInfo.InvariantCulture, out var key)
+            headers.GetValueOrDefault(MailNames.KeyHeader), NumberStyles.None, CultureInfo.InvariantCulture,
+            out var key)
             ? key
             : MailNames.KeyOf(headers.GetValueOrDefault("Message-ID"));
 
@@ -254,8 +266,9 @@ public static class DeliveryReports
 
 /// <summary>What came back, and what nobody knows: looked after every few minutes.</summary>
 public sealed class Bounces(
-    Settings settings, GraphAccess graph, IMailTransport transport, ProductDbFactory databases, Func<WorkflowDb> workflows,
-    WorkflowEngine engine, MailAddresses addresses, TimeProvider time, ILogger<Bounces> log) : BackgroundService
+    Settings settings, GraphAccess graph, IMailTransport transport, ProductDbFactory databases,
+    Func<WorkflowDb> workflows, WorkflowEngine engine, MailAddresses addresses, TimeProvider time,
+    ILogger<Bounces> log) : BackgroundService
 {
     static readonly TimeSpan Every = TimeSpan.FromMinutes(3);
 
@@ -289,7 +302,8 @@ public sealed class Bounces(
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
-            log.LogError(problem, "Messages that came back could not be looked after; it is tried again in {Pause}", Every);
+            log.LogError(
+                problem, "Messages that came back could not be looked after; it is tried again in {Pause}", Every);
         }
     }
 
@@ -340,7 +354,8 @@ public sealed class Bounces(
 
     async Task<bool> TakeAsync(string mailbox, string id, CancellationToken ct)
     {
-        await using var content = await graph.Client.Users[mailbox].Messages[id].Content.GetAsync(cancellationToken: ct);
+        var message = graph.Client.Users[mailbox].Messages[id];
+        await using var content = await message.Content.GetAsync(cancellationToken: ct);
         if (content is null) return false;
         using var reader = new StreamReader(content, Encoding.UTF8);
         if (DeliveryReports.Read(await reader.ReadToEndAsync(ct)) is not { OutboxKey: { } key } report) return false;
@@ -374,8 +389,10 @@ public sealed class Bounces(
             {
                 await using var product = databases.On(commit.Connection, commit.Transaction);
                 var changed = await product.Database.ExecuteSqlAsync(
-                    $"update outbox set state = {Ledger.Bounced}, last_error = {reason}, not_before = null where key = {outboxKey} and state in ('sent', 'unknown')",
-                    token);
+                    $"""
+                    update outbox set state = {Ledger.Bounced}, last_error = {reason}, not_before = null
+                    where key = {outboxKey} and state in ('sent', 'unknown')
+                    """, token);
                 return changed == 1
                     ? null
                     : new EngineAnswer.Rejected(EngineRejection.InvalidState, "The row was dealt with already.");
@@ -414,9 +431,12 @@ public sealed class Bounces(
         {
             var sent = await transport.WasSentAsync(row.Key, ct);
             if (sent == true) await Ledger.FoundSentAsync(databases, engine, row.Key, ct);
-            else if (row.Attempts <= UnknownAttemptsMax)
-                await Ledger.ReplanAsync(databases, engine, Scope.Engine, row.Key, [Status.Unknown], keepAttempts: true, ct);
-            else continue;
+            else if (row.Attempts > UnknownAttemptsMax) continue;
+            else
+            {
+                await Ledger.ReplanAsync(
+                    databases, engine, Scope.Engine, row.Key, [Status.Unknown], keepAttempts: true, ct);
+            }
             settled++;
         }
         return settled;

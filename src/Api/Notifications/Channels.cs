@@ -26,7 +26,8 @@ public sealed record PersonChannelsView(
 [Policy(PolicyAttribute.CaseWork, PolicyAttribute.Administration)]
 public sealed record GetMyChannels(Scope Scope) : IUseCase<PersonChannelsView>
 {
-    public sealed class Handler(PersonChannelBook book) : IRequestHandler<GetMyChannels, UseCaseResult<PersonChannelsView>>
+    public sealed class Handler(PersonChannelBook book)
+        : IRequestHandler<GetMyChannels, UseCaseResult<PersonChannelsView>>
     {
         public async Task<UseCaseResult<PersonChannelsView>> Handle(
             GetMyChannels request, CancellationToken cancellationToken) =>
@@ -48,7 +49,8 @@ public sealed record ListChannels(Scope Scope) : IUseCase<IReadOnlyList<PersonCh
             await using var db = databases.Create();
             var users = await db.Users.AsNoTracking().Where(row => !row.Disabled).OrderBy(row => row.UserName)
                 .Select(row => row.UserName!).ToListAsync(cancellationToken);
-            return new UseCaseResult<IReadOnlyList<PersonChannelsView>>.Done(await book.OfAsync(users, cancellationToken));
+            return new UseCaseResult<IReadOnlyList<PersonChannelsView>>.Done(
+                await book.OfAsync(users, cancellationToken));
         }
     }
 }
@@ -57,7 +59,8 @@ public sealed record ListChannels(Scope Scope) : IUseCase<IReadOnlyList<PersonCh
 [Policy(PolicyAttribute.CaseWork)]
 public sealed record SetToDo(Scope Scope, bool On) : IUseCase<Unit>
 {
-    public sealed class Handler(ProductDbFactory databases, Settings settings) : IRequestHandler<SetToDo, UseCaseResult<Unit>>
+    public sealed class Handler(ProductDbFactory databases, Settings settings)
+        : IRequestHandler<SetToDo, UseCaseResult<Unit>>
     {
         public async Task<UseCaseResult<Unit>> Handle(SetToDo request, CancellationToken cancellationToken)
         {

@@ -12,7 +12,7 @@ using Scope = Workflows.Runtime.Scope;
 
 namespace Api.Notifications;
 
-/// <summary>The rows of the outbox as a ledger of deliveries: names of states and channels, and what may be changed.</summary>
+/// <summary>The rows of the outbox as a ledger of deliveries: its states, channels and changes.</summary>
 public static class Ledger
 {
     /// <summary>A message that was sent and came back.</summary>
@@ -77,13 +77,12 @@ public static class Ledger
             },
         }, ct);
 
-    public static RecordedAct Act(string act, long key, string before, string after) => new(act, JsonSerializer.Serialize(
-        new
-        {
-            subject = key.ToString(CultureInfo.InvariantCulture),
-            before = new { state = before },
-            after = new { state = after },
-        }));
+    public static RecordedAct Act(string act, long key, string before, string after)
+    {
+        var subject = key.ToString(CultureInfo.InvariantCulture);
+        return new RecordedAct(act, JsonSerializer.Serialize(
+            new { subject, before = new { state = before }, after = new { state = after } }));
+    }
 
     public static string StateName(string state) => state switch
     {
@@ -187,8 +186,11 @@ public sealed record ResendDelivery(Scope Scope, string Key) : IUseCase<Unit>, I
     }
 }
 
-/// <summary>Adds to rows of the outbox what only the product knows: names, and cases as far as the reader may know.</summary>
-public sealed class DeliveryList(ProductDbFactory databases, Func<WorkflowDb> workflows, People people, CaseAccess access)
+/// <summary>
+/// Adds to rows of the outbox what only the product knows: names, and cases as far as the reader may know.
+/// </summary>
+public sealed class DeliveryList(
+    ProductDbFactory databases, Func<WorkflowDb> workflows, People people, CaseAccess access)
 {
     public async Task<IReadOnlyList<Delivery>> OfAsync(
         Scope scope, IReadOnlyCollection<OutboxRow> rows, CancellationToken ct)
@@ -214,7 +216,8 @@ public sealed class DeliveryList(ProductDbFactory databases, Func<WorkflowDb> wo
         var tags = await engine.ProcessInstanceTags.AsNoTracking()
             .Where(row => instances.Contains(row.ProcessInstanceKey) && row.Tag.StartsWith(CaseView.TagPrefix))
             .Select(row => new { row.ProcessInstanceKey, row.Tag }).ToListAsync(ct);
-        var numbers = tags.Select(row => row.Tag[CaseView.TagPrefix.Length..]).Distinct(StringComparer.Ordinal).ToArray();
+        var numbers = tags.Select(row => row.Tag[CaseView.TagPrefix.Length..]).Distinct(StringComparer.Ordinal)
+            .ToArray();
         await using var db = databases.Create();
         var visible = await db.Cases.AsNoTracking().Where(await access.VisibleAsync(scope, ct))
             .Where(row => numbers.Contains(row.CaseNo)).Select(row => row.CaseNo)

@@ -62,7 +62,8 @@ static class MailRules
     /// <summary>The sentence for an address no message may go to; null when it may.</summary>
     public static string? Refuse(string address, NotificationSettings settings)
     {
-        if (!MailAddress.TryCreate(address, out var parsed))
+        // A name in front of the address, or a second address, has no place here.
+        if (!MailAddress.TryCreate(address, out var parsed) || parsed.Address != address)
             return $"„{address}” nie jest adresem e-mail. Popraw go w kontach.";
         return settings.AllowedDomains.Contains(parsed.Host, StringComparer.OrdinalIgnoreCase)
             ? null
@@ -70,11 +71,16 @@ static class MailRules
               $"{string.Join(", ", settings.AllowedDomains)}.";
     }
 
+    /// <summary>A name as it may stand in a header: one line.</summary>
+    public static string NameOf(string name) =>
+        string.Concat(name.Select(letter => char.IsControl(letter) ? ' ' : letter)).Trim();
+
     static readonly Regex Enhanced = new(
         @"\b[245]\.[0-9]{1,3}\.[0-9]{1,3}\b", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     /// <summary>RFC 3463 status in the words of a server; null when there is none.</summary>
-    public static string? StatusIn(string words) => Enhanced.Match(words) is { Success: true } found ? found.Value : null;
+    public static string? StatusIn(string words) =>
+        Enhanced.Match(words) is { Success: true } found ? found.Value : null;
 
     /// <summary>RFC 3463: 5.1.x is the address; everything else is the server's mood or rules.</summary>
     public static bool IsAboutAddress(string status) => status.StartsWith("5.1.", StringComparison.Ordinal);
@@ -122,8 +128,8 @@ public sealed class SmtpTransport(
     MailMessage Compose(OutgoingMail mail, out WatchedContent content)
     {
         var message = new MailMessage(
-            new MailAddress(from, settings.CentreName, Encoding.UTF8),
-            new MailAddress(mail.To, mail.ToName, Encoding.UTF8))
+            new MailAddress(from, MailRules.NameOf(settings.CentreName), Encoding.UTF8),
+            new MailAddress(mail.To, MailRules.NameOf(mail.ToName), Encoding.UTF8))
         {
             Subject = mail.Content.Subject,
             SubjectEncoding = Encoding.UTF8,
@@ -231,8 +237,8 @@ static class Mime
         var boundary = string.Create(CultureInfo.InvariantCulture, $"part-{mail.OutboxKey}");
         var text = new StringBuilder();
         void Line(string line) => text.Append(line).Append("\r\n");
-        Line($"From: {Encoded(fromName)} <{from}>");
-        Line($"To: {Encoded(mail.ToName)} <{mail.To}>");
+        Line($"From: {Phrase(fromName)} <{from}>");
+        Line($"To: {Phrase(mail.ToName)} <{mail.To}>");
         Line($"Subject: {Encoded(mail.Content.Subject)}");
         Line($"Date: {at.ToUniversalTime().ToString("ddd, dd MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture)}");
         foreach (var (name, value) in MailNames.HeadersOf(mail, from)) Line($"{name}: {value}");
@@ -253,11 +259,19 @@ static class Mime
         return Encoding.ASCII.GetBytes(text.ToString());
     }
 
-    /// <summary>RFC 2047: words of at most 45 bytes, never cut inside a letter.</summary>
-    static string Encoded(string text)
+    /// <summary>A name before an address: what is more than letters, digits and spaces is encoded.</summary>
+    static string Phrase(string name)
     {
-        if (text.All(letter => char.IsAscii(letter) && !char.IsControl(letter) && letter is not ('"' or '<' or '>' or ',')))
-            return text;
+        var plain = MailRules.NameOf(name);
+        return plain.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is ' ' or '-') ? plain : Words(plain);
+    }
+
+    static string Encoded(string text) =>
+        text.All(letter => char.IsAscii(letter) && !char.IsControl(letter)) ? text : Words(text);
+
+    /// <summary>RFC 2047: words of at most 45 bytes, never cut inside a letter.</summary>
+    static string Words(string text)
+    {
         var words = new List<string>();
         var word = new List<byte>();
         foreach (var rune in text.EnumerateRunes())

@@ -40,7 +40,7 @@ public sealed class GraphAccess : IDisposable
         options.Retry.MaxRetries = 0;
         var credential = new ClientSecretCredential(
             settings.TenantId, settings.ClientId, settings.ClientSecret, options);
-        http = GraphClientFactory.Create();
+        http = GraphClientFactory.Create([.. GraphClientFactory.CreateDefaultHandlers(), new GatewayPages()]);
         http.Timeout = AnswerMax;
         client = new GraphServiceClient(
             http, new BaseBearerTokenAuthenticationProvider(new Tokens(credential, settings.BaseUrl)),
@@ -76,7 +76,8 @@ public sealed class GraphAccess : IDisposable
 
     static readonly Dictionary<string, ParsableFactory<IParsable>> Errors = new(StringComparer.Ordinal)
     {
-        ["XXX"] = ODataError.CreateFromDiscriminatorValue,
+        ["4XX"] = ODataError.CreateFromDiscriminatorValue,
+        ["5XX"] = ODataError.CreateFromDiscriminatorValue,
     };
 
     public void Dispose()
@@ -99,6 +100,26 @@ public sealed class GraphAccess : IDisposable
             Uri uri, Dictionary<string, object>? additionalAuthenticationContext = null,
             CancellationToken cancellationToken = default) =>
             (await credential.GetTokenAsync(context, cancellationToken)).Token;
+    }
+
+    /// <summary>
+    /// A gateway in front of Graph answers with a page. The library cannot read it and would throw what looks like a
+    /// bug, status and all lost; without the page it tells the status.
+    /// </summary>
+    sealed class GatewayPages : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var answer = await base.SendAsync(request, cancellationToken);
+            var type = answer.Content.Headers.ContentType?.MediaType;
+            if (!answer.IsSuccessStatusCode && type != "application/json")
+            {
+                answer.Content.Dispose();
+                answer.Content = new ByteArrayContent([]);
+            }
+            return answer;
+        }
     }
 
     sealed class TokenAddress(Uri address) : DelegatingHandler(new SocketsHttpHandler())
@@ -131,15 +152,17 @@ public sealed record GraphProblem(int Status, bool Began, string Code, string Me
             error.ResponseStatusCode, Began: true, error.Error?.Code ?? "", error.Error?.Message ?? error.Message,
             After(error, now)),
         ApiException error => new(error.ResponseStatusCode, Began: true, "", First(error.Message), After(error, now)),
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-            or HttpRequestError.SecureConnectionError } error => new(0, Began: false, "", error.Message, null),
-        HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } error =>
-            new(0, Began: false, "", error.Message, null),
+        HttpRequestException error when NotConnected(error) => new(0, Began: false, "", error.Message, null),
         HttpRequestException error => new(0, Began: true, "", error.Message, null),
         OperationCanceledException when !ct.IsCancellationRequested =>
             new(0, Began: true, "", "Graph nie odpowiedział na czas.", null),
         _ => null,
     };
+
+    static bool NotConnected(HttpRequestException error) =>
+        error.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            or HttpRequestError.SecureConnectionError
+        || error.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
 
     static TimeSpan? After(ApiException error, DateTimeOffset now)
     {
@@ -232,11 +255,11 @@ public sealed class GraphTransport(
         switch (problem)
         {
             case { IsSignIn: true }:
-                return Close(mail, "Microsoft 365 odrzucił dane logowania aplikacji. Sprawdź Notifications__Graph__TenantId, " +
-                    "__ClientId i __ClientSecret (sekret mógł wygasnąć).", problem);
+                return Close(mail, "Microsoft 365 odrzucił dane logowania aplikacji. Sprawdź " +
+                    "Notifications__Graph__TenantId, __ClientId i __ClientSecret (sekret mógł wygasnąć).", problem);
             case { Status: 403 }:
-                return Close(mail, $"Aplikacja nie może wysyłać ze skrzynki {from}. Nadaj jej rolę „Application Mail.Send” " +
-                    "dla tej skrzynki (docs/teams.md).", problem);
+                return Close(mail, $"Aplikacja nie może wysyłać ze skrzynki {from}. Nadaj jej rolę " +
+                    "„Application Mail.Send” dla tej skrzynki (docs/teams.md).", problem);
             case { Began: false }:
                 return Close(mail, "Nie można połączyć się z Microsoft 365.", problem);
             case { Status: 404 }:
@@ -249,7 +272,8 @@ public sealed class GraphTransport(
                 await addresses.MarkBadAsync(mail.UserName, mail.To, reason, ct);
                 return new SendResult.Failed(reason);
             case { Status: >= 400 and < 500 }:
-                return new SendResult.Failed($"Microsoft 365 odmówił ({problem.Status} {problem.Code}): {problem.Message}");
+                return new SendResult.Failed(
+                    $"Microsoft 365 odmówił ({problem.Status} {problem.Code}): {problem.Message}");
             default:
                 return new SendResult.Unknown(problem.Status == 0
                     ? "Microsoft 365 nie odpowiedział na czas po przyjęciu wiadomości: mogła dotrzeć."

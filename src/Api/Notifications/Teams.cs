@@ -143,7 +143,7 @@ public sealed class TeamsChannel(
         }
     }
 
-    /// <summary>Object id of the linked directory account, else the e-mail address, which names her there too.</summary>
+    /// <summary>Object id of the linked directory account, else the address, which names her there too.</summary>
     public async Task<string?> DirectoryIdAsync(string userName, CancellationToken ct)
     {
         await using var db = databases.Create();
@@ -259,7 +259,8 @@ static class PersonChannels
 static class TeamsTab
 {
     const string Ancestors =
-        "https://teams.microsoft.com https://*.teams.microsoft.com https://teams.cloud.microsoft https://*.cloud.microsoft";
+        "https://teams.microsoft.com https://*.teams.microsoft.com https://teams.cloud.microsoft " +
+        "https://*.cloud.microsoft";
 
     public static void MapTeamsTab(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/teams", (string? go, HttpContext http, Settings settings) =>
@@ -272,7 +273,8 @@ static class TeamsTab
 
     /// <summary>A page of ours, whatever somebody wrote into the address.</summary>
     public static Uri Target(string? go, Settings settings) =>
-        go is ['/', ..] && !go.StartsWith("//", StringComparison.Ordinal) && !go.Contains('\\', StringComparison.Ordinal)
+        go is ['/', ..] && !go.StartsWith("//", StringComparison.Ordinal)
+            && !go.Contains('\\', StringComparison.Ordinal)
             && Uri.TryCreate(settings.PublicBaseUrl, go[1..], out var target) && settings.PublicBaseUrl.IsBaseOf(target)
             ? target
             : settings.PublicBaseUrl;
@@ -280,11 +282,14 @@ static class TeamsTab
     static string Page(Uri target) => $"""
         <!doctype html>
         <html lang="pl">
-        <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sprawy ośrodka</title></head>
+        <head>
+        <meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sprawy ośrodka</title>
+        </head>
         <body>
         <main>
         <h1>Sprawy ośrodka</h1>
-        <p><a href="{WebUtility.HtmlEncode(target.AbsoluteUri)}" target="_blank" rel="noopener noreferrer">Otwórz w systemie spraw</a></p>
+        <p><a href="{WebUtility.HtmlEncode(target.AbsoluteUri)}" target="_blank"
+            rel="noopener noreferrer">Otwórz w systemie spraw</a></p>
         <p>Strona otworzy się w przeglądarce, po zalogowaniu.</p>
         </main>
         </body>

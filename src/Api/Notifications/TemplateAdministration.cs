@@ -79,7 +79,8 @@ public sealed record ChangeTemplate(Scope Scope, string Name, TemplateText Text)
 {
     public IEnumerable<(string Field, string Message)> Problems() => TemplateBook.Problems(Name, Text);
 
-    public sealed class Handler(AuditLog audit, Templates templates) : IRequestHandler<ChangeTemplate, UseCaseResult<Unit>>
+    public sealed class Handler(AuditLog audit, Templates templates)
+        : IRequestHandler<ChangeTemplate, UseCaseResult<Unit>>
     {
         public async Task<UseCaseResult<Unit>> Handle(ChangeTemplate request, CancellationToken cancellationToken)
         {
@@ -115,7 +116,8 @@ public sealed record ChangeTemplate(Scope Scope, string Name, TemplateText Text)
 [Policy(PolicyAttribute.Administration)]
 public sealed record ResetTemplate(Scope Scope, string Name) : IUseCase<Unit>
 {
-    public sealed class Handler(AuditLog audit, Templates templates) : IRequestHandler<ResetTemplate, UseCaseResult<Unit>>
+    public sealed class Handler(AuditLog audit, Templates templates)
+        : IRequestHandler<ResetTemplate, UseCaseResult<Unit>>
     {
         public async Task<UseCaseResult<Unit>> Handle(ResetTemplate request, CancellationToken cancellationToken)
         {
@@ -190,7 +192,8 @@ public sealed record SendTestMail(Scope Scope) : IUseCase<SendTestMail.Outcome>
                 content with { Subject = "Wiadomość próbna" }, user, NoticeKind.SilenceReport, Attempt: 1);
             return new UseCaseResult<Outcome>.Done(await transport.SendAsync(mail, ct) switch
             {
-                SendResult.Sent => new(Status.Sent, found.Address, $"Serwer poczty przyjął wiadomość do {found.Address}."),
+                SendResult.Sent => new(
+                    Status.Sent, found.Address, $"Serwer poczty przyjął wiadomość do {found.Address}."),
                 SendResult.Suppressed off => new(Status.Suppressed, found.Address, off.Reason),
                 SendResult.Retry later => new(Status.Planned, found.Address, later.Reason),
                 SendResult.Unknown unknown => new(Status.Unknown, found.Address, unknown.Reason),

@@ -70,7 +70,8 @@ public static class TemplateParser
         }
     }
 
-    public static IEnumerable<TemplatePart> Variables(string text) => Parse(text).Where(part => part.Variable is not null);
+    public static IEnumerable<TemplatePart> Variables(string text) =>
+        Parse(text).Where(part => part.Variable is not null);
 }
 
 /// <summary>
@@ -93,7 +94,8 @@ public static class TemplateLint
     static readonly Regex Word = new(@"\p{L}+", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     static readonly Regex Address = new(
-        @"https?://|www\.|[<>]", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+        @"https?://|www\.|[<>]",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     /// <summary>Kinds whose subject is the one of the case.</summary>
     public static bool IsOfCase(NoticeKind kind) =>
@@ -125,7 +127,7 @@ public static class TemplateLint
                 foreach (var message in InText(template, value)) yield return (field, message);
             }
         }
-        if (!onlySubject && Plain(text.LinkText).Trim(' ', '.', '!') is "tutaj" or "kliknij" or "kliknij tutaj" or "link")
+        if (Plain(text.LinkText).Trim(' ', '.', '!') is "tutaj" or "kliknij" or "kliknij tutaj" or "link")
             yield return ("linkText", "Nazwij, dokąd prowadzi odnośnik, np. „Otwórz zadanie „{stepName}””.");
     }
 
@@ -136,9 +138,10 @@ public static class TemplateLint
         {
             if (part.Variable is { } name)
             {
-                if (VariableProblem(allowed, name, part.Forms) is { } problem) yield return Place(text, part.At) + problem;
+                var place = Place(text, part.At);
+                if (VariableProblem(allowed, name, part.Forms) is { } problem) yield return place + problem;
                 // The forms of a noun are words of the message too.
-                foreach (var (_, found) in InWords(string.Join(' ', part.Forms))) yield return Place(text, part.At) + found;
+                foreach (var (_, found) in InWords(string.Join(' ', part.Forms))) yield return place + found;
                 continue;
             }
             if (part.Literal.IndexOfAny(['{', '}']) is var brace and >= 0)

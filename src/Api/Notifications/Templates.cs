@@ -169,7 +169,8 @@ sealed class NoticePage(
         var page = new StringBuilder();
         page.Append("<!doctype html>\n<html lang=\"pl\">\n<head>\n<meta charset=\"utf-8\">\n")
             .Append("<meta name=\"viewport\" content=\"width=device-width\">\n<title>").Append(Safe(subject))
-            .Append("</title>\n</head>\n<body style=\"").Append(Style).Append("\">\n<main>\n<h1 style=\"font-size:20px\">")
+            .Append("</title>\n</head>\n<body style=\"").Append(Style)
+            .Append("\">\n<main>\n<h1 style=\"font-size:20px\">")
             .Append(Safe(heading)).Append("</h1>\n");
         foreach (var paragraph in paragraphs)
         {
@@ -247,7 +248,8 @@ public static class ShippedTemplates
             "Nowe zadanie do podjęcia", $"Czeka zadanie „{{stepName}}”, które może podjąć Twój zespół.\n{Due}",
             "Zobacz zadanie „{stepName}”", "Do podjęcia: {stepName}, sprawa {caseNo}"),
         [nameof(NoticeKind.TaskAssigned)] = OfCase(
-            "Masz nowe zadanie", $"Czeka na Ciebie zadanie „{{stepName}}”.\nZadanie przekazuje: {{handedOverBy}}.\n{Due}",
+            "Masz nowe zadanie",
+            $"Czeka na Ciebie zadanie „{{stepName}}”.\nZadanie przekazuje: {{handedOverBy}}.\n{Due}",
             "Otwórz zadanie „{stepName}”", "Zadanie dla Ciebie: {stepName}, sprawa {caseNo}"),
         [nameof(NoticeKind.ApprovalRequested)] = OfCase(
             "Prośba o decyzję",
@@ -256,7 +258,8 @@ public static class ShippedTemplates
             "Przejdź do decyzji: „{stepName}”", "Prośba o decyzję: {stepName}, sprawa {caseNo}"),
         [nameof(NoticeKind.TaskReturned)] = OfCase(
             "Zadanie wróciło z uwagami",
-            $"Zadanie „{{stepName}}” wróciło do Ciebie z uwagami; uwagi są w systemie.\nZwraca: {{handedOverBy}}.\n{Due}",
+            $"Zadanie „{{stepName}}” wróciło do Ciebie z uwagami; uwagi są w systemie.\n" +
+            $"Zwraca: {{handedOverBy}}.\n{Due}",
             "Otwórz zadanie „{stepName}”", "Zwrócone z uwagami: {stepName}, sprawa {caseNo}"),
         [nameof(NoticeKind.DueToday)] = OfCase(
             "Dziś mija termin", $"Dziś mija termin zadania „{{stepName}}”.\n{Due}",

@@ -14,8 +14,8 @@ namespace Api.Notifications;
 /// here, and comes back there.
 /// </summary>
 public sealed class ToDoMirror(
-    Settings settings, GraphAccess graph, TeamsChannel directory, ProductDbFactory databases, Func<WorkflowDb> workflows,
-    WorkflowEngine engine, TimeProvider time, ILogger<ToDoMirror> log) : BackgroundService
+    Settings settings, GraphAccess graph, TeamsChannel directory, ProductDbFactory databases,
+    Func<WorkflowDb> workflows, WorkflowEngine engine, TimeProvider time, ILogger<ToDoMirror> log) : BackgroundService
 {
     const string ListName = "Sprawy";
     const int TasksMax = 200;
@@ -141,7 +141,8 @@ public sealed class ToDoMirror(
     async Task<TodoTask> CopyOfAsync(UserTaskRow task, CancellationToken ct)
     {
         var release = await engine.Catalog.FindAsync(task.ProcessDefinitionKey, ct);
-        var name = release?.Definition.Nodes.GetValueOrDefault(task.ElementId)?.Property("notificationName") ?? "Zadanie";
+        var name = release?.Definition.Nodes.GetValueOrDefault(task.ElementId)?.Property("notificationName")
+            ?? "Zadanie";
         await using var db = workflows();
         var tag = await db.ProcessInstanceTags.AsNoTracking()
             .Where(row => row.ProcessInstanceKey == task.ProcessInstanceKey && row.Tag.StartsWith(CaseView.TagPrefix))

@@ -265,7 +265,8 @@ public sealed record Settings
         if (transport != MailTransport.None && from is null)
         {
             throw new SettingException(
-                $"Set Notifications__Email__From to the sender's address: Notifications__Email__Transport is {transport}.");
+                "Set Notifications__Email__From to the sender's address: " +
+                $"Notifications__Email__Transport is {transport}.");
         }
         if (from is not null && !System.Net.Mail.MailAddress.TryCreate(from, out _))
         {

@@ -316,6 +316,45 @@ export type Audit = {
   names: Record<string, string>;
 };
 
+export type Delivery = {
+  key: string;
+  when: string;
+  person: Person;
+  /** What the message is about, e.g. TaskAssigned. */
+  kind: string;
+  channel: string;
+  state: string;
+  reason: string | null;
+  attempts: number;
+  /** Null also where the reader may not know of the case. */
+  caseNo: string | null;
+  resendable: boolean;
+};
+export type DeliveryList = { items: Delivery[]; counts: Record<string, number>; more: boolean };
+export type PersonChannels = {
+  userName: string;
+  emailEnabled: boolean;
+  emailProblem: string | null;
+  teamsEnabled: boolean;
+  teams: 'unknown' | 'installed' | 'notInstalled' | 'error';
+  teamsError: string | null;
+  teamsAt: string | null;
+  toDoEnabled: boolean;
+  toDo: boolean;
+  toDoError: string | null;
+};
+export type TemplateText = { subject: string; heading: string; body: string; linkText: string; preview: string };
+export type Template = {
+  name: string;
+  text: TemplateText;
+  shipped: TemplateText;
+  fields: (keyof TemplateText)[];
+  variables: string[];
+  changedBy: Person | null;
+  changedAt: string | null;
+};
+export type RenderedNotice = { subject: string; html: string; text: string; preview: string };
+
 /** RFC 9457; `title` is a code, `detail` a Polish sentence for people. Status 0 is a request that got no answer. */
 export type Problem = {
   status: number;
@@ -639,6 +678,23 @@ export type Preferences = { email: boolean; teams: boolean; digestAt: string };
 export const getPreferences = () => call<Preferences>('/api/account/notifications');
 export const savePreferences = (chosen: Preferences) =>
   call<Preferences>('/api/account/notifications', { method: 'PUT', body: chosen });
+// Messages
+export const getDeliveries = (state?: string, before?: string) =>
+  call<DeliveryList>(`/api/notifications${query({ state, before })}`);
+export const getMyDeliveries = () => call<{ items: Delivery[] }>('/api/notifications/mine');
+export const resend = (key: string) => call<undefined>(`/api/notifications/${at(key)}/resend`, { method: 'POST' });
+export const sendTestMail = () =>
+  call<{ state: string; address: string | null; message: string }>('/api/notifications/test', { method: 'POST' });
+export const getMyChannels = () => call<PersonChannels>('/api/account/channels');
+export const setToDo = (toDo: boolean) => call<undefined>('/api/account/channels', { method: 'PUT', body: { toDo } });
+export const getAllChannels = () => call<{ items: PersonChannels[] }>('/api/admin/channels');
+export const getTemplates = () => call<{ items: Template[] }>('/api/admin/templates');
+export const saveTemplate = (name: string, text: TemplateText) =>
+  call<undefined>(`/api/admin/templates/${at(name)}`, { method: 'PUT', body: text });
+export const resetTemplate = (name: string) =>
+  call<undefined>(`/api/admin/templates/${at(name)}`, { method: 'DELETE' });
+export const previewTemplate = (name: string, text: TemplateText) =>
+  call<RenderedNotice>(`/api/admin/templates/${at(name)}/preview`, { method: 'POST', body: text });
 
 const SHOWN_AT_MOST_EVERY = 3000;
 

@@ -11,4 +11,6 @@ export const paths = {
   admin: '/ustawienia',
   audit: '/dziennik',
   silence: '/cisza',
+  notifications: '/powiadomienia',
+  templates: '/szablony',
 };

@@ -1,7 +1,7 @@
 /** Every page and the navigation. A page of its own chunk comes when it is opened first. */
 import { lazy, type ComponentType, type ReactNode } from 'react';
 import type { Me } from './api';
-import { DocumentIcon, FolderIcon, PeopleIcon, PersonIcon, TodayIcon } from './components/icons';
+import { DocumentIcon, FolderIcon, MailIcon, PenIcon, PeopleIcon, PersonIcon, TodayIcon } from './components/icons';
 import type { Key } from './i18n';
 import { paths } from './paths';
 import { Today } from './pages/Today';
@@ -21,6 +21,8 @@ export const pages: Page[] = [
   { path: paths.admin, view: lazy(() => import('./pages/AdminAccounts')) },
   { path: paths.audit, view: lazy(() => import('./pages/AdminAudit')) },
   { path: paths.silence, view: lazy(() => import('./pages/Silence')) },
+  { path: paths.notifications, view: lazy(() => import('./pages/Notifications')) },
+  { path: paths.templates, view: lazy(() => import('./pages/AdminTemplates')) },
 ];
 
 export type NavItem = {
@@ -49,5 +51,19 @@ export const nav: NavItem[] = [
     shownTo: (me) => holds(me, 'team_lead', 'head'),
   },
   { to: paths.admin, label: 'nav.accounts', icon: <PersonIcon />, shownTo: (me) => holds(me, 'admin') },
+  {
+    to: paths.notifications,
+    label: 'nav.notifications',
+    icon: <MailIcon />,
+    only: 'bar',
+    shownTo: (me) => holds(me, 'team_lead', 'head', 'admin'),
+  },
+  {
+    to: paths.templates,
+    label: 'nav.templates',
+    icon: <PenIcon />,
+    only: 'bar',
+    shownTo: (me) => holds(me, 'admin'),
+  },
   { to: paths.audit, label: 'nav.audit', icon: <DocumentIcon />, shownTo: (me) => holds(me, 'admin', 'dpo') },
 ];

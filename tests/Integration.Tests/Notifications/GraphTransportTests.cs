@@ -39,6 +39,19 @@ public sealed class GraphTransportTests(ChannelHost host) : IClassFixture<Channe
     }
 
     [Fact]
+    public async Task Send_ToANameWithLineBreaks_KeepsEveryHeaderInItsPlace()
+    {
+        var mail = ChannelHost.Mail() with { ToName = "Anna\r\nBcc: somebody@demo.invalid, (x) \"y\"" };
+        await Transport().SendAsync(mail, default);
+        var received = Assert.Single(peer.Mails);
+        Assert.False(received.Headers.ContainsKey("Bcc"));
+        Assert.Equal("social_worker@demo.invalid", received.To);
+        await using var smtp = SmtpPeer.Start();
+        Assert.IsType<SendResult.Sent>(await host.Smtp(smtp).SendAsync(mail, default));
+        Assert.False(Assert.Single(smtp.Mails).Headers.ContainsKey("Bcc"));
+    }
+
+    [Fact]
     public async Task Send_ThrottledOnce_PausesTheWholeMailboxExactlyAsLong()
     {
         peer.Reply = _ => new GraphReply(429, "ApplicationThrottled", "Slow down.", RetryAfter: "37");

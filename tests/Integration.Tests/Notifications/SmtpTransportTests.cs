@@ -65,6 +65,8 @@ public sealed class SmtpTransportTests(ChannelHost host) : IClassFixture<Channel
     [InlineData("someone@gmail.com")]
     [InlineData("someone@sub.demo.invalid")]
     [InlineData("nobody")]
+    [InlineData("Anna <social_worker@demo.invalid>")]
+    [InlineData("social_worker@demo.invalid, head@demo.invalid")]
     public async Task Send_OutsideTheDomain_FailsWithoutAskingTheServer(string to)
     {
         await using var peer = SmtpPeer.Start();

@@ -65,6 +65,7 @@ function PersonMenu() {
   const choose = (key: string) => {
     if (key === 'out') signOut();
     else if (key === 'account') navigate(paths.account);
+    else if (key.startsWith('/')) navigate(key);
     else if (key === 'language') changeLanguage(languageOf() === 'pl' ? 'en' : 'pl');
     else {
       applyTheme(key as Theme);
@@ -83,6 +84,14 @@ function PersonMenu() {
           <MenuItem id="account" className="menu-item">
             {t('account.open')}
           </MenuItem>
+          {/* What the bar of a phone has no place for. */}
+          {nav
+            .filter((item) => item.only === 'bar' && (item.shownTo?.(me) ?? true))
+            .map((item) => (
+              <MenuItem key={item.to} id={item.to} className="menu-item">
+                {t(item.label)}
+              </MenuItem>
+            ))}
           {THEMES.map((one) => (
             <MenuItem key={one} id={one} className="menu-item" textValue={t(`theme.${one}`)}>
               {t(`theme.${one}`)}

@@ -7,6 +7,7 @@ import { missing } from '../components/CaseDialogs';
 import { ChoiceField, InputField, NewPasswordField } from '../components/fields';
 import { KeyIcon } from '../components/icons';
 import { Messages } from '../components/Messages';
+import { MyChannels } from '../components/MyChannels';
 import { toast } from '../components/Overlay';
 import { dayOf, plainDay, timeOf } from '../format';
 import { useLoad } from '../hooks';
@@ -29,6 +30,7 @@ export default function Account() {
         <Messages />
         <Password />
         {centre.signIn.passkeys && <Passkeys />}
+        <MyChannels />
       </div>
     </>
   );

@@ -1,13 +1,22 @@
 /** Accounts of the centre (konta): for administrators, who see no case. */
 import { useState } from 'react';
-import type { Account, OneTimeCode } from '../api';
-import { addAccount, endSessions, getAccounts, requestCode, saveAccount, withdrawCode } from '../api';
+import type { Account, OneTimeCode, PersonChannels } from '../api';
+import {
+  addAccount,
+  endSessions,
+  getAccounts,
+  getAllChannels,
+  requestCode,
+  saveAccount,
+  withdrawCode,
+} from '../api';
 import { ActDialog, type Errors } from '../components/ActDialog';
 import { Button, Empty, Failure, PageTitle, Status, Waiting } from '../components/basics';
 import { missing } from '../components/CaseDialogs';
 import { CodeDialog } from '../components/Codes';
 import { ChoiceField, InputField, TextField } from '../components/fields';
 import { PeopleIcon, PlusIcon } from '../components/icons';
+import { EmailState, TeamsState } from '../components/MyChannels';
 import { toast } from '../components/Overlay';
 import { momentWords } from '../caseWords';
 import { useLoad } from '../hooks';
@@ -29,6 +38,7 @@ type Open =
 
 export default function AdminAccounts() {
   const accounts = useLoad('accounts', getAccounts);
+  const channels = useLoad('all-channels', getAllChannels);
   const [open, setOpen] = useState<Open>(null);
   const [word, setWord] = useState('');
   const close = () => setOpen(null);
@@ -67,7 +77,7 @@ export default function AdminAccounts() {
           {items.length === 0 ? (
             <Empty icon={<PeopleIcon />} title={t('accounts.none')} />
           ) : (
-            <AccountTable items={items} onOpen={setOpen} />
+            <AccountTable items={items} channels={channels.value?.items ?? []} onOpen={setOpen} />
           )}
         </section>
       )}
@@ -76,7 +86,9 @@ export default function AdminAccounts() {
   );
 }
 
-function AccountTable({ items, onOpen }: { items: Account[]; onOpen: (open: Open) => void }) {
+type TableProps = { items: Account[]; channels: PersonChannels[]; onOpen: (open: Open) => void };
+
+function AccountTable({ items, channels, onOpen }: TableProps) {
   const columns = (['person', 'roles', 'state', 'acts'] as const).map((one) => t(`accounts.${one}`));
   return (
     <table className="table" role="table" aria-label={t('accounts.title')}>
@@ -91,14 +103,21 @@ function AccountTable({ items, onOpen }: { items: Account[]; onOpen: (open: Open
       </thead>
       <tbody role="rowgroup">
         {items.map((account) => (
-          <AccountRow key={account.userName} account={account} onOpen={onOpen} />
+          <AccountRow
+            key={account.userName}
+            account={account}
+            channels={channels.find((one) => one.userName === account.userName)}
+            onOpen={onOpen}
+          />
         ))}
       </tbody>
     </table>
   );
 }
 
-function AccountRow({ account, onOpen }: { account: Account; onOpen: (open: Open) => void }) {
+type RowProps = { account: Account; channels: PersonChannels | undefined; onOpen: (open: Open) => void };
+
+function AccountRow({ account, channels, onOpen }: RowProps) {
   const { me } = useSession();
   const { userName, displayName, email, roles, disabled } = account;
   const acts = ['change', 'code', 'sessions'] as const;
@@ -114,6 +133,9 @@ function AccountRow({ account, onOpen }: { account: Account; onOpen: (open: Open
       <td role="cell" data-l={t('accounts.state')}>
         <span>
           <AccountState account={account} />
+          {/* Only what needs somebody: a channel that works is not worth a word. */}
+          {channels?.emailProblem != null && <EmailState channels={channels} />}
+          {channels?.teamsEnabled && channels.teams !== 'installed' && <TeamsState channels={channels} />}
         </span>
       </td>
       <td role="cell">

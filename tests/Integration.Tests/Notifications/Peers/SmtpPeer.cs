@@ -59,16 +59,18 @@ public sealed class SmtpPeer : IAsyncDisposable
     readonly ConcurrentBag<Task> talks = [];
     readonly Task accepting;
     int connections;
+    bool stopped;
 
     SmtpPeer(SmtpManners manners, int port)
     {
         this.manners = manners;
         if (port != 0) listener = new TcpListener(IPAddress.Loopback, port);
         listener.Start();
+        Port = ((IPEndPoint)listener.LocalEndpoint).Port;
         accepting = AcceptAsync();
     }
 
-    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+    public int Port { get; }
 
     /// <summary>Messages answered with 250, in the order of their ends.</summary>
     public ConcurrentQueue<ReceivedMail> Mails { get; } = new();
@@ -134,6 +136,9 @@ public sealed class SmtpPeer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // A test takes the server down before its end.
+        if (stopped) return;
+        stopped = true;
         await stop.CancelAsync();
         listener.Stop();
         await accepting;

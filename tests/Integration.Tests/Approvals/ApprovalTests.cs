@@ -10,6 +10,7 @@ using Integration.Tests.Cases;
 using Integration.Tests.Startup;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;
 
@@ -50,27 +51,17 @@ public sealed class ApprovalTests(DecisionHost host) : IClassFixture<DecisionHos
     [Fact]
     public async Task Log_OfEveryRequest_HoldsNoTicket()
     {
-        var file = Path.Combine(Directory.CreateTempSubdirectory("log-").FullName, "log.txt");
-        var console = Console.Out;
-        await using (var writer = new StreamWriter(file))
-        {
-            Console.SetOut(TextWriter.Synchronized(writer));
-            await using var chatty = await DecisionHost.StartAsync(
-                "--Logging:LogLevel:Default=Trace", "--Logging:LogLevel:Microsoft=Trace",
-                "--Logging:Console:FormatterName=json", "--Logging:Console:FormatterOptions:IncludeScopes=true");
-            var pending = await Pending.OpenAsync(chatty);
-            var path = await pending.IssueAsync();
-            using var browser = await Browser.SignedInAsync(chatty, "head");
-            await browser.PressAsync(await browser.GetAsync(path), "approve");
-            await chatty.DisposeAsync();
-            Console.SetOut(console);
-            await writer.FlushAsync(TestContext.Current.CancellationToken);
-            writer.Close();
-            var log = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
-            Assert.Contains("Request starting", log, StringComparison.Ordinal);
-            Assert.Contains("/a/ticket", log, StringComparison.Ordinal);
-            Assert.DoesNotContain(path["/a/".Length..], log, StringComparison.Ordinal);
-        }
+        using var log = new RecordedLog();
+        await using var chatty = await DecisionHost.StartAsync(
+            builder => builder.Logging.AddProvider(log),
+            "--Logging:LogLevel:Default=Trace", "--Logging:LogLevel:Microsoft=Trace");
+        var pending = await Pending.OpenAsync(chatty);
+        var path = await pending.IssueAsync();
+        using var browser = await Browser.SignedInAsync(chatty, "head");
+        await browser.PressAsync(await browser.GetAsync(path), "approve");
+        Assert.Contains("Request starting", log.Text, StringComparison.Ordinal);
+        Assert.Contains("/a/ticket", log.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(path["/a/".Length..], log.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -246,7 +237,8 @@ public sealed class ApprovalTests(DecisionHost host) : IClassFixture<DecisionHos
         var words = (await head.GetAsync(await pending.IssueAsync())).Words;
         foreach (var expected in new[]
         {
-            pending.CaseNo, "Zdecyduj o wniosku", "Wnosi Halina", "Czeka od dziś", "za ", "Kogo dotyczy",
+            pending.CaseNo, "Zdecyduj o wniosku",
+            "Wnosi " + AccountSeeding.Demo.Single(person => person.UserName == "clerk").DisplayName, "Czeka od dziś", "za ", "Kogo dotyczy",
             "rodzina Kwiecińskich, ul. Cicha 3", "Karol Wójcik", "Następny krok: Wykonaj decyzję (pracownik socjalny)",
             "Następny krok: Złóż wniosek (kancelaria)", "Żaden krok pracownika nie następuje od razu",
             "Akceptacja kroku – nie jest to podpis pod decyzją", "Dokumenty i załączniki", "Co zostanie zapisane z decyzją",
@@ -379,15 +371,15 @@ public sealed class ApprovalTests(DecisionHost host) : IClassFixture<DecisionHos
         var pending = await Pending.OpenAsync(Running);
         using var head = await HeadAsync();
         var page = await head.GetAsync(await pending.IssueAsync());
-        await Running.Client("head").PostAsync($"/api/cases/{pending.CaseNo}/entries", new
+        await Running.Client("team_lead").PostAsync($"/api/cases/{pending.CaseNo}/entries", new
         {
-            occurredOn = "2026-01-05", kind = (string?)null, text = "Rodzina zadzwoniła.",
+            occurredOn = "2026-01-05", kind = "visit", text = "Rodzina zadzwoniła.",
         }, 200);
         var again = await head.PressAsync(page, "return", "Poprawcie nazwisko.");
         Assert.Equal(409, again.Code);
         Assert.Contains("Sprawa zmieniła się", again.Words, StringComparison.Ordinal);
         Assert.Contains("Co się zmieniło od otwarcia tej strony", again.Words, StringComparison.Ordinal);
-        Assert.Contains("Dopisano: Wpis do akt", again.Words, StringComparison.Ordinal);
+        Assert.Matches(@"Dopisano:\s+Wpis do akt", again.Words);
         Assert.Contains("Poprawcie nazwisko.", again.Words, StringComparison.Ordinal);
         Assert.True(await pending.IsOpenAsync());
         Assert.Equal(200, (await head.PressAsync(again, "return", "Poprawcie nazwisko.")).Code);
@@ -459,12 +451,12 @@ public sealed class ApprovalTests(DecisionHost host) : IClassFixture<DecisionHos
         var pending = await Pending.OpenAsync(running);
         var path = await pending.IssueAsync();
         var today = DateOnly.FromDateTime(DateTime.UtcNow).AddDays(-1);
-        var absence = await running.Client("head").PostAsync("/api/absences", new
+        var absence = await running.Client("team_lead").PostAsync("/api/absences", new
         {
             userName = "head", from = today, to = today.AddDays(10), substitute = "lead2", scope = "all",
             authorisation = "upoważnienie 7/2026",
         }, 200);
-        await running.Client("head").PostAsync($"/api/absences/{absence.Text("id")}/acceptance", new { }, 200);
+        await running.Client("mayor").PostAsync($"/api/absences/{absence.Text("id")}/acceptance", new { }, 200);
         using var substitute = await Browser.SignedInAsync(running, "lead2");
         var page = await substitute.GetAsync(path);
         Assert.Equal(302, page.Code);

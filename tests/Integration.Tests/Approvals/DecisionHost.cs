@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -10,8 +11,10 @@ using Integration.Tests.Cases;
 using Integration.Tests.Startup;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;
@@ -37,7 +40,10 @@ public sealed class DecisionHost : IAsyncLifetime
         }
     }
 
-    public static Task<RunningHost> StartAsync(params string[] settings) => RunningHost.StartAsync(
+    public static Task<RunningHost> StartAsync(params string[] settings) => StartAsync(adjust: null, settings);
+
+    public static Task<RunningHost> StartAsync(Action<WebApplicationBuilder>? adjust, params string[] settings) =>
+        RunningHost.StartAsync(adjust,
         [$"--Workflows:Path={DecisionProcedure.Write()}", "--RateLimits:PersonPerMinute=100000",
          "--RateLimits:DecisionsPerPerson=100000", "--RateLimits:SignInPerMinute=100000", .. settings]);
 
@@ -224,4 +230,42 @@ public sealed partial class Browser : IDisposable
 
     [GeneratedRegex("<(?:style|script)>.*?</(?:style|script)>", RegexOptions.Singleline)]
     private static partial Regex Styles();
+}
+
+/// <summary>Everything the host would write to its logs, with all scopes.</summary>
+sealed class RecordedLog : ILoggerProvider, ISupportExternalScope, ILogger
+{
+    readonly ConcurrentQueue<string> lines = new();
+    IExternalScopeProvider scopes = new LoggerExternalScopeProvider();
+
+    public string Text => string.Join('\n', lines);
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void SetScopeProvider(IExternalScopeProvider scopeProvider) => scopes = scopeProvider;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => scopes.Push(state);
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+        Func<TState, Exception?, string> formatter)
+    {
+        lines.Enqueue($"{formatter(state, exception)} {exception}");
+        if (state is IEnumerable<KeyValuePair<string, object?>> values)
+            foreach (var (name, value) in values) lines.Enqueue($"{name}={value}");
+        scopes.ForEachScope((scope, target) =>
+        {
+            target.Enqueue($"scope {scope}");
+            if (scope is IEnumerable<KeyValuePair<string, object?>> parts)
+                foreach (var (name, value) in parts) target.Enqueue($"{name}={value}");
+        }, lines);
+    }
+
+    public void Dispose()
+    {
+        // Lines stay readable after the host has ended.
+    }
 }

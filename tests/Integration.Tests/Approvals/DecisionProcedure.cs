@@ -1,3 +1,4 @@
+using Api.Startup;
 using Integration.Tests.Support;
 
 namespace Integration.Tests.Approvals;
@@ -11,7 +12,8 @@ static class DecisionProcedure
     public const string Id = "decision";
 
     public static string Write() => ProcedureFolder.Write(
-        Id, Bpmn(), ("proposal.form", Proposal), ("verdict.form", Verdict("")), ("letter.form", Verdict(LetterNo)));
+        Id, Bpmn(), ("proposal.form", Proposal), ("verdict.form", Verdict("")), ("letter.form", Verdict(LetterNo)),
+        ("entry.form", File.ReadAllText(Path.Combine(Locations.Repository()!, "workflows", "case-file", "entry.form"))));
 
     const string Proposal = """
         {

@@ -24,10 +24,12 @@ public sealed class RunningHost : IAsyncDisposable
     public Uri Address => new(app.Urls.Single());
 
     /// <param name="settings">As on the command line: <c>--Name:Path=value</c>.</param>
-    public static async Task<RunningHost> StartAsync(params string[] settings)
+    public static Task<RunningHost> StartAsync(params string[] settings) => StartAsync(adjust: null, settings);
+
+    public static async Task<RunningHost> StartAsync(Action<WebApplicationBuilder>? adjust, params string[] settings)
     {
         var temporary = Directory.CreateTempSubdirectory("host-").FullName;
-        var running = WorkflowHost.Build(Arguments(temporary, settings));
+        var running = WorkflowHost.Build(Arguments(temporary, settings), adjust);
         await running.StartAsync();
         return new RunningHost(temporary, running);
     }

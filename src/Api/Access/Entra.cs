@@ -106,7 +106,8 @@ public static class Entra
         var time = services.GetRequiredService<TimeProvider>();
         services.GetRequiredService<RightsReader>().Forget(account.UserName!);
         context.Principal = Session.PrincipalOf(account, Session.Scheme);
-        foreach (var (name, value) in Session.Began(time, new(provedAt, Session.Methods.Entra)).Items) context.Properties.Items[name] = value;
+        var began = Session.Began(time, new(provedAt, Session.Methods.Entra));
+        foreach (var (name, value) in began.Items) context.Properties.Items[name] = value;
     }
 
     /// <summary>An address of our own pages; anything else would send a person who has just signed in away.</summary>
@@ -196,7 +197,7 @@ public sealed class EntraTokens(EntraSettings settings, string authority)
         authority + "/v2.0/.well-known/openid-configuration", new OpenIdConnectConfigurationRetriever(),
         new HttpDocumentRetriever { RequireHttps = authority.StartsWith("https:", StringComparison.Ordinal) });
 
-    /// <summary>The person's object id in the directory, and when she proved to it who she is (<c>auth_time</c>).</summary>
+    /// <summary>Object id of the person, and when she proved to the directory who she is (<c>auth_time</c>).</summary>
     /// <exception cref="AuthenticationFailureException">The token is not one of this authority for us, now.</exception>
     public async Task<(string ObjectId, DateTimeOffset? ProvedAt)> PersonOfAsync(string? idToken, CancellationToken ct)
     {

@@ -18,9 +18,10 @@ public sealed class AccountStore(ProductDb db, Vault vault, IdentityErrorDescrib
     public override async Task SetTokenAsync(
         Account user, string loginProvider, string name, string? value, CancellationToken cancellationToken)
     {
+        var key = await KeyAsync(cancellationToken);
         var sealedValue = value is null
             ? null
-            : Convert.ToBase64String((await KeyAsync(cancellationToken)).Seal(value, Table, RowOf(user, name), "value"));
+            : Convert.ToBase64String(key.Seal(value, Table, RowOf(user, name), "value"));
         await base.SetTokenAsync(user, loginProvider, name, sealedValue, cancellationToken);
     }
 
@@ -51,7 +52,7 @@ public sealed class SecondFactor(UserManager<Account> accounts, TimeProvider tim
     const string OfStore = "[AspNetUserStore]";
     const string KeyName = "AuthenticatorKey";
 
-    /// <summary>The framework accepts a code for two and a half minutes; a second use within them is a replay.</summary>
+    /// <summary>The framework accepts a code for some minutes; a second use within them is a replay.</summary>
     static readonly TimeSpan CodeLives = TimeSpan.FromMinutes(5);
 
     /// <summary>True for a code of the authenticator that was not used yet, or for an unused recovery code.</summary>

@@ -168,9 +168,8 @@ public static class Session
     /// <summary>The proof of this request's session; null without one.</summary>
     public static Proof? ProofOf(HttpContext context)
     {
-        if (context.User.Identity?.AuthenticationType != Scheme
-            || context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.Items is not { } items)
-            return null;
+        var ticket = context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties;
+        if (context.User.Identity?.AuthenticationType != Scheme || ticket?.Items is not { } items) return null;
         var proved = items.TryGetValue(ProvedAt, out var text)
             && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var at) ? at : (DateTimeOffset?)null;
         return new Proof(proved, items.TryGetValue(Method, out var method) ? method ?? "" : "");

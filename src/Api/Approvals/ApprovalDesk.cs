@@ -16,7 +16,8 @@ public sealed class ApprovalDesk(
 {
     static readonly ApprovalAnswer.Over Unknown = new(
         "Ten link już nie działa",
-        "Nie znamy tego linku albo dawno wygasł. Jeśli ktoś czeka na Twoją decyzję, znajdziesz ją na liście zadań.", "/");
+        "Nie znamy tego linku albo dawno wygasł. Jeśli ktoś czeka na Twoją decyzję, znajdziesz ją na liście zadań.",
+        "/");
 
     /// <summary>The ticket, or the answer that ends the matter.</summary>
     /// <param name="comment">What she has typed; it is shown again wherever the answer ends.</param>
@@ -43,6 +44,11 @@ public sealed class ApprovalDesk(
             ? (ticket, null)
             : (null, await OverAsync(scope, ticket, comment, ct));
     }
+
+    /// <summary>How a matter ended that was open a moment ago.</summary>
+    public async Task<ApprovalAnswer> ClosedAsync(
+        Scope scope, string value, string? comment, CancellationToken ct) =>
+        (await EnterAsync(scope, value, ct, comment)).Closed ?? Unknown with { Comment = comment };
 
     /// <summary>The page of the question: logged as a look into the case, marked as seen.</summary>
     public async Task<ApprovalAnswer> AskAsync(
@@ -83,7 +89,8 @@ public sealed class ApprovalDesk(
         if (ended is not { State: Status.Completed, CompletedBy: { } by, EndedAt: { } at })
         {
             return new ApprovalAnswer.Over(
-                "Ta decyzja nie jest już potrzebna", "Sprawa poszła dalej bez niej. Nie musisz nic robić.", null, comment);
+                "Ta decyzja nie jest już potrzebna", "Sprawa poszła dalej bez niej. Nie musisz nic robić.",
+                TaskPath: null, comment);
         }
         if (by == ticket.UserName)
         {
@@ -188,8 +195,9 @@ public sealed class ProofOfPerson(UserManager<Account> accounts, SecondFactor fa
         var fresh = IsFresh(circumstances.ProvedAt);
         if (fresh && Session.Methods.HasSecondFactor(circumstances.Method)) return null;
         var account = (await accounts.FindByNameAsync(userName))!;
+        var hasPassword = account.PasswordHash is not null;
         return new Missing(
-            !fresh && account.PasswordHash is not null, account.TwoFactorEnabled && (fresh || account.PasswordHash is not null),
+            !fresh && hasPassword, account.TwoFactorEnabled && (fresh || hasPassword),
             await factor.HasPasskeyAsync(account));
     }
 

@@ -86,7 +86,8 @@ public sealed class ApprovalPage(Settings settings)
     {
         body.Append("<div class=\"row\">");
         if (view.CaseNo is { } caseNo)
-            body.Append("<span class=\"case-no\"><span class=\"vh\">Sprawa </span>").Append(Text(caseNo)).Append("</span>");
+            body.Append("<span class=\"case-no\"><span class=\"vh\">Sprawa </span>").Append(Text(caseNo))
+                .Append("</span>");
         if (view.DueOn is { } due) Due(body, view, due);
         body.Append("</div>\n<h1>").Append(Text(view.Name));
         if (view.CaseLabel is { } label) body.Append(": ").Append(Text(label));
@@ -107,7 +108,8 @@ public sealed class ApprovalPage(Settings settings)
         };
         body.Append("<span class=\"due").Append(css).Append("\">").Append(Icon("cal")).Append("<b>")
             .Append(Text(PolishDates.Term(due, view.Today))).Append("</b><small><span>")
-            .Append(Text(PolishDates.Short(due, view.Today))).Append("</span><span class=\"term").Append(law ? " law" : "")
+            .Append(Text(PolishDates.Short(due, view.Today))).Append("</span><span class=\"term")
+            .Append(law ? " law" : "")
             .Append("\">").Append(Text(words)).Append("</span></small></span>");
     }
 
@@ -133,7 +135,8 @@ public sealed class ApprovalPage(Settings settings)
                     break;
             }
         }
-        body.Append(open ? "</dl>" : "").Append("<p class=\"small quiet\">").Append(Text(paper.Author)).Append("</p></div>\n");
+        body.Append(open ? "</dl>" : "").Append("<p class=\"small quiet\">").Append(Text(paper.Author))
+            .Append("</p></div>\n");
     }
 
     /// <summary>A table of a form as lines: a phone has no room for columns.</summary>
@@ -157,7 +160,8 @@ public sealed class ApprovalPage(Settings settings)
             body.Append("<li>").Append(Icon(change.Before is null ? "plus" : "swap")).Append("<span>");
             if (change.Before is null)
             {
-                body.Append("Dopisano: <ins>").Append(Text(change.What)).Append("</ins> (").Append(Text(change.After ?? ""))
+                body.Append("Dopisano: <ins>").Append(Text(change.What)).Append("</ins> (")
+                    .Append(Text(change.After ?? ""))
                     .Append(')');
             }
             else
@@ -243,7 +247,8 @@ public sealed class ApprovalPage(Settings settings)
         body.Append("<div class=\"decide\" role=\"region\" aria-label=\"Decyzja\"><div class=\"decide-in\">\n");
         var open = view.Options.Where(option => option.IsOpen).ToList();
         // The way back stands first, so that the hand does not fall on the consent by habit.
-        foreach (var option in open.Where(option => option.CommentRequired)) Reasoned(body, frame, asked, option, preselected);
+        foreach (var option in open.Where(option => option.CommentRequired))
+            Reasoned(body, frame, asked, option, preselected);
         foreach (var option in open.Where(option => !option.CommentRequired))
         {
             Form(body, frame, view, option.Choice.Kind, "");
@@ -252,7 +257,8 @@ public sealed class ApprovalPage(Settings settings)
         }
         body.Append("<p class=\"note\">");
         if (open.Count == 0)
-            body.Append("</p><a class=\"button primary\" href=\"").Append(Text(view.TaskPath)).Append("\">Otwórz zadanie</a>");
+            body.Append("</p><a class=\"button primary\" href=\"").Append(Text(view.TaskPath))
+                .Append("\">Otwórz zadanie</a>");
         else
         {
             body.Append(NotASignature).Append(" <a href=\"").Append(Text(view.TaskPath))
@@ -310,8 +316,10 @@ public sealed class ApprovalPage(Settings settings)
 
     public string ProveAgain(Frame frame, ApprovalAnswer.ProveAgain asked, string? error)
     {
-        var body = new StringBuilder("<main class=\"sign-in\" id=\"tresc\">\n<h1>Potwierdź, że to Ty</h1>\n<p class=\"by\">")
-            .Append("Ta decyzja wymaga świeżego logowania i drugiego potwierdzenia. Jeszcze nic nie zostało zapisane.</p>\n")
+        var body = new StringBuilder("<main class=\"sign-in\" id=\"tresc\">\n<h1>Potwierdź, że to Ty</h1>\n")
+            .Append("<p class=\"by\">")
+            .Append("Ta decyzja wymaga świeżego logowania i drugiego potwierdzenia. ")
+            .Append("Jeszcze nic nie zostało zapisane.</p>\n")
             .Append("<p><b>").Append(Text(asked.Option.Choice.Words)).Append("</b> – ").Append(Text(asked.View.Name))
             .Append("</p>\n");
         if (error is not null) Notice(body, "bad", error);
@@ -351,7 +359,8 @@ public sealed class ApprovalPage(Settings settings)
     {
         var body = new StringBuilder("<main id=\"tresc\">\n");
         if (receipt.CaseNo is { } caseNo)
-            body.Append("<span class=\"case-no\"><span class=\"vh\">Sprawa </span>").Append(Text(caseNo)).Append("</span>");
+            body.Append("<span class=\"case-no\"><span class=\"vh\">Sprawa </span>").Append(Text(caseNo))
+                .Append("</span>");
         body.Append("<h1>Decyzja zapisana</h1>\n<div class=\"notice ok\" role=\"status\">").Append(Icon("check"))
             .Append("<p><b>").Append(Text(receipt.Words)).Append("</b> – ").Append(Text(receipt.Step)).Append("<br>")
             .Append(Text($"{receipt.Who}, {dates.Moment(receipt.At)}")).Append("</p></div>\n");
@@ -369,7 +378,8 @@ public sealed class ApprovalPage(Settings settings)
         if (receipt.Waiting is { } waiting)
         {
             var due = waiting.DueOn is { } day ? $", do {PolishDates.Plain(day, dates.DayOf(receipt.At))}" : "";
-            body.Append("<p><a class=\"button primary\" href=\"").Append(Text(waiting.Path)).Append("\">Następna decyzja: ")
+            body.Append("<p><a class=\"button primary\" href=\"").Append(Text(waiting.Path))
+                .Append("\">Następna decyzja: ")
                 .Append(Text($"{waiting.Name}{(waiting.CaseNo is { } no ? $", {no}" : "")}{due}")).Append("</a></p>\n");
         }
         else body.Append("<p>Żadna inna decyzja na Ciebie nie czeka.</p>\n");
@@ -422,9 +432,11 @@ public sealed class ApprovalPage(Settings settings)
     }
 
     static void Passkey(StringBuilder body, string words) => body
-        .Append("<p><button type=\"button\" class=\"button\" data-passkey hidden>").Append(Icon("key")).Append(Text(words))
+        .Append("<p><button type=\"button\" class=\"button\" data-passkey hidden>").Append(Icon("key"))
+        .Append(Text(words))
         .Append("</button></p>\n<p class=\"error\" data-passkey-told role=\"alert\" tabindex=\"-1\" hidden>")
-        .Append("Nie udało się użyć klucza dostępu. Spróbuj ponownie albo zaloguj się hasłem.</p>\n<script>").Append(Script)
+        .Append("Nie udało się użyć klucza dostępu. Spróbuj ponownie albo zaloguj się hasłem.</p>\n<script>")
+        .Append(Script)
         .Append("</script>\n");
 
     static void Field(
@@ -451,10 +463,13 @@ public sealed class ApprovalPage(Settings settings)
     {
         var html = new StringBuilder("<!doctype html>\n<html lang=\"pl\">\n<head>\n<meta charset=\"utf-8\">\n")
             .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-            .Append("<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n<title>")
+            .Append("<meta name=\"color-scheme\" content=\"light dark\">\n")
+            .Append("<meta name=\"robots\" content=\"noindex\">\n<title>")
             .Append(Text(title)).Append("</title>\n<style>").Append(Css).Append("</style>\n</head>\n<body>\n")
-            .Append("<a class=\"skip\" href=\"#tresc\">Przejdź do treści</a>\n<header class=\"bar\"><div class=\"bar-in\">")
-            .Append("<span class=\"brand\"><svg viewBox=\"0 0 28 28\" aria-hidden=\"true\"><path d=\"M3 6h7l2.5 3H25v14H3z\"/>")
+            .Append("<a class=\"skip\" href=\"#tresc\">Przejdź do treści</a>\n<header class=\"bar\">")
+            .Append("<div class=\"bar-in\">")
+            .Append("<span class=\"brand\"><svg viewBox=\"0 0 28 28\" aria-hidden=\"true\">")
+            .Append("<path d=\"M3 6h7l2.5 3H25v14H3z\"/>")
             .Append("<path d=\"M7.5 23v-4M12 23v-6.5M16.5 23v-4M21 23v-6.5\"/></svg>").Append(Text(settings.CentreName))
             .Append("</span><span class=\"who\">").Append(Text(frame.Name ?? "")).Append("</span></div></header>\n");
         return html.Append(body).Append(Symbols).Append("</body>\n</html>\n").ToString();

@@ -27,7 +27,7 @@ public sealed record ApprovalView(
     ImmutableArray<ApprovalFile> Files, ImmutableArray<KeyValuePair<string, string>> Stored, string? CommentLabel,
     DateOnly Today, ContentVersion Version, ApprovalClass Class)
 {
-    /// <summary>Of all that is shown and does not change with the day: what the audit says was before her eyes.</summary>
+    /// <summary>Of all that is shown and does not change with the day: what was before her eyes.</summary>
     public string ContentHash() => ApprovalTickets.Digest(JsonSerializer.Serialize(
         this with { Today = default, TaskPath = "" }, AuditLog.Json));
 }
@@ -119,7 +119,8 @@ public sealed class ApprovalReader(
         // Twice: a value that a condition hides would be refused by name, so it is not sent.
         var visible = Visible(asked, answer);
         var without = completion.Check(asked.Form, Element(visible), asked.Variables, asked.Now);
-        var commentRequired = choice.NeedsReason || (comment is not null && without.Problems.Any(p => p.Path == comment));
+        var commentRequired = choice.NeedsReason
+            || (comment is not null && without.Problems.Any(problem => problem.Path == comment));
         if (comment is not null) visible[comment] = "uzasadnienie";
         var checkedAnswer = completion.Check(asked.Form, Element(visible), asked.Variables, asked.Now);
         if (comment is not null) visible.Remove(comment);
@@ -136,7 +137,7 @@ public sealed class ApprovalReader(
         };
     }
 
-    /// <summary>The answer without what the form hides for this decision: it would be refused as not asked for.</summary>
+    /// <summary>The answer without what the form hides for this decision: nothing is sent that is not asked.</summary>
     JsonObject Visible(Asked asked, JsonObject answer)
     {
         var context = FormFeel.Context(
@@ -191,7 +192,8 @@ public sealed class ApprovalReader(
     // ---- the papers -----------------------------------------------------------------------------------------------
 
     /// <summary>What is to be decided: the documents the step names, otherwise the newest one before it.</summary>
-    static ImmutableArray<OpenedDocument> Proposal(ImmutableArray<OpenedDocument> papers, ApprovalQuestion question, UserTaskRow task)
+    static ImmutableArray<OpenedDocument> Proposal(
+        ImmutableArray<OpenedDocument> papers, ApprovalQuestion question, UserTaskRow task)
     {
         var others = papers.Where(paper => paper.Row.ElementId != task.ElementId).ToList();
         if (question.Shows.IsEmpty) return [.. others.TakeLast(1)];
@@ -218,8 +220,8 @@ public sealed class ApprovalReader(
 
     /// <summary>Since her last look or the last return, whichever is later; otherwise since the message.</summary>
     async Task<ApprovalChanges?> ChangesAsync(
-        Scope scope, ApprovalTicketRow ticket, UserTaskRow task, ImmutableArray<OpenedDocument> papers, CaseContents? contents,
-        DateOnly today, CancellationToken ct)
+        Scope scope, ApprovalTicketRow ticket, UserTaskRow task, ImmutableArray<OpenedDocument> papers,
+        CaseContents? contents, DateOnly today, CancellationToken ct)
     {
         if (contents is null) return null;
         var earlier = papers.LastOrDefault(paper => paper.Row.ElementId == task.ElementId);
@@ -254,11 +256,13 @@ public sealed class ApprovalReader(
             else found.AddRange(await DifferencesAsync(scope, before, paper, ct));
         }
         var files = await attachments.OfCaseAsync(contents, ct);
-        found.AddRange(files.Where(file => file.At > at).Select(file => new ApprovalChange(file.Name, null, file.By.Name)));
+        found.AddRange(files.Where(file => file.At > at)
+            .Select(file => new ApprovalChange(file.Name, null, file.By.Name)));
         return found.Count == 0 ? null : new ApprovalChanges(since, [.. found]);
     }
 
-    async Task<IEnumerable<ApprovalChange>> DifferencesAsync(Scope scope, OpenedDocument before, OpenedDocument after, CancellationToken ct)
+    async Task<IEnumerable<ApprovalChange>> DifferencesAsync(
+        Scope scope, OpenedDocument before, OpenedDocument after, CancellationToken ct)
     {
         var words = (await InWordsAsync(scope, [before, after], ct)).Select(paper => Lines(paper.Parts)).ToList();
         return words[1].Keys.Union(words[0].Keys, StringComparer.Ordinal)
@@ -282,7 +286,8 @@ public sealed class ApprovalReader(
                     lines[heading + answer.Label] = string.Join(' ', answer.Lines);
                     break;
                 case DocumentPart.Table table:
-                    lines[heading + table.Caption] = string.Join("; ", table.Rows.Select(row => string.Join(", ", row)));
+                    var rows = table.Rows.Select(row => string.Join(", ", row));
+                    lines[heading + table.Caption] = string.Join("; ", rows);
                     break;
             }
         }

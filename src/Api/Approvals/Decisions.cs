@@ -108,7 +108,7 @@ public sealed record Decide(
         {
             var (scope, comment) = (request.Scope, request.Comment?.Trim() is { Length: > 0 } text ? text : null);
             if (await reader.ReadAsync(scope, ticket, ct) is not { } view)
-                return await approvals.OverAsync(scope, ticket, comment, ct);
+                return await approvals.ClosedAsync(scope, request.Ticket, comment, ct);
             ApprovalAnswer Again(string notice, ApprovalChanges? fresh = null) =>
                 new ApprovalAnswer.Question(view, notice, fresh, comment);
 
@@ -118,6 +118,9 @@ public sealed record Decide(
                 return Again("Wybierz jedną z decyzji na tej stronie.");
             if (ContentVersion.Read(request.Version) is not { } shown || shown != view.Version)
             {
+                // Pressed twice at once: what changed the case was perhaps this very decision.
+                var (_, closed) = await approvals.EnterAsync(scope, request.Ticket, ct, comment);
+                if (closed is not null) return closed;
                 var fresh = ContentVersion.Read(request.Version) is { } known
                     ? await reader.SinceShownAsync(scope, view, known, ct)
                     : null;
@@ -164,7 +167,7 @@ public sealed record Decide(
             };
         }
 
-        /// <summary>Somebody was faster, or the procedure refuses: each is told as it is, and no word is lost.</summary>
+        /// <summary>Somebody was faster, or the procedure refuses: she is told so, and no word is lost.</summary>
         async Task<ApprovalAnswer> RejectedAsync(
             Decide request, ApprovalView view, EngineAnswer.Rejected rejection, string? comment, CancellationToken ct)
         {
@@ -182,8 +185,8 @@ public sealed record Decide(
         };
 
         /// <summary>
-        /// The audit of the decision (T14), in the chain of the case and in the commit of the decision. The words of the
-        /// comment stand sealed in the document of this step; here only what tells them from other words.
+        /// The audit of the decision (T14), in the chain of the case and in the commit of the decision. The words of
+        /// the comment stand sealed in the document of this step; here only what tells them from other words.
         /// </summary>
         RecordedAct ActOf(
             Decide request, ApprovalTicketRow ticket, ApprovalView view, ApprovalOption option, string? comment) =>

@@ -300,6 +300,9 @@ export type AccountRequest = {
   /** Why this reader may not let it happen herself. */
   whyNot: string | null;
 };
+export type SecondFactor = { enabled: boolean; recoveryCodesLeft: number };
+/** The secret in groups of four, and the address that opens the application on the phone itself. */
+export type NewSecondFactor = { key: string; uri: string };
 export type Passkey = { id: string; name: string | null; createdAt: string };
 export type Audit = {
   items: {
@@ -536,6 +539,13 @@ export async function addPasskey(name: string): Promise<Answer<Passkey>> {
   }
 }
 export const deletePasskey = (id: string) => call<undefined>(`/api/account/passkeys/${at(id)}`, { method: 'DELETE' });
+export const getSecondFactor = () => call<SecondFactor>('/api/account/second-factor');
+export const beginSecondFactor = (password: string) =>
+  call<NewSecondFactor>('/api/account/second-factor/begin', { method: 'POST', body: { password } });
+export const confirmSecondFactor = (code: string) =>
+  call<{ recoveryCodes: string[] }>('/api/account/second-factor', { method: 'POST', body: { code } });
+export const removeSecondFactor = (password: string) =>
+  call<undefined>('/api/account/second-factor/removal', { method: 'POST', body: { password } });
 export const changePassword = (current: string, next: string) =>
   call<undefined>('/api/account/password', { method: 'PUT', body: { current, next } });
 

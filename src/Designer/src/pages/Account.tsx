@@ -1,6 +1,17 @@
-/** One's own account (konto): who I am here, language and look, password, passkeys. */
+/** One's own account (konto): who I am here, language and look, password, passkeys, codes from the phone. */
 import { useState } from 'react';
-import { addPasskey, changePassword, deletePasskey, getPasskeys, type Passkey } from '../api';
+import {
+  addPasskey,
+  beginSecondFactor,
+  changePassword,
+  confirmSecondFactor,
+  deletePasskey,
+  getPasskeys,
+  getSecondFactor,
+  removeSecondFactor,
+  type NewSecondFactor,
+  type Passkey,
+} from '../api';
 import { ActDialog, Refused, useAct, type Errors } from '../components/ActDialog';
 import { Button, Failure, PageTitle, Waiting } from '../components/basics';
 import { missing } from '../components/CaseDialogs';
@@ -8,7 +19,7 @@ import { ChoiceField, InputField, NewPasswordField } from '../components/fields'
 import { KeyIcon } from '../components/icons';
 import { Messages } from '../components/Messages';
 import { MyChannels } from '../components/MyChannels';
-import { toast } from '../components/Overlay';
+import { Dialog, toast } from '../components/Overlay';
 import { dayOf, plainDay, timeOf } from '../format';
 import { useLoad } from '../hooks';
 import { changeLanguage, languageOf, t, tCode, type Language } from '../i18n';
@@ -31,6 +42,7 @@ export default function Account() {
         <Password />
         {centre.signIn.passkeys && <Passkeys />}
         <MyChannels />
+        <SecondFactor />
       </div>
     </>
   );
@@ -217,6 +229,126 @@ function Passkeys() {
           onDone={() => done(t('passkey.removed'))}
         >
           <p>{t('passkey.removeFollows', { name: nameOf(open) })}</p>
+        </ActDialog>
+      )}
+    </section>
+  );
+}
+
+/** Codes of an authenticator application: asked for where a decision is grave. */
+function SecondFactor() {
+  const state = useLoad('second-factor', getSecondFactor);
+  const [open, setOpen] = useState<'add' | 'remove' | null>(null);
+  const [password, setPassword] = useState('');
+  const [begun, setBegun] = useState<NewSecondFactor | null>(null);
+  const [code, setCode] = useState('');
+  const [codes, setCodes] = useState<string[] | null>(null);
+  const close = () => {
+    setOpen(null);
+    setBegun(null);
+    setCodes(null);
+    setPassword('');
+    setCode('');
+    state.reload();
+  };
+  const passwordField = (errors: Errors) => (
+    <InputField
+      label={t('password.current')}
+      type="password"
+      autoComplete="current-password"
+      value={password}
+      onChange={setPassword}
+      error={errors['password']}
+    />
+  );
+  const passwordGiven = () => missing({ password: [password, t('password.currentMissing')] });
+  return (
+    <section className="card" aria-labelledby="second-factor">
+      <header>
+        <h2 id="second-factor">{t('factor.title')}</h2>
+      </header>
+      <div className="card-body stack">
+        <p className="small quiet">{t('factor.hint')}</p>
+        {state.loading && <Waiting />}
+        {state.problem !== null && <Failure problem={state.problem} onRetry={state.reload} />}
+        {state.value !== null && (
+          <p>{state.value.enabled ? t('factor.on', { n: state.value.recoveryCodesLeft }) : t('factor.off')}</p>
+        )}
+        {state.value?.enabled === true ? (
+          <Button onClick={() => setOpen('remove')}>{t('factor.remove')}</Button>
+        ) : (
+          <Button onClick={() => setOpen('add')}>{t('factor.add')}</Button>
+        )}
+      </div>
+      {open === 'add' && begun === null && (
+        <ActDialog
+          title={t('factor.add')}
+          act={t('factor.begin')}
+          check={passwordGiven}
+          run={() => beginSecondFactor(password)}
+          onDone={setBegun}
+          onClose={close}
+        >
+          {passwordField}
+        </ActDialog>
+      )}
+      {begun !== null && codes === null && (
+        <ActDialog
+          title={t('factor.add')}
+          act={t('factor.confirm')}
+          check={() => missing({ code: [code, t('factor.codeMissing')] })}
+          run={() => confirmSecondFactor(code)}
+          onDone={(value) => setCodes(value.recoveryCodes)}
+          onClose={close}
+        >
+          {(errors) => (
+            <>
+              <p>{t('factor.enter')}</p>
+              <p className="strong">{begun.key}</p>
+              <p>
+                <a href={begun.uri}>{t('factor.open')}</a>
+              </p>
+              <InputField
+                label={t('factor.code')}
+                autoComplete="one-time-code"
+                value={code}
+                onChange={setCode}
+                error={errors['code']}
+              />
+            </>
+          )}
+        </ActDialog>
+      )}
+      {codes !== null && (
+        <Dialog title={t('factor.codes')} open onClose={close}>
+          <p>{t('factor.codesHint')}</p>
+          <ul className="key-list">
+            {codes.map((one) => (
+              <li key={one}>{one}</li>
+            ))}
+          </ul>
+          <div className="dialog-actions">
+            <Button kind="primary" onClick={close}>
+              {t('factor.codesKept')}
+            </Button>
+          </div>
+        </Dialog>
+      )}
+      {open === 'remove' && (
+        <ActDialog
+          title={t('factor.remove')}
+          act={t('factor.remove')}
+          check={passwordGiven}
+          run={() => removeSecondFactor(password)}
+          onDone={close}
+          onClose={close}
+        >
+          {(errors) => (
+            <>
+              <p>{t('factor.removeFollows')}</p>
+              {passwordField(errors)}
+            </>
+          )}
         </ActDialog>
       )}
     </section>

@@ -393,7 +393,8 @@ public static class OneTimeCodes
             attempts.Failed(http);
             return Problems.Of(401, "Unauthorized", Wrong, http.Request.Path);
         }
-        return Results.Ok(await Session.BeginAsync(http, found.Account, databases, rights, time));
+        return Results.Ok(await Session.BeginAsync(
+            http, found.Account, Session.Methods.Password, databases, rights, time));
     }
 
     /// <summary>Of two who come with the same code at once, one finds it used.</summary>

@@ -30,11 +30,35 @@ namespace Api.Storage.Migrations.Postgres
                     accepted_by = table.Column<string>(type: "text", nullable: true),
                     accepted_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     ended_by = table.Column<string>(type: "text", nullable: true),
-                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    reason = table.Column<string>(type: "text", nullable: true)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_absences", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "account_requests",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: false),
+                    user_name = table.Column<string>(type: "text", nullable: false),
+                    kind = table.Column<int>(type: "integer", nullable: false),
+                    state = table.Column<int>(type: "integer", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    asked_by = table.Column<string>(type: "text", nullable: false),
+                    asked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    object_id = table.Column<string>(type: "text", nullable: true),
+                    shown_to = table.Column<string>(type: "text", nullable: true),
+                    shown_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    code_hash = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_account_requests", x => new { x.tenant_id, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -45,6 +69,7 @@ namespace Api.Storage.Migrations.Postgres
                     tenant_id = table.Column<string>(type: "text", nullable: false),
                     display_name = table.Column<string>(type: "text", nullable: false),
                     disabled = table.Column<bool>(type: "boolean", nullable: false),
+                    supervised_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     user_name = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: true),
                     normalized_user_name = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: true),
                     email = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: true),
@@ -260,7 +285,8 @@ namespace Api.Storage.Migrations.Postgres
                     status = table.Column<int>(type: "integer", nullable: false),
                     restricted = table.Column<bool>(type: "boolean", nullable: false),
                     documents = table.Column<int>(type: "integer", nullable: false),
-                    label = table.Column<byte[]>(type: "bytea", nullable: true)
+                    label = table.Column<byte[]>(type: "bytea", nullable: true),
+                    erased_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -318,6 +344,26 @@ namespace Api.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_ended_sessions", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "erasures",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: false),
+                    case_no = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    protocol_no = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    asked_by = table.Column<string>(type: "text", nullable: false),
+                    asked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    state = table.Column<int>(type: "integer", nullable: false),
+                    decided_by = table.Column<string>(type: "text", nullable: true),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_erasures", x => new { x.tenant_id, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -624,6 +670,11 @@ namespace Api.Storage.Migrations.Postgres
                 column: "user_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_account_requests_user_name_state",
+                table: "account_requests",
+                columns: new[] { "user_name", "state" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_account_roles_role_id",
                 table: "account_roles",
                 column: "role_id");
@@ -703,6 +754,11 @@ namespace Api.Storage.Migrations.Postgres
                 columns: new[] { "tenant_id", "case_no" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_erasures_case_no_state",
+                table: "erasures",
+                columns: new[] { "case_no", "state" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_readings_case_no_at",
                 table: "readings",
                 columns: new[] { "case_no", "at" });
@@ -740,6 +796,9 @@ namespace Api.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "account_passkeys");
+
+            migrationBuilder.DropTable(
+                name: "account_requests");
 
             migrationBuilder.DropTable(
                 name: "account_roles");
@@ -791,6 +850,9 @@ namespace Api.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "ended_sessions");
+
+            migrationBuilder.DropTable(
+                name: "erasures");
 
             migrationBuilder.DropTable(
                 name: "key_ring");

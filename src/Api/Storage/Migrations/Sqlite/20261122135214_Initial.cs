@@ -29,11 +29,35 @@ namespace Api.Storage.Migrations.Sqlite
                     accepted_by = table.Column<string>(type: "TEXT", nullable: true),
                     accepted_at = table.Column<long>(type: "INTEGER", nullable: true),
                     ended_by = table.Column<string>(type: "TEXT", nullable: true),
-                    ended_at = table.Column<long>(type: "INTEGER", nullable: true)
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    reason = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_absences", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "account_requests",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    user_name = table.Column<string>(type: "TEXT", nullable: false),
+                    kind = table.Column<int>(type: "INTEGER", nullable: false),
+                    state = table.Column<int>(type: "INTEGER", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    asked_by = table.Column<string>(type: "TEXT", nullable: false),
+                    asked_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    object_id = table.Column<string>(type: "TEXT", nullable: true),
+                    shown_to = table.Column<string>(type: "TEXT", nullable: true),
+                    shown_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    until = table.Column<long>(type: "INTEGER", nullable: true),
+                    code_hash = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_account_requests", x => new { x.tenant_id, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -44,6 +68,7 @@ namespace Api.Storage.Migrations.Sqlite
                     tenant_id = table.Column<string>(type: "TEXT", nullable: false),
                     display_name = table.Column<string>(type: "TEXT", nullable: false),
                     disabled = table.Column<bool>(type: "INTEGER", nullable: false),
+                    supervised_until = table.Column<long>(type: "INTEGER", nullable: true),
                     user_name = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
                     normalized_user_name = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
                     email = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
@@ -259,7 +284,8 @@ namespace Api.Storage.Migrations.Sqlite
                     status = table.Column<int>(type: "INTEGER", nullable: false),
                     restricted = table.Column<bool>(type: "INTEGER", nullable: false),
                     documents = table.Column<int>(type: "INTEGER", nullable: false),
-                    label = table.Column<byte[]>(type: "BLOB", nullable: true)
+                    label = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    erased_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -317,6 +343,26 @@ namespace Api.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_ended_sessions", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "erasures",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    case_no = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    protocol_no = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    asked_by = table.Column<string>(type: "TEXT", nullable: false),
+                    asked_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    state = table.Column<int>(type: "INTEGER", nullable: false),
+                    decided_by = table.Column<string>(type: "TEXT", nullable: true),
+                    decided_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_erasures", x => new { x.tenant_id, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -623,6 +669,11 @@ namespace Api.Storage.Migrations.Sqlite
                 column: "user_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_account_requests_user_name_state",
+                table: "account_requests",
+                columns: new[] { "user_name", "state" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_account_roles_role_id",
                 table: "account_roles",
                 column: "role_id");
@@ -702,6 +753,11 @@ namespace Api.Storage.Migrations.Sqlite
                 columns: new[] { "tenant_id", "case_no" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_erasures_case_no_state",
+                table: "erasures",
+                columns: new[] { "case_no", "state" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_readings_case_no_at",
                 table: "readings",
                 columns: new[] { "case_no", "at" });
@@ -739,6 +795,9 @@ namespace Api.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "account_passkeys");
+
+            migrationBuilder.DropTable(
+                name: "account_requests");
 
             migrationBuilder.DropTable(
                 name: "account_roles");
@@ -790,6 +849,9 @@ namespace Api.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "ended_sessions");
+
+            migrationBuilder.DropTable(
+                name: "erasures");
 
             migrationBuilder.DropTable(
                 name: "key_ring");

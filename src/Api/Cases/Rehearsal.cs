@@ -72,7 +72,7 @@ public sealed class Rehearsal : IAsyncDisposable
         var story = new RehearsalTimeline(output, chosen.Zone);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Services.AddProduct(chosen, new Preparation.Plan(Demo: true, DeployShipped: false, Notify: false), options =>
+        builder.Services.AddProduct(chosen, new(Demo: true, DeployShipped: false, Notify: false), options =>
         {
             options.Workers = false;
             options.Quartz = false;

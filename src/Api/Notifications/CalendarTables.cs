@@ -1,6 +1,8 @@
 namespace Api.Notifications;
 
-/// <summary>Something that comes round by the calendar of the centre, in engine time, on whichever node is first.</summary>
+/// <summary>
+/// Something that comes round by the calendar of the centre, in engine time, on whichever node is first.
+/// </summary>
 public sealed record CalendarJobRow
 {
     public required string TenantId { get; init; }

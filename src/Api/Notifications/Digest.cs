@@ -51,8 +51,8 @@ public sealed class Digest(
         var now = await clock.NowAsync(ct);
         await using var db = workflows();
         var newer = await db.Outbox.AnyAsync(
-            row => row.Recipient == scope.User && row.Purpose == nameof(NoticeKind.Digest) && row.State == Status.Planned
-                && row.DueAt > item.Message.DueAt && row.DueAt <= now, ct);
+            row => row.Recipient == scope.User && row.Purpose == nameof(NoticeKind.Digest)
+                && row.State == Status.Planned && row.DueAt > item.Message.DueAt && row.DueAt <= now, ct);
         if (newer) return (null, []);
         var waiting = await db.Outbox.AsNoTracking()
             .Where(row => row.Recipient == scope.User && row.Purpose == OutboxMessage.DigestLine

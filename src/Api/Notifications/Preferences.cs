@@ -43,7 +43,8 @@ public sealed record SetPreferences(Scope Scope, bool Email, bool Teams, TimeOnl
         if (DigestAt < WorkingHours.DigestAt || DigestAt >= WorkingHours.To)
         {
             yield return (
-                "digestAt", $"Zestawienie przychodzi między {WorkingHours.DigestAt:HH\\:mm} a {WorkingHours.To:HH\\:mm}.");
+                "digestAt",
+                $"Zestawienie przychodzi między {WorkingHours.DigestAt:HH\\:mm} a {WorkingHours.To:HH\\:mm}.");
         }
     }
 

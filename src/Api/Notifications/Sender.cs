@@ -127,7 +127,12 @@ public sealed class Sender(
     {
         var (notice, carried) = await digest.ComposeAsync(item, scope, ct);
         if (notice is null)
-            return new SendResult.Suppressed("Nic nie czeka, albo zastąpiło je nowsze zestawienie.") { Carried = carried };
+        {
+            return new SendResult.Suppressed("Nic nie czeka, albo zastąpiło je nowsze zestawienie.")
+            {
+                Carried = carried,
+            };
+        }
         var result = await OutAsync(item, new Told(NoticeKind.Digest), notice, scope.User, ct);
         return result with { Carried = carried };
     }

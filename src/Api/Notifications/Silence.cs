@@ -152,8 +152,8 @@ public sealed class Silence(
     // ---- what is kept of it -----------------------------------------------------------------------------------
 
     /// <summary>The rows of a night's proof and the messages to those who must look.</summary>
-    public async Task<(Func<ProductDb, CancellationToken, Task> Rows, ImmutableArray<OutboxMessage> Messages)> NightAsync(
-        DateTimeOffset at, CancellationToken ct)
+    public async Task<(Func<ProductDb, CancellationToken, Task> Rows, ImmutableArray<OutboxMessage> Messages)>
+        NightAsync(DateTimeOffset at, CancellationToken ct)
     {
         var night = LocalTime.DayOf(at, settings.Zone);
         var (cases, findings) = await ProveAsync(ct);

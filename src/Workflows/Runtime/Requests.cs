@@ -176,7 +176,9 @@ public sealed record OutboxMessage(
     long? InstanceKey = null,
     long? UserTaskKey = null)
 {
-    /// <summary>Purpose of a row that is never sent by itself: another one carries it (<see cref="Carried"/>).</summary>
+    /// <summary>
+    /// Purpose of a row that is never sent by itself: another one carries it (<see cref="Carried"/>).
+    /// </summary>
     public const string DigestLine = "digest-line";
 }
 

@@ -1,15 +1,7 @@
 /** Accounts of the centre (konta): for administrators, who see no case. */
 import { useState } from 'react';
 import type { Account, OneTimeCode, PersonChannels } from '../api';
-import {
-  addAccount,
-  endSessions,
-  getAccounts,
-  getAllChannels,
-  requestCode,
-  saveAccount,
-  withdrawCode,
-} from '../api';
+import { addAccount, endSessions, getAccounts, getAllChannels, requestCode, saveAccount, withdrawCode } from '../api';
 import { ActDialog, type Errors } from '../components/ActDialog';
 import { Button, Empty, Failure, PageTitle, Status, Waiting } from '../components/basics';
 import { missing } from '../components/CaseDialogs';

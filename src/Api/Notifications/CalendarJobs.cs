@@ -24,7 +24,7 @@ public sealed class CalendarJobs(
 
     static readonly ImmutableArray<string> Jobs = [DigestJob, SilenceJob];
 
-    public DueSource Source => new(NextDueAsync, RunAsync);
+    public DueSource Source => new(NextDueAsync, RunAsync, OncePerAdvance: true);
 
     WorkflowEngine Engine => services.GetRequiredService<WorkflowEngine>();
 

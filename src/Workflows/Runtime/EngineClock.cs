@@ -36,6 +36,18 @@ public sealed class EngineClock
     /// <summary>Does what is due up to the instant, in due order; set by the engine.</summary>
     internal Func<DateTimeOffset, CancellationToken, Task>? Advance { get; set; }
 
+    /// <summary>Does what is still due where the clock has come to stand; set by the engine.</summary>
+    internal Func<CancellationToken, Task>? Settle { get; set; }
+
+    /// <summary>True while the clock goes from one due moment to the next.</summary>
+    internal bool IsAdvancing
+    {
+        get
+        {
+            lock (guard) return isAdvancing;
+        }
+    }
+
     /// <summary>Told when the clock runs again: more may be due than a moment ago.</summary>
     internal Action? Released { get; set; }
 
@@ -56,7 +68,8 @@ public sealed class EngineClock
             "The clock of this installation cannot be pinned.");
         instant = WholeMilliseconds(instant);
         var now = await NowAsync(cancellation);
-        if (instant > now && Advance is not null)
+        var forward = instant > now;
+        if (forward && Advance is not null)
         {
             Turn(now, advancing: true);
             try
@@ -70,6 +83,7 @@ public sealed class EngineClock
         }
         Turn(instant, advancing: false);
         await SaveAsync(instant, cancellation);
+        if (forward && Settle is not null) await Settle(cancellation);
     }
 
     /// <summary>Back to the system's time.</summary>

@@ -326,5 +326,8 @@ public delegate Task<SendResult> OutboxSender(OutboxItem item, CancellationToken
 /// <summary>Something of the host that falls due in engine time, e.g. digests and calendar jobs.</summary>
 /// <param name="NextDue">The next moment it wants to run, or null.</param>
 /// <param name="Run">Does what is due at the given moment and moves its next due time on.</param>
+/// <param name="OncePerAdvance">When the clock is turned forward it runs where the clock comes to stand, once, as
+/// after a time in which the engine stood still; not at every moment on the way.</param>
 public sealed record DueSource(
-    Func<CancellationToken, Task<DateTimeOffset?>> NextDue, Func<DateTimeOffset, CancellationToken, Task> Run);
+    Func<CancellationToken, Task<DateTimeOffset?>> NextDue, Func<DateTimeOffset, CancellationToken, Task> Run,
+    bool OncePerAdvance = false);

@@ -91,14 +91,17 @@ public sealed partial class WorkflowEngine
                 select min(available_at) from jobs
                 where type = $1 and available_at > $2 and ended_at is null and retries > 0
                 """, row => store.Dialect.TimeOrNull(row, 0), cancellation, type, now));
-        foreach (var source in options.DueSources) due.Add(await source.NextDue(cancellation));
+        foreach (var source in SourcesNow()) due.Add(await source.NextDue(cancellation));
         return due.Min();
     }
+
+    IEnumerable<DueSource> SourcesNow() =>
+        options.DueSources.Where(source => !source.OncePerAdvance || !Clock.IsAdvancing);
 
     internal async Task<int> RunDueSourcesAsync(CancellationToken cancellation)
     {
         var now = await Clock.NowAsync(cancellation);
-        foreach (var source in options.DueSources)
+        foreach (var source in SourcesNow())
         {
             if (await source.NextDue(cancellation) is not { } due || due > now) continue;
             await source.Run(now, cancellation);

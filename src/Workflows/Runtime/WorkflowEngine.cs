@@ -33,7 +33,7 @@ public sealed partial class WorkflowEngine : IDisposable
         Catalog = new DefinitionCatalog(store, options);
         Clock = new EngineClock(store, options)
         {
-            Advance = AdvanceAsync, Released = () => Signals.Set(Signals.Timers),
+            Advance = AdvanceAsync, Settle = DrainAsync, Released = () => Signals.Set(Signals.Timers),
         };
         AddBuiltInHandlers();
     }

@@ -173,9 +173,8 @@ public sealed class NoticesTests
     public async Task Digest_OverBothChangesOfTheClock_ComesAtHalfPastSevenByTheClock()
     {
         await using var host = await NoticeHost.OpenAsync("2026-03-26 12:00");
-        await host.AtAsync("2026-03-31 12:00");
-        await host.AtAsync("2026-10-22 12:00");
-        await host.AtAsync("2026-10-28 12:00");
+        for (var day = 27; day <= 31; day++) await host.AtAsync($"2026-03-{day} 12:00");
+        for (var day = 22; day <= 28; day++) await host.AtAsync($"2026-10-{day} 12:00");
         var hours = (await host.LedgerAsync()).Where(row => row.Purpose == nameof(NoticeKind.Digest))
             .Select(row => TimeZoneInfo.ConvertTime(row.DueAt, NoticeHost.Warsaw)).ToList();
         Assert.NotEmpty(hours);

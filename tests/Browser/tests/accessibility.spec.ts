@@ -26,7 +26,7 @@ const SIGHTS = [
 function walk(userName: string, stopsOf: () => Promise<Stop[]>) {
   for (const { device, colorScheme } of SIGHTS) {
     test(`Every page of ${userName} is accessible on a ${device}, ${colorScheme}`, async ({ people }) => {
-      test.setTimeout(240_000);
+      test.setTimeout(test.info().timeout * 4);
       const stops = await stopsOf();
       const page = await people.open(userName, { device, colorScheme });
       for (const { name, address, heading, ready } of stops) {
@@ -87,7 +87,7 @@ walk('admin', () =>
 
 for (const { device, colorScheme } of SIGHTS) {
   test(`Dialogs, a part of a form and the receipt are accessible on a ${device}, ${colorScheme}`, async ({ people }) => {
-    test.setTimeout(240_000);
+    test.setTimeout(test.info().timeout * 4);
     const caseNo = await caseUpTo('triage-report', family);
     const page = await people.open('team_lead', { device, colorScheme });
     const seen = async (name: string) => {

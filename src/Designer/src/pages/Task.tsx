@@ -502,7 +502,7 @@ function useReceipt(first: Receipt): Receipt {
 /** After completing: what follows and who has it. */
 function Done({ receipt: first }: { receipt: Receipt }) {
   const receipt = useReceipt(first);
-  const mine = receipt.next.find((step) => step.taskKey !== null);
+  const mine = receipt.next.find((step) => step.mine);
   return (
     <div className="receipt stack">
       <PageTitle title={t('receipt.title')} />

@@ -22,5 +22,7 @@ export default defineConfig({
     // Styles play no part in jsdom, except the tokens, which a test computes with.
     css: { include: [/tokens\.css/] },
     restoreMocks: true,
+    // A form drawn in jsdom takes seconds on a machine that builds something else meanwhile.
+    testTimeout: 30_000,
   },
 });

@@ -7,6 +7,9 @@ if (!existsSync(chromium)) {
   throw new Error(`There is no Chromium at ${chromium}. Install the package chromium or set CHROMIUM_PATH.`);
 }
 
+/** Every wait is this many times as long: a machine that builds something else meanwhile is slow, not wrong. */
+const patience = Number(process.env['PATIENCE'] ?? 1);
+
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'artefacts/traces',
@@ -16,14 +19,14 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   retries: 0,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 60_000 * patience,
+  expect: { timeout: 10_000 * patience },
   use: {
     browserName: 'chromium',
     headless: true,
     locale: 'pl-PL',
     timezoneId: 'Europe/Warsaw',
-    actionTimeout: 10_000,
+    actionTimeout: 10_000 * patience,
     trace: { mode: 'retain-on-failure', screenshots: false, sources: false },
     launchOptions: {
       executablePath: chromium,

@@ -87,7 +87,7 @@ public sealed record StartIntervention(Scope Scope, string CaseNo, bool Again, s
             return [.. instances.Select(instance => new Running(
                 instance.StartedAt,
                 [.. open.Where(one => one.Task.ProcessInstanceKey == instance.Key)
-                    .Select(one => NextTask.Of(one, names))]))];
+                    .Select(one => NextTask.Of(one, scope, names))]))];
         }
     }
 }

@@ -22,9 +22,11 @@ public sealed record Receipt(
 /// <param name="TaskKey">Null when it is not hers to open.</param>
 /// <param name="Who">A name, or the roles that may take it.</param>
 /// <param name="Procedure">Name of the procedure the step has started; null for a task of its own procedure.</param>
-public sealed record NextTask(string? TaskKey, string Name, string Who, DateTimeOffset? DueDate, string? Procedure)
+/// <param name="Mine">The reader may do it herself.</param>
+public sealed record NextTask(
+    string? TaskKey, string Name, string Who, DateTimeOffset? DueDate, string? Procedure, bool Mine)
 {
-    public static NextTask Of(OpenTask open, People.Names names, string? procedure = null)
+    public static NextTask Of(OpenTask open, Scope scope, People.Names names, string? procedure = null)
     {
         var task = open.Task;
         var who = task.Assignee is { } assignee
@@ -32,7 +34,7 @@ public sealed record NextTask(string? TaskKey, string Name, string Who, DateTime
             : RoleNames.AnyOf(TaskItems.List(task.CandidateGroups));
         return new NextTask(
             open.IsVisible ? TaskItems.Digits(task.Key) : null, task.Name ?? task.ElementId, who, task.DueDate,
-            procedure);
+            procedure, open.IsVisible && TaskItems.MayWorkOn(task, scope));
     }
 }
 
@@ -72,7 +74,8 @@ public sealed class CaseRest(
         var settled = await engine.SettledAsync(done.Task.RootInstanceKey, scope.User, done.CaseTag, AtMost, ct);
         var open = (await queries.OpenTasksOfAsync(scope, done.CaseTag, done.Task.RootInstanceKey, ct))
             .Where(one => before?.Contains(one.Task.Key) == false
-                || (before is null && one.Task.CreatedAt >= completedAt)).ToList();
+                || (before is null && one.Task.CreatedAt >= completedAt))
+            .OrderBy(one => one.Task.DueDate ?? DateTimeOffset.MaxValue).ThenBy(one => one.Task.Key).ToList();
         var names = await people.OfAsync(open.Select(one => one.Task.Assignee), ct);
         var next = ImmutableArray.CreateBuilder<NextTask>(open.Count);
         foreach (var one in open)
@@ -80,7 +83,7 @@ public sealed class CaseRest(
             var procedure = one.Task.RootInstanceKey == done.Task.RootInstanceKey
                 ? null
                 : (await catalog.FindAsync(one.Task.ProcessDefinitionKey, ct))?.Definition.Name;
-            next.Add(NextTask.Of(one, names, procedure));
+            next.Add(NextTask.Of(one, scope, names, procedure));
         }
         return new Receipt(
             TaskItems.Digits(taskKey), done.Task.Name ?? done.Task.ElementId, completedAt, TaskItems.CaseNoOf(done),

@@ -141,13 +141,14 @@ export type Receipt = {
   settled: boolean;
   next: NextTask[];
 };
-/** `procedure` names the procedure that the step started; null for a task of its own procedure. */
+/** `procedure` names the procedure that the step started; null for a task of its own procedure. `mine`: she may do it. */
 export type NextTask = {
   taskKey: string | null;
   name: string;
   who: string;
   dueDate: string | null;
   procedure: string | null;
+  mine: boolean;
 };
 /** An intervention that has not ended, told with the problem ALREADY_RUNNING. */
 export type RunningIntervention = { startedAt: string; steps: NextTask[] };

@@ -58,7 +58,7 @@ export const pinClock = (moment: string) => ask('demo', 'PUT', '/v2/clock', { ti
 export async function tasksOf(by: string, caseNo: string): Promise<Task[]> {
   const lists = await Promise.all(
     ['mine', 'queue'].map((view) =>
-      ask<{ items: Task[] }>(by, 'GET', `/api/tasks?view=${view}&q=${encodeURIComponent(caseNo)}`),
+      ask<{ items: Task[] }>(by, 'POST', '/api/tasks/search', { view, q: caseNo }),
     ),
   );
   return lists.flatMap((list) => list.items).filter((task) => task.caseNo === caseNo);

@@ -128,6 +128,15 @@ export async function openTask(page: Page, taskKey: string, name: string): Promi
   await expect(title(page, name)).toBeVisible();
 }
 
+/** Opens a part of a long form from the list of its parts. */
+export async function openPart(page: Page, name: string): Promise<void> {
+  await press(page.getByRole('navigation', { name: 'Części formularza' }), new RegExp(`^Część \\d+: ${name}, `));
+  await expect(partTitle(page, name)).toBeFocused();
+}
+
+export const partTitle = (page: Page, name: string) =>
+  page.getByRole('heading', { level: 2, name: new RegExp(`^Część \\d+ z \\d+: ${name}$`) });
+
 /** Nothing is wider than the screen of a phone. */
 export async function expectNoSideScroll(page: Page): Promise<void> {
   const widest = await page.evaluate(() => ({

@@ -18,6 +18,7 @@ test('The assistant: a visit written down, a late entry, a document on paper', a
       await day(group(page, name), 'Godzina').fill(hour);
     }
     await page.getByRole('radio', { name: 'Dom rodziny' }).check();
+    await press(page, 'Dalej: Przebieg');
     await text(group(page, 'Obecni, Pozycja 1'), 'Osoba').fill('Justyna Dąb');
     await press(page, /^Dodaj pozycję.*Obecni/);
     await text(group(page, 'Obecni, Pozycja 2'), 'Osoba').fill('Zosia');
@@ -25,8 +26,11 @@ test('The assistant: a visit written down, a late entry, a document on paper', a
     await text(page, 'Co zrobiono od ostatniej wizyty').fill('Zosia chodzi do szkoły codziennie.');
     await text(page, 'Zadania rodziny').fill('Wizyta u pediatry.');
     await text(page, 'Zadania asystenta').fill('Kontakt ze szkołą.');
+    await people.shot(page, 'assistant-visit-part');
+    await press(page, 'Dalej: Ocena i dziecko');
     await text(page, 'Postęp w celach \\(1-5\\)').fill('3');
     await page.getByRole('checkbox', { name: 'Widziano dziecko' }).check();
+    await press(page, 'Dalej: Podpisy');
     const hers = group(page, 'Podpis asystenta');
     const signature = [['Imię i nazwisko', 'Celina Maj'], ['Funkcja', 'asystent rodziny']] as const;
     for (const [label, words] of signature) await text(hers, label).fill(words);
@@ -57,7 +61,8 @@ test('The assistant: a visit written down, a late entry, a document on paper', a
   await test.step('prints the card and saves it for Word', async () => {
     await page.getByRole('link', { name: /^Dokumenty/ }).click();
     await people.shot(page, 'assistant-papers');
-    await page.getByRole('link', { name: 'Odwiedź rodzinę i wypełnij kartę' }).first().click();
+    await page.getByRole('link', { name: 'Karta wizyty' }).first().click();
+    await expect(title(page, 'Karta wizyty')).toBeVisible();
     await expect(page.getByText('Zosia chodzi do szkoły codziennie.')).toBeVisible();
     await people.shot(page, 'assistant-document');
     const shown = page.waitForEvent('popup');
@@ -71,6 +76,14 @@ test('The assistant: a visit written down, a late entry, a document on paper', a
     const file = await saved;
     expect(file.suggestedFilename()).toMatch(new RegExp(`^${caseNo}-\\d+\\.docx$`));
     expect(readFileSync(await file.path()).subarray(0, 2).toString()).toBe('PK');
+  });
+
+  await test.step('saves it as PDF', async () => {
+    const saved = page.waitForEvent('download');
+    await press(page, /^Zapisz jako PDF/);
+    const file = await saved;
+    expect(file.suggestedFilename()).toMatch(new RegExp(`^${caseNo}-\\d+\\.pdf$`));
+    expect(readFileSync(await file.path()).subarray(0, 5).toString()).toBe('%PDF-');
   });
 });
 

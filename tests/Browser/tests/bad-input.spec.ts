@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { answersOf, ask, caseUpTo, complete, SECOND_WORKER, taskOf } from '../support/centre';
 import { expect, openTask, press, signIn, test, text, title } from '../support/test';
@@ -96,39 +97,45 @@ test('The session ends while typing: signing in over the page goes on where she 
   await expect(title(page, 'Zrobione')).toBeVisible();
 });
 
-test('Ten megabytes pasted are not lost, and the answer says what to do', async ({ people }) => {
-  // The browser itself needs seconds to lay out that much text, each time it is touched.
-  test.setTimeout(150_000);
-  const slowly = { timeout: 60_000 };
+test('Ten megabytes pasted are not lost, the page stays quick, and the answer says what to do', async ({ people }) => {
   const { task } = await triage();
   const page = await people.open('team_lead');
   await openTask(page, task.taskKey, TRIAGE);
   await fillTriage(page);
-  const note = await text(page, NOTE).elementHandle();
-  const finish = await page.getByRole('button', { name: 'Zakończ zadanie' }).elementHandle();
-  if (note === null || finish === null) throw new Error('The form is not there.');
-  const pasted = 'Zapis rozmowy z rodziną. '.repeat(420_000);
-  await note.evaluate((field, words) => {
-    const area = field as HTMLTextAreaElement;
-    area.value = words;
-    area.dispatchEvent(new InputEvent('input', { bubbles: true, inputType: 'insertFromPaste' }));
-    area.dispatchEvent(new FocusEvent('blur'));
-  }, pasted);
-  const draft = page.locator('[role=alert]').filter({ hasText: 'Szkic nie jest zapisany na serwerze.' });
-  await expect(draft).toContainText(/Skróć/, slowly);
-  await finish.evaluate((button) => (button as HTMLButtonElement).click());
-  const completion = page.locator('[role=alert]').filter({ hasNotText: 'Szkic nie jest zapisany' });
-  await expect(completion).toContainText(/Skróć/, slowly);
-  expect(await note.evaluate((field) => (field as HTMLTextAreaElement).value.length)).toBe(pasted.length);
-  await note.evaluate((field, words) => {
-    const area = field as HTMLTextAreaElement;
-    area.value = words;
-    area.dispatchEvent(new InputEvent('input', { bubbles: true }));
-    area.dispatchEvent(new FocusEvent('blur'));
-  }, WORDS);
-  await expect(saved(page)).toBeVisible(slowly);
-  await expect(draft).toBeHidden();
-  await people.shot(page, 'bad-after-ten-megabytes');
+  const characters = 'Zapis rozmowy z rodziną. '.length * 420_000;
+  /** Until the page has drawn what became of it, in milliseconds; by the clipboard, or as a drop and dictation do. */
+  const put = (how: 'paste' | 'input') =>
+    text(page, NOTE).evaluate(async (field, way) => {
+      const area = field as HTMLTextAreaElement;
+      const words = 'Zapis rozmowy z rodziną. '.repeat(420_000);
+      const began = performance.now();
+      if (way === 'paste') {
+        const clipboardData = new DataTransfer();
+        clipboardData.setData('text/plain', words);
+        area.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+      } else {
+        area.value = words;
+        area.dispatchEvent(new InputEvent('input', { bubbles: true, inputType: 'insertFromDrop' }));
+      }
+      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+      return performance.now() - began;
+    }, how);
+  for (const how of ['paste', 'input'] as const) {
+    const took = await put(how);
+    console.log(`  ten megabytes by ${how}: the page is drawn after ${took.toFixed(0)} ms`);
+    expect(took, how).toBeLessThan(5_000);
+    await expect(page.getByText(/^Tekst ma 10.500.000 znaków, a to pole mieści 50.000/)).toBeVisible();
+    await expect(text(page, NOTE)).toHaveValue(WORDS);
+    const saving = page.waitForEvent('download');
+    await press(page, 'Zapisz cały tekst jako plik');
+    expect(readFileSync(await (await saving).path(), 'utf8')).toHaveLength(characters);
+    await people.shot(page, `bad-ten-megabytes-${how}`);
+    await press(page, 'Odrzuć ten tekst');
+  }
+  await leaveField(page);
+  await expect(saved(page)).toBeVisible();
+  await press(page, 'Zakończ zadanie');
+  await expect(title(page, 'Zrobione')).toBeVisible();
 });
 
 test('Two people complete the same task: the second is told who and when, and keeps her words', async ({ people }) => {

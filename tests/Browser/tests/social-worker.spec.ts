@@ -1,5 +1,17 @@
 import { answersOf, caseUpTo, taskOf, TODAY } from '../support/centre';
-import { day, expect, expectNoSideScroll, group, press, signIn, test, text, title } from '../support/test';
+import {
+  day,
+  expect,
+  expectNoSideScroll,
+  group,
+  openPart,
+  partTitle,
+  press,
+  signIn,
+  test,
+  text,
+  title,
+} from '../support/test';
 
 test('The social worker: her day on a phone, from signing in to who has the next step', async ({ people }) => {
   const family = { familyNames: 'Anna Wilk', address: 'ul. Lipowa 4, Kęty', children: [{ name: 'Jan', age: 8 }] };
@@ -37,6 +49,11 @@ test('The social worker: her day on a phone, from signing in to who has the next
     await page.getByRole('radio', { name: 'Wywiad się odbył' }).check();
     await day(page, 'Data wizyty').fill(TODAY);
     await text(page, 'Miejsce').fill('Mieszkanie rodziny');
+    await people.shot(page, 'phone-parts');
+    await expectNoSideScroll(page);
+    await press(page, 'Dalej: Informacje i osoby');
+    await expect(partTitle(page, 'Informacje i osoby')).toBeFocused();
+    await openPart(page, 'Rodzina i dochody');
     await text(page, 'Sytuacja osobista').fill('Matka wychowuje syna sama.');
     await text(page, 'Sytuacja rodzinna').focus();
     await expect(page.getByText(/^Zapisano \d+[:.]\d\d$/).first()).toBeVisible();
@@ -48,10 +65,18 @@ test('The social worker: her day on a phone, from signing in to who has the next
 
   await test.step('comes back, finds her words, attaches a photo, sees what is missing, completes', async () => {
     await page.getByRole('link', { name: new RegExp(`Przeprowadź wywiad.*${caseNo}`) }).click();
+    // The first part with something left is open.
+    await expect(partTitle(page, 'Informacje i osoby')).toBeVisible();
+    await openPart(page, 'Rodzina i dochody');
     await expect(text(page, 'Sytuacja osobista')).toHaveValue('Matka wychowuje syna sama.');
+    await openPart(page, 'Podpisy');
     await press(page, 'Zakończ zadanie');
     await expect(page.getByText(/^Popraw \d+ odpowied/)).toBeVisible();
     await people.shot(page, 'phone-task-errors');
+    await page.getByRole('link', { name: /^Podpis pracownika socjalnego, Miejsce/ }).click();
+    await expect(text(group(page, 'Podpis pracownika socjalnego'), 'Miejsce albo pieczęć elektroniczna')).toBeFocused();
+    await page.getByRole('link', { name: 'Poinformowano o odpowiedzialności karnej: zaznacz, żeby potwierdzić.' }).click();
+    await expect(partTitle(page, 'Informacje i osoby')).toBeVisible();
 
     await page.getByRole('checkbox', { name: 'Poinformowano o odpowiedzialności karnej' }).check();
     const clause = group(page, 'Kiedy przekazano klauzulę informacyjną');
@@ -59,6 +84,7 @@ test('The social worker: her day on a phone, from signing in to who has the next
     await day(clause, 'Godzina').fill('08:15');
     await text(group(page, 'Osoby objęte wywiadem, Pozycja 1'), 'Imię i nazwisko').fill('Anna Wilk');
     await page.getByRole('combobox', { name: 'Część kwestionariusza' }).selectOption('Część I');
+    await press(page, 'Dalej: Rodzina i dochody');
     const answers = answersOf('conduct-interview');
     const labels = {
       familySituation: 'Sytuacja rodzinna',
@@ -68,7 +94,12 @@ test('The social worker: her day on a phone, from signing in to who has the next
       childSituation: 'Sytuacja dziecka',
       findings: 'Ustalenia',
     };
-    for (const [name, label] of Object.entries(labels)) await text(page, label).fill(String(answers[name]));
+    const begins: Record<string, string> = { homeConditions: 'Dom, zdrowie, dzieci', findings: 'Ustalenia' };
+    for (const [name, label] of Object.entries(labels)) {
+      if (begins[name] !== undefined) await press(page, `Dalej: ${begins[name]}`);
+      await text(page, label).fill(String(answers[name]));
+    }
+    await press(page, 'Dalej: Podpisy');
     const hers = group(page, 'Podpis osoby, z którą przeprowadzono wywiad');
     await text(hers, 'Imię i nazwisko').fill('Anna Wilk');
     await text(hers, 'Funkcja').fill('matka');

@@ -94,6 +94,10 @@ public sealed class ReceiptTests(OfficeHost office) : IClassFixture<OfficeHost>
         Assert.StartsWith("Interwencja", started.Text("procedure"), StringComparison.Ordinal);
         var own = Assert.Single(receipt.List("next"), step => step.Text("name") == "Sprawdź wcześniejsze sprawy rodziny");
         Assert.Equal(JsonValueKind.Null, own.GetProperty("procedure").ValueKind);
+        // The first is what is due first; what the clerk does is seen, not offered.
+        Assert.NotEqual(own.Text("name"), receipt.List("next").First().Text("name"));
+        Assert.True(started.GetProperty("mine").GetBoolean());
+        Assert.False(own.GetProperty("mine").GetBoolean());
 
         var again = await lead.GetAsync($"/api/tasks/{key}/receipt", 200);
         Assert.Equal(

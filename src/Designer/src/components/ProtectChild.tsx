@@ -88,7 +88,7 @@ function Running({ caseNo, running }: { caseNo: string; running: RunningInterven
   return (
     <div role="status">
       {running.map((one, index) => (
-        <div className="stack-small" key={`${one.startedAt} ${index}`}>
+        <div className="stack" key={`${one.startedAt} ${index}`}>
           <p className="strong">{t('protect.since', { when: nearMoment(one.startedAt, today) })}</p>
           <ul className="small">
             {one.steps.map((step) => (

@@ -155,7 +155,16 @@ describe('completion', () => {
     caseNo: '5211.12.2026',
     ended: false,
     settled: true,
-    next: [{ taskKey: null, name: 'Analiza sytuacji rodziny', who: 'Piotr Nowicki', dueDate: null, procedure: null }],
+    next: [
+      {
+        taskKey: null,
+        name: 'Analiza sytuacji rodziny',
+        who: 'Piotr Nowicki',
+        dueDate: null,
+        procedure: null,
+        mine: false,
+      },
+    ],
   };
   const press = async () => fireEvent.click(await screen.findByRole('button', { name: 'Zakończ zadanie' }));
 
@@ -178,6 +187,7 @@ describe('completion', () => {
       who: 'każdy pracownik',
       dueDate: null,
       procedure: 'Interwencja w obronie dziecka',
+      mine: true,
     };
     start({
       'POST /api/tasks/7/completion': { body: { ...receipt, settled: false } },
@@ -192,6 +202,7 @@ describe('completion', () => {
     await act(() => vi.advanceTimersByTimeAsync(2_500));
     expect(screen.getByRole('link', { name: 'Oceń zagrożenie' }).getAttribute('href')).toBe('/zadania/9');
     screen.getByText('Rozpoczęta procedura: Interwencja w obronie dziecka');
+    screen.getByRole('link', { name: 'Dalej: Oceń zagrożenie' });
     expect(screen.queryByText(/Kolejne kroki właśnie powstają/)).toBeNull();
   });
 
@@ -310,7 +321,14 @@ describe('Chroń dziecko', () => {
   });
 
   it('tells of one that runs, leads to it, and starts another when asked again', async () => {
-    const step = { taskKey: '8', name: 'Oceń zagrożenie', who: 'Anna Sowa', dueDate: null, procedure: null };
+    const step = {
+      taskKey: '8',
+      name: 'Oceń zagrożenie',
+      who: 'Anna Sowa',
+      dueDate: null,
+      procedure: null,
+      mine: false,
+    };
     const running = [{ startedAt: '2026-11-24T07:30:00Z', steps: [step] }];
     const server = start({
       'POST /api/cases/5211.12.2026/interventions': ({ body }) =>

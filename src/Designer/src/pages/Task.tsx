@@ -484,6 +484,8 @@ function Over({ state, page }: { state: OverState; page: TaskPage }) {
 }
 
 const LOOK_AGAIN_MS = 2_000;
+/** What has not come by then waits for somebody to mend it: it is looked for more and more seldom. */
+const LOOK_AGAIN_MOST_MS = 60_000;
 
 /** The receipt as it grows: asked for again until nothing more is under way. */
 function useReceipt(first: Receipt): Receipt {
@@ -491,12 +493,20 @@ function useReceipt(first: Receipt): Receipt {
   const { settled, taskKey } = receipt;
   useEffect(() => {
     if (settled) return;
-    const look = () =>
-      void getReceipt(taskKey).then((answer) => {
-        if (answer.ok) setReceipt(answer.value);
-      });
-    const timer = setInterval(look, LOOK_AGAIN_MS);
-    return () => clearInterval(timer);
+    let after = LOOK_AGAIN_MS;
+    let timer = 0;
+    const look = async () => {
+      const answer = await getReceipt(taskKey);
+      if (timer === 0) return;
+      if (answer.ok) setReceipt(answer.value);
+      after = Math.min(after * 1.5, LOOK_AGAIN_MOST_MS);
+      timer = window.setTimeout(() => void look(), after);
+    };
+    timer = window.setTimeout(() => void look(), after);
+    return () => {
+      window.clearTimeout(timer);
+      timer = 0;
+    };
   }, [settled, taskKey]);
   return receipt;
 }
@@ -504,7 +514,7 @@ function useReceipt(first: Receipt): Receipt {
 /** After completing: what follows and who has it. */
 function Done({ receipt: first }: { receipt: Receipt }) {
   const receipt = useReceipt(first);
-  const mine = receipt.next.find((step) => step.taskKey !== null);
+  const mine = receipt.next.find((step) => step.mine);
   return (
     <div className="receipt stack">
       <PageTitle title={t('receipt.title')} />

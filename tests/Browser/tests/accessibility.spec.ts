@@ -81,6 +81,16 @@ walk('admin', () =>
   Promise.resolve([
     { name: 'accounts', address: '/ustawienia', heading: 'Konta' },
     { name: 'audit', address: '/dziennik', heading: 'Dziennik' },
+    { name: 'messages', address: '/powiadomienia', heading: 'Powiadomienia' },
+    {
+      name: 'templates',
+      address: '/szablony?szablon=Digest',
+      heading: 'Szablony wiadomości',
+      ready: async (page) => {
+        await press(page, 'Podgląd');
+        await expect(page.getByTitle('Tak będzie wyglądać')).toBeVisible();
+      },
+    },
     { name: 'no-case', address: '/sprawy/OPS.4710.1.2026', heading: 'Nie ma tu takiej sprawy' },
   ]),
 );

@@ -44,7 +44,7 @@ public sealed class ChannelHost : IAsyncLifetime
 
     public SmtpTransport Smtp(
         SmtpPeer peer, SmtpSecurity security = SmtpSecurity.None, (string User, string Password)? login = null,
-        MailboxGate? gate = null, string host = "127.0.0.1") => new(
+        MailboxGate? gate = null, string host = "127.0.0.1", TimeSpan? timeout = null) => new(
         With(new NotificationSettings
         {
             Transport = MailTransport.Smtp,
@@ -54,8 +54,7 @@ public sealed class ChannelHost : IAsyncLifetime
         }),
         gate ?? new MailboxGate(TimeProvider.System), Get<MailAddresses>(), NullLogger<SmtpTransport>.Instance)
     {
-        // What never answers need not be waited for long.
-        Timeout = TimeSpan.FromMilliseconds(700),
+        Timeout = timeout ?? TimeSpan.FromMinutes(1),
     };
 
     /// <summary>A message to somebody, with words of a case.</summary>

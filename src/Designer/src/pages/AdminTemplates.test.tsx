@@ -49,7 +49,7 @@ describe('templates', () => {
       'PUT /api/admin/templates/Overdue': { status: 204 },
     });
     show();
-    await userEvent.type(await screen.findByRole('textbox', { name: 'Nagłówek' }), ' dawno');
+    await userEvent.type(await screen.findByRole('textbox', { name: 'Nagłówek' }), '.');
     await userEvent.click(screen.getByRole('button', { name: 'Podgląd' }));
     expect(await screen.findByText('Sprawa 1: zadanie')).toBeTruthy();
     expect(screen.getByTitle('Tak będzie wyglądać').getAttribute('sandbox')).toBe('');
@@ -57,7 +57,7 @@ describe('templates', () => {
     await waitFor(() => expect(server.of('PUT', '/api/admin/templates/Overdue')).toHaveLength(1));
     expect(server.of('PUT', '/api/admin/templates/Overdue')[0]?.body).toEqual({
       ...text,
-      heading: 'Termin minął dawno',
+      heading: 'Termin minął.',
     });
   });
 

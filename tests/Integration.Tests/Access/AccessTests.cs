@@ -79,7 +79,7 @@ public sealed class AccessTests(AccessTests.Host host) : IClassFixture<AccessTes
         Assert.Equal(HttpStatusCode.OK, signIn.StatusCode);
         var cookie = Assert.Single(signIn.Headers.GetValues("Set-Cookie"));
         Assert.Contains("httponly", cookie, StringComparison.Ordinal);
-        Assert.Contains("samesite=strict", cookie, StringComparison.Ordinal);
+        Assert.Contains("samesite=lax", cookie, StringComparison.Ordinal);
 
         Assert.Equal(HttpStatusCode.Forbidden, (await client.DeleteAsync("/api/session")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/api/session")).StatusCode);

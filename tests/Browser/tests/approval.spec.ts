@@ -51,14 +51,17 @@ async function contextOf(browser: Browser, options: BrowserContextOptions, user?
 }
 
 /** The mail program of the person: a page of somebody else with the link in it. */
-const message = (link: string) => `data:text/html,<meta charset=utf-8><p>Czeka decyzja.</p><a href="${link}">Zobacz</a>`;
+const message = (link: string) =>
+  `data:text/html,<meta charset=utf-8><p>Czeka decyzja.</p><a href="${link}">Zobacz</a>`;
 
 async function shot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(SCREENS, `approval-${name}.png`), fullPage: true, animations: 'disabled' });
 }
 
 async function expectAccessible(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']).analyze();
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
+    .analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('\n')}`);
   expect(found, where).toEqual([]);
 }
@@ -135,7 +138,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await expect(title(page, 'Potwierdź, że to Ty')).toBeVisible();
     await expectAccessible(page, 'proof');
     await shot(page, `proof-${colorScheme}`);
-    const desk = await (await contextOf(browser, { viewport: { width: 1280, height: 800 }, colorScheme }, 'head')).newPage();
+    const desk = await (
+      await contextOf(browser, { viewport: { width: 1280, height: 800 }, colorScheme }, 'head')
+    ).newPage();
     await desk.goto(normal.link);
     await shot(desk, `question-1280-${colorScheme}`);
     await page.goto(normal.link);
@@ -162,22 +167,29 @@ test('A scanner of links that runs scripts, presses and submits everything chang
       await page.goto(link);
     }
     for (let form = 0; form < (await page.locator('form').count()); form += 1) {
-      await page.locator('form').nth(form).evaluate((element) => {
-        const sent = element as HTMLFormElement;
-        for (const field of sent.querySelectorAll('input, textarea')) {
-          const given = field as HTMLInputElement;
-          if (given.type !== 'hidden') given.value = 'head';
-        }
-        for (const [name, value] of [['decision', 'approve'], ['comment', 'Zatwierdzam'], ['version', '1.x']] as const) {
-          const extra = document.createElement('input');
-          Object.assign(extra, { type: 'hidden', name, value });
-          sent.append(extra);
-        }
-        // What scanners type is no password of anybody.
-        const password = sent.querySelector<HTMLInputElement>('[type=password]');
-        if (password !== null) password.value = 'Passw0rd!';
-        HTMLFormElement.prototype.submit.call(sent);
-      });
+      await page
+        .locator('form')
+        .nth(form)
+        .evaluate((element) => {
+          const sent = element as HTMLFormElement;
+          for (const field of sent.querySelectorAll('input, textarea')) {
+            const given = field as HTMLInputElement;
+            if (given.type !== 'hidden') given.value = 'head';
+          }
+          for (const [name, value] of [
+            ['decision', 'approve'],
+            ['comment', 'Zatwierdzam'],
+            ['version', '1.x'],
+          ] as const) {
+            const extra = document.createElement('input');
+            Object.assign(extra, { type: 'hidden', name, value });
+            sent.append(extra);
+          }
+          // What scanners type is no password of anybody.
+          const password = sent.querySelector<HTMLInputElement>('[type=password]');
+          if (password !== null) password.value = 'Passw0rd!';
+          HTMLFormElement.prototype.submit.call(sent);
+        });
       await page.waitForLoadState();
       await page.goto(link);
     }

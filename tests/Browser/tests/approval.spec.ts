@@ -79,7 +79,7 @@ test('From the message to the decision: two clicks, no script, 360 px', async ({
   };
   await click(page.getByRole('link', { name: 'Zobacz' }));
   await expect(title(page, /^Sprawdź kompletność wniosku/)).toBeVisible();
-  await expect(page.getByText(caseNo)).toBeVisible();
+  await expect(page.getByText(caseNo).first()).toBeVisible();
   await expect(page.getByText('Akceptacja kroku – nie jest to podpis pod decyzją.')).toBeVisible();
   await shot(page, 'no-script-360');
   await click(page.getByRole('button', { name: 'Uznaj za kompletny', exact: true }));

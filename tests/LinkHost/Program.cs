@@ -2,7 +2,6 @@ using Api.Approvals;
 using Api.Startup;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;

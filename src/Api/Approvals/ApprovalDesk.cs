@@ -187,7 +187,8 @@ public sealed class ProofOfPerson(UserManager<Account> accounts, SecondFactor fa
     /// <param name="Password">Must be entered again.</param>
     /// <param name="Code">Can be entered: she has an authenticator.</param>
     /// <param name="Passkey">Can be used instead of both.</param>
-    public sealed record Missing(bool Password, bool Code, bool Passkey);
+    /// <param name="Stale">The sign-in is too old.</param>
+    public sealed record Missing(bool Password, bool Code, bool Passkey, bool Stale);
 
     /// <summary>Null when nothing is missing.</summary>
     public async Task<Missing?> MissingAsync(string userName, Circumstances circumstances)
@@ -198,7 +199,7 @@ public sealed class ProofOfPerson(UserManager<Account> accounts, SecondFactor fa
         var hasPassword = account.PasswordHash is not null;
         return new Missing(
             !fresh && hasPassword, account.TwoFactorEnabled && (fresh || hasPassword),
-            await factor.HasPasskeyAsync(account));
+            await factor.HasPasskeyAsync(account), !fresh);
     }
 
     public bool IsFresh(DateTimeOffset? provedAt) => provedAt is { } at && time.GetUtcNow() - at <= FreshFor;

@@ -160,7 +160,8 @@ public sealed class Visit(
         // Nothing is read from the form of a stranger but her own words, which she gets back.
         if (ScopeOf(http) is not { } scope) return await SignInPageAsync(http, 401, error: null, null, comment);
         var ticket = await tickets.FindAsync(value, http.RequestAborted);
-        if (!limits.AllowsDecision(ticket?.Id ?? "", scope.User)) return await TooManyAsync(http, comment);
+        if (ticket is not null && !limits.AllowsDecision(ticket.Id, scope.User))
+            return await TooManyAsync(http, comment);
         var ours = await antiforgery.IsRequestValidAsync(http);
         var proof = Session.ProofOf(http)!;
         string? error = null;
@@ -235,7 +236,7 @@ public sealed class Visit(
         {
             ApprovalAnswer.Question question => Html(
                 http, page.Question(frame, question, http.Request.Query["d"]),
-                question.Notice is null && question.NeedsComment is null ? 200 : 409),
+                question.Notice is null && !question.LacksReason ? 200 : 409),
             ApprovalAnswer.ProveAgain again => Html(http, page.ProveAgain(frame, again, error), 403),
             ApprovalAnswer.Receipt receipt => Html(http, page.Receipt(frame, receipt, dates), 200),
             ApprovalAnswer.Over over => Html(http, page.Over(frame, over), 200),

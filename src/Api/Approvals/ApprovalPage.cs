@@ -271,8 +271,10 @@ public sealed class ApprovalPage(Settings settings)
         StringBuilder body, Frame frame, ApprovalAnswer.Question asked, ApprovalOption option, string? preselected)
     {
         var kind = option.Choice.Kind;
-        var lacks = asked.NeedsComment == kind;
-        var open = lacks || asked.Comment is not null || preselected == kind;
+        var chosen = asked.Chosen is null || asked.Chosen == kind || asked.Chosen == ApprovalChoice.Approve;
+        var comment = chosen ? asked.Comment : null;
+        var lacks = asked.LacksReason && asked.Chosen == kind;
+        var open = lacks || comment is not null || preselected == kind;
         body.Append("<details").Append(open ? " open" : "").Append("><summary class=\"button\">")
             .Append(Icon(IconOf(option))).Append(Text(option.Choice.Words)).Append("</summary>\n");
         Form(body, frame, asked.View, kind, "stack");
@@ -286,7 +288,7 @@ public sealed class ApprovalPage(Settings settings)
         body.Append("<textarea class=\"input\" id=\"comment-").Append(kind).Append("\" name=\"comment\" rows=\"3\" ")
             .Append("required maxlength=\"").Append(Decide.CommentLengthMax).Append('"')
             .Append(lacks ? $" aria-invalid=\"true\" aria-describedby=\"error-{kind}\" autofocus" : "").Append('>')
-            .Append(Text(asked.Comment ?? "")).Append("</textarea></div>\n");
+            .Append(Text(comment ?? "")).Append("</textarea></div>\n");
         Press(body, option);
         body.Append("</form></details>\n");
     }
@@ -323,19 +325,22 @@ public sealed class ApprovalPage(Settings settings)
             .Append("<p><b>").Append(Text(asked.Option.Choice.Words)).Append("</b> – ").Append(Text(asked.View.Name))
             .Append("</p>\n");
         if (error is not null) Notice(body, "bad", error);
-        if (asked.Code || asked.Password)
+        if (asked.Code)
         {
-            if (asked.Code) Form(body, frame, asked.View, asked.Option.Choice.Kind, "stack card");
-            if (asked.Code)
-            {
-                Value(body, "comment", asked.Comment ?? "");
-                if (asked.Password) Field(body, "password", "Hasło", "password", "current-password", value: null);
-                Field(body, "code", "Kod z aplikacji w telefonie", "text", "one-time-code", value: null);
-                body.Append("<button class=\"button primary\">").Append(Text(asked.Option.Choice.Words))
-                    .Append("</button>\n</form>\n");
-            }
+            Form(body, frame, asked.View, asked.Option.Choice.Kind, "stack card");
+            Value(body, "comment", asked.Comment ?? "");
+            if (asked.Password) Field(body, "password", "Hasło", "password", "current-password", value: null);
+            Field(body, "code", "Kod z aplikacji w telefonie", "text", "one-time-code", value: null);
+            body.Append("<button class=\"button primary\">").Append(Text(asked.Option.Choice.Words))
+                .Append("</button>\n</form>\n");
         }
-        if (!asked.Code && !asked.Passkey)
+        if (asked.Stale && settings.Entra is not null)
+        {
+            body.Append("<p><a class=\"button\" href=\"/api/session/entra?again=true&amp;returnTo=")
+                .Append(Text(Uri.EscapeDataString(frame.Path)))
+                .Append("\">Zaloguj się ponownie kontem Microsoft</a></p>\n");
+        }
+        else if (!asked.Code && !asked.Passkey)
         {
             Notice(body, "warn", "Twoje konto nie ma jeszcze drugiego potwierdzenia. Dodaj klucz dostępu albo kod z " +
                 "telefonu na stronie konta, a potem wróć do tego linku.");

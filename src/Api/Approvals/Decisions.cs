@@ -17,17 +17,19 @@ public abstract record ApprovalAnswer
     /// <summary>The question, with what she typed before and why it is asked again.</summary>
     /// <param name="Notice">Why it is asked again; null the first time.</param>
     /// <param name="Fresh">What changed while the page stood open.</param>
-    /// <param name="NeedsComment">Kind of the decision that lacks its reason.</param>
+    /// <param name="Chosen">Kind of the decision she pressed, whose reason stays open before her.</param>
+    /// <param name="LacksReason">She gave none.</param>
     public sealed record Question(
         ApprovalView View, string? Notice = null, ApprovalChanges? Fresh = null, string? Comment = null,
-        string? NeedsComment = null, ImmutableArray<string> Problems = default) : ApprovalAnswer;
+        string? Chosen = null, bool LacksReason = false, ImmutableArray<string> Problems = default) : ApprovalAnswer;
 
     /// <summary>She must prove once more who she is.</summary>
     /// <param name="Password">Her sign-in is too old, so the password is asked for too.</param>
     /// <param name="Code">She has an authenticator.</param>
     /// <param name="Passkey">She has a passkey, which is enough by itself.</param>
+    /// <param name="Stale">The directory would have to ask her again, where she signs in through it.</param>
     public sealed record ProveAgain(
-        ApprovalView View, ApprovalOption Option, string? Comment, bool Password, bool Code, bool Passkey)
+        ApprovalView View, ApprovalOption Option, string? Comment, bool Password, bool Code, bool Passkey, bool Stale)
         : ApprovalAnswer;
 
     /// <summary>Her decision, as it was recorded.</summary>
@@ -110,7 +112,7 @@ public sealed record Decide(
             if (await reader.ReadAsync(scope, ticket, ct) is not { } view)
                 return await approvals.ClosedAsync(scope, request.Ticket, comment, ct);
             ApprovalAnswer Again(string notice, ApprovalChanges? fresh = null) =>
-                new ApprovalAnswer.Question(view, notice, fresh, comment);
+                new ApprovalAnswer.Question(view, notice, fresh, comment, request.Decision);
 
             if (!request.FromOurForm) return Again(AskedAgain);
             var option = view.Options.FirstOrDefault(one => one.Choice.Kind == request.Decision);
@@ -128,12 +130,12 @@ public sealed record Decide(
             }
             if (comment?.Length > CommentLengthMax) return Again($"Skróć tekst do {CommentLengthMax} znaków.");
             if (option.CommentRequired && comment is null)
-                return new ApprovalAnswer.Question(view, NeedsComment: option.Choice.Kind);
+                return new ApprovalAnswer.Question(view, Chosen: option.Choice.Kind, LacksReason: true);
             if (view.Class == ApprovalClass.High
                 && await proof.MissingAsync(scope.User, request.Circumstances) is { } missing)
             {
                 return new ApprovalAnswer.ProveAgain(
-                    view, option, comment, missing.Password, missing.Code, missing.Passkey);
+                    view, option, comment, missing.Password, missing.Code, missing.Passkey, missing.Stale);
             }
             return await CompleteAsync(request, ticket, view, option, comment, ct);
         }
@@ -160,7 +162,8 @@ public sealed record Decide(
                 CompletionAnswer.Completed => await approvals.ReceiptAsync(scope, ticket.Id, before, ct),
                 CompletionAnswer.Invalid invalid => new ApprovalAnswer.Question(
                     view, "Nie udało się zapisać decyzji. Popraw poniższe albo dokończ na stronie zadania.",
-                    Comment: comment, Problems: [.. invalid.Problems.Select(problem => problem.Message)]),
+                    Comment: comment, Chosen: option.Choice.Kind,
+                    Problems: [.. invalid.Problems.Select(problem => problem.Message)]),
                 CompletionAnswer.Rejected { Rejection: var rejection } =>
                     await RejectedAsync(request, view, rejection, comment, ct),
                 _ => throw new InvalidOperationException($"Expected a known answer, found {answer.GetType().Name}."),
@@ -172,7 +175,8 @@ public sealed record Decide(
             Decide request, ApprovalView view, EngineAnswer.Rejected rejection, string? comment, CancellationToken ct)
         {
             var (_, closed) = await approvals.EnterAsync(request.Scope, request.Ticket, ct, comment);
-            return closed ?? new ApprovalAnswer.Question(view, WordsOf(rejection), Comment: comment);
+            return closed
+                ?? new ApprovalAnswer.Question(view, WordsOf(rejection), Comment: comment, Chosen: request.Decision);
         }
 
         static string WordsOf(EngineAnswer.Rejected rejection) => rejection.Code switch

@@ -9,14 +9,15 @@ const repository = resolve(import.meta.dirname, '../../..');
 const artefacts = resolve(import.meta.dirname, '../artefacts');
 const START_MS = 120_000;
 
-export default async function startHost(): Promise<() => Promise<void>> {
-  const dll = resolve(repository, process.env['WORKFLOWHOST_DLL'] ?? 'src/Api/bin/Debug/net10.0/Api.dll');
-  if (!existsSync(dll)) throw new Error(`There is no ${dll}. Run: dotnet build src/Api`);
-  rmSync(artefacts, { recursive: true, force: true });
-  mkdirSync(artefacts, { recursive: true });
+type Running = { address: string; stop: () => Promise<void> };
+
+/** A host of its own, from this assembly; what it told stands in `artefacts` when it has stopped. */
+export async function spawnHost(assembly: string, log: string): Promise<Running> {
+  const dll = resolve(repository, assembly);
+  if (!existsSync(dll)) throw new Error(`There is no ${dll}. Run: dotnet build`);
   const folder = mkdtempSync(join(tmpdir(), 'workflowhost-browser-'));
   const host = spawn('dotnet', [dll], {
-    cwd: repository,
+    cwd: join(repository, 'src/Api'),
     env: {
       ...process.env,
       ASPNETCORE_ENVIRONMENT: 'Development',
@@ -35,18 +36,18 @@ export default async function startHost(): Promise<() => Promise<void>> {
   const stop = async () => {
     const ended = new Promise((done) => host.once('exit', done));
     if (host.exitCode === null && host.kill('SIGTERM')) await ended;
-    writeFileSync(join(artefacts, 'host.log'), told);
+    writeFileSync(join(artefacts, log), told);
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    process.env['CENTRE_URL'] = await new Promise<string>((found, failed) => {
+    const address = await new Promise<string>((found, failed) => {
       const late = setTimeout(() => failed(new Error(`The host did not start in time:\n${told}`)), START_MS);
       const listen = (chunk: Buffer) => {
         told += chunk.toString();
-        const address = /^WorkflowHost: (http:\/\/127\.0\.0\.1:\d+)/m.exec(told)?.[1];
-        if (address === undefined) return;
+        const listening = /^WorkflowHost: (http:\/\/127\.0\.0\.1:\d+)/m.exec(told)?.[1];
+        if (listening === undefined) return;
         clearTimeout(late);
-        found(address);
+        found(listening);
       };
       host.stdout.on('data', listen);
       host.stderr.on('data', listen);
@@ -55,6 +56,22 @@ export default async function startHost(): Promise<() => Promise<void>> {
         failed(new Error(`The host ended with ${code}:\n${told}`));
       });
     });
+    return { address, stop };
+  } catch (problem) {
+    await stop();
+    throw problem;
+  }
+}
+
+export default async function startHost(): Promise<() => Promise<void>> {
+  rmSync(artefacts, { recursive: true, force: true });
+  mkdirSync(artefacts, { recursive: true });
+  const { address, stop } = await spawnHost(
+    process.env['WORKFLOWHOST_DLL'] ?? 'src/Api/bin/Debug/net10.0/Api.dll',
+    'host.log',
+  );
+  process.env['CENTRE_URL'] = address;
+  try {
     await prepareCentre();
   } catch (problem) {
     await stop();

@@ -1,0 +1,201 @@
+/** A decision straight from a message: on a phone, without script, in two clicks; and a machine that presses everything. */
+import { join, resolve } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from '@playwright/test';
+import { test as base, expect } from '@playwright/test';
+import { ask, caseUpTo, pinClock, taskOf } from '../support/centre';
+import { spawnHost } from '../support/host';
+import { expectNoSideScroll, title } from '../support/test';
+
+const SCREENS = resolve(import.meta.dirname, '../artefacts/screens');
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } as const;
+const family = { familyNames: 'Irena Kosa', address: 'ul. Młyńska 4, Kęty', children: [{ name: 'Jan', age: 9 }] };
+
+// Nothing in the product gives out links: this host is the product and one address of the tests.
+let stop: (() => Promise<void>) | undefined;
+let centre: string | undefined;
+
+const test = base;
+test.beforeAll(async () => {
+  test.setTimeout(180_000);
+  const host = await spawnHost('tests/LinkHost/bin/Debug/net10.0/LinkHost.dll', 'link-host.log');
+  stop = host.stop;
+  centre = process.env['CENTRE_URL'];
+  process.env['CENTRE_URL'] = host.address;
+  await pinClock('2026-11-09T09:30:00');
+});
+test.afterAll(async () => {
+  process.env['CENTRE_URL'] = centre;
+  await stop?.();
+});
+
+type Waiting = { caseNo: string; taskKey: string; link: string };
+
+/** A request of a social worker that waits for the head, and the link her message holds. */
+async function waiting(elementId = 'check-request'): Promise<Waiting> {
+  const caseNo = await caseUpTo(elementId, family);
+  const { taskKey } = await taskOf('head', caseNo, elementId);
+  const path = await ask<string>('demo', 'GET', `/api/test/link?task=${taskKey}&user=head`);
+  return { caseNo, taskKey, link: `${process.env['CENTRE_URL']}${path}` };
+}
+
+async function contextOf(browser: Browser, options: BrowserContextOptions, user?: string): Promise<BrowserContext> {
+  const context = await browser.newContext({ ...options, baseURL: process.env['CENTRE_URL'], locale: 'pl-PL' });
+  if (user === undefined) return context;
+  const answer = await context.request.post('/api/session', {
+    headers: { 'X-Requested-With': 'WorkflowHost' },
+    data: { userName: user, password: user },
+  });
+  expect(answer.status()).toBe(200);
+  return context;
+}
+
+/** The mail program of the person: a page of somebody else with the link in it. */
+const message = (link: string) =>
+  `data:text/html,<meta charset=utf-8><p>Czeka decyzja.</p><a href="${link}">Zobacz</a>`;
+
+async function shot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(SCREENS, `approval-${name}.png`), fullPage: true, animations: 'disabled' });
+}
+
+async function expectAccessible(page: Page, where: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
+    .analyze();
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('\n')}`);
+  expect(found, where).toEqual([]);
+}
+
+test('From the message to the decision: two clicks, no script, 360 px', async ({ browser }) => {
+  test.setTimeout(120_000);
+  const { caseNo, link } = await waiting();
+  const context = await contextOf(browser, { ...PHONE, javaScriptEnabled: false }, 'head');
+  const page = await context.newPage();
+  await page.goto(message(link));
+  let clicks = 0;
+  const click = async (what: Locator) => {
+    clicks += 1;
+    await what.click();
+  };
+  await click(page.getByRole('link', { name: 'Zobacz' }));
+  await expect(title(page, /^Sprawdź kompletność wniosku/)).toBeVisible();
+  await expect(page.getByText(caseNo).first()).toBeVisible();
+  await expect(page.getByText('Akceptacja kroku – nie jest to podpis pod decyzją.')).toBeVisible();
+  await shot(page, 'no-script-360');
+  await click(page.getByRole('button', { name: 'Uznaj za kompletny', exact: true }));
+  await expect(title(page, 'Decyzja zapisana')).toBeVisible();
+  expect(clicks).toBe(2);
+  await expect(page.getByText('Zaproponuj asystenta').first()).toBeVisible();
+  await shot(page, 'receipt-360');
+  await page.goto(link);
+  await expect(title(page, 'Decyzja zapisana')).toBeVisible();
+  await context.close();
+  expect((await taskOf('team_lead', caseNo, 'propose-assistant')).name).toBe('Zaproponuj asystenta');
+});
+
+test('A return without script: the reason first, and no word is lost', async ({ browser }) => {
+  test.setTimeout(120_000);
+  const { caseNo, link } = await waiting();
+  const context = await contextOf(browser, { ...PHONE, javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(link);
+  await expect(title(page, 'Zaloguj się')).toBeVisible();
+  await expect(page.locator('body')).not.toContainText(caseNo);
+  await shot(page, 'sign-in-360');
+  await page.getByLabel('Nazwa użytkownika').fill('head');
+  await page.getByLabel('Hasło').fill('head');
+  await page.getByRole('button', { name: 'Zaloguj się' }).click();
+  await expect(title(page, /^Sprawdź kompletność wniosku/)).toBeVisible();
+  await page.locator('summary', { hasText: 'Zwróć do poprawy' }).click();
+  await page.getByLabel('Co trzeba uzupełnić').fill('Brakuje zgody ojca.');
+  await shot(page, 'return-360');
+  await page.getByRole('button', { name: 'Zwróć do poprawy', exact: true }).click();
+  await expect(title(page, 'Decyzja zapisana')).toBeVisible();
+  await expect(page.getByText('Uzupełnij wniosek').first()).toBeVisible();
+  await context.close();
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`Every page behind a link is accessible, ${colorScheme}`, async ({ browser }) => {
+    test.setTimeout(240_000);
+    const normal = await waiting();
+    const high = await waiting('decide-assignment');
+    const stranger = await (await contextOf(browser, { ...PHONE, colorScheme })).newPage();
+    await stranger.goto(normal.link);
+    await expectAccessible(stranger, 'sign-in');
+    await expectNoSideScroll(stranger);
+    const context = await contextOf(browser, { ...PHONE, colorScheme }, 'head');
+    const page = await context.newPage();
+    await page.goto(normal.link);
+    await expectAccessible(page, 'question');
+    await expectNoSideScroll(page);
+    await shot(page, `question-${colorScheme}`);
+    await page.goto(high.link);
+    await expectAccessible(page, 'question of class high');
+    await expectNoSideScroll(page);
+    await shot(page, `high-${colorScheme}`);
+    await page.getByRole('button', { name: 'Przydziel asystenta', exact: true }).click();
+    await expect(title(page, 'Potwierdź, że to Ty')).toBeVisible();
+    await expectAccessible(page, 'proof');
+    await shot(page, `proof-${colorScheme}`);
+    const desk = await (
+      await contextOf(browser, { viewport: { width: 1280, height: 800 }, colorScheme }, 'head')
+    ).newPage();
+    await desk.goto(normal.link);
+    await shot(desk, `question-1280-${colorScheme}`);
+    await page.goto(normal.link);
+    await page.getByRole('button', { name: 'Uznaj za kompletny', exact: true }).click();
+    await expect(title(page, 'Decyzja zapisana')).toBeVisible();
+    await expectAccessible(page, 'receipt');
+    await shot(page, `receipt-${colorScheme}`);
+    await page.goto(`${process.env['CENTRE_URL']}/a/${'x'.repeat(43)}`);
+    await expectAccessible(page, 'unknown link');
+    for (const open of [context, stranger.context(), desk.context()]) await open.close();
+  });
+}
+
+test('A scanner of links that runs scripts, presses and submits everything changes nothing', async ({ browser }) => {
+  test.setTimeout(120_000);
+  const { caseNo, taskKey, link } = await waiting();
+  const context = await contextOf(browser, {});
+  const page = await context.newPage();
+  for (let round = 0; round < 2; round += 1) {
+    await page.goto(link);
+    for (const button of await page.locator('button, summary, [role=button]').all()) {
+      await button.evaluate((element) => (element as HTMLElement).click());
+      await page.waitForLoadState();
+      await page.goto(link);
+    }
+    for (let form = 0; form < (await page.locator('form').count()); form += 1) {
+      await page
+        .locator('form')
+        .nth(form)
+        .evaluate((element) => {
+          const sent = element as HTMLFormElement;
+          for (const field of sent.querySelectorAll('input, textarea')) {
+            const given = field as HTMLInputElement;
+            if (given.type !== 'hidden') given.value = 'head';
+          }
+          for (const [name, value] of [
+            ['decision', 'approve'],
+            ['comment', 'Zatwierdzam'],
+            ['version', '1.x'],
+          ] as const) {
+            const extra = document.createElement('input');
+            Object.assign(extra, { type: 'hidden', name, value });
+            sent.append(extra);
+          }
+          // What scanners type is no password of anybody.
+          const password = sent.querySelector<HTMLInputElement>('[type=password]');
+          if (password !== null) password.value = 'Passw0rd!';
+          HTMLFormElement.prototype.submit.call(sent);
+        });
+      await page.waitForLoadState();
+      await page.goto(link);
+    }
+  }
+  const answer = await context.request.post(link, { form: { decision: 'approve', comment: 'tak', version: '1.x' } });
+  expect(answer.status()).toBe(401);
+  await context.close();
+  expect((await taskOf('head', caseNo, 'check-request')).taskKey).toBe(taskKey);
+});

@@ -35,29 +35,39 @@ public sealed class Centre : IAsyncDisposable
         }
     }
 
+    public Task AddPersonAsync(string userName, params string[] roles) =>
+        AddPersonAsync(Host, userName, Password, roles);
+
     /// <summary>As in life: the administrator asks, the head hands the code over, the person sets her password.</summary>
-    public async Task AddPersonAsync(string userName, params string[] roles)
+    public static async Task AddPersonAsync(
+        RunningHost host, string userName, string password, params string[] roles)
     {
+        using var admin = host.Client("admin");
+        using var head = host.Client("head");
+        using var browser = host.Client();
         var body = new { userName, displayName = $"Osoba {userName}", roles };
-        await OkAsync(this["admin"].PostAsJsonAsync("/api/accounts", body));
-        using var browser = Host.Client();
-        await OkAsync(browser.PostAsJsonAsync(
-            "/api/session/code", new { userName, code = await ShowCodeAsync("head", userName), password = Password }));
+        await OkAsync(admin.PostAsJsonAsync("/api/accounts", body));
+        var code = await ShowCodeAsync(head, userName);
+        await OkAsync(browser.PostAsJsonAsync("/api/session/code", new { userName, code, password }));
     }
 
     /// <summary>Id of what waits to be handed over for somebody.</summary>
-    public async Task<string> RequestAsync(string userName)
+    public Task<string> RequestAsync(string userName) => RequestAsync(this["head"], userName);
+
+    static async Task<string> RequestAsync(HttpClient head, string userName)
     {
-        var waiting = await OkAsync(this["head"].GetAsync("/api/account-requests"));
+        var waiting = await OkAsync(head.GetAsync("/api/account-requests"));
         return waiting.GetProperty("items").EnumerateArray()
             .Single(item => item.GetProperty("person").GetProperty("userName").GetString() == userName)
             .GetProperty("id").GetString()!;
     }
 
-    public async Task<string> ShowCodeAsync(string by, string userName)
+    public Task<string> ShowCodeAsync(string by, string userName) => ShowCodeAsync(this[by], userName);
+
+    static async Task<string> ShowCodeAsync(HttpClient by, string userName)
     {
-        var id = await RequestAsync(userName);
-        var shown = await OkAsync(this[by].PostAsync($"/api/account-requests/{id}/code", null));
+        var id = await RequestAsync(by, userName);
+        var shown = await OkAsync(by.PostAsync($"/api/account-requests/{id}/code", null));
         return shown.GetProperty("code").GetString()!;
     }
 

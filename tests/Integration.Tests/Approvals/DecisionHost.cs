@@ -33,10 +33,7 @@ public sealed class DecisionHost : IAsyncLifetime
         Running = await StartAsync();
         foreach (var (name, role) in new[] { ("head2", "head"), ("lead2", "team_lead") })
         {
-            await Office.PostAsync(Running.Client("admin"), "/api/accounts", new
-            {
-                userName = name, displayName = $"Osoba {name}", roles = new[] { role }, password = Password,
-            }, 200);
+            await Access.Centre.AddPersonAsync(Running, name, Password, role);
         }
     }
 

@@ -53,7 +53,6 @@ public sealed class BrowserApplicationTests(BrowserApplicationTests.Host host)
     [Theory]
     [InlineData("/api/no/such/path", HttpStatusCode.NotFound)]
     [InlineData("/v2/no/such/path", HttpStatusCode.NotFound)]
-    [InlineData("/a/no-such-approval", HttpStatusCode.NotFound)]
     [InlineData("/assets/gone.js", HttpStatusCode.NotFound)]
     public async Task Address_OfTheServer_IsNeverThePage(string path, HttpStatusCode status)
     {

@@ -13,9 +13,10 @@ namespace Api.Notifications;
 /// <summary>E-mail is switched off: the inbox in the application is the only truth anyway.</summary>
 public sealed class NoTransport : IMailTransport
 {
-    public Task<SendResult> SendAsync(OutgoingMail mail, CancellationToken ct) =>
-        Task.FromResult<SendResult>(new SendResult.Suppressed(
-            "Wysyłanie e-maili jest wyłączone (Notifications__Email__Transport=None)."));
+    public static readonly SendResult Off = new SendResult.Suppressed(
+        "Wysyłanie e-maili jest wyłączone (Notifications__Email__Transport=None).");
+
+    public Task<SendResult> SendAsync(OutgoingMail mail, CancellationToken ct) => Task.FromResult(Off);
 
     public Task<bool?> WasSentAsync(long outboxKey, CancellationToken ct) => Task.FromResult<bool?>(false);
 }

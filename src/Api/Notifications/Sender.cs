@@ -31,6 +31,8 @@ public sealed class Sender(
             return new SendResult.Suppressed("Konto jest wyłączone albo go nie ma.");
         var scope = await access.WidenAsync(role, ct);
         var told = Told.Read(item.Message.Payload);
+        // Asked before anything is put together: a link that goes nowhere must not end one that has arrived.
+        if (await ClosedAsync(item, told, ct) is { } closed) return closed;
         if (told.Kind == NoticeKind.Digest) return await DigestAsync(item, scope, ct);
         if (told.Kind == NoticeKind.SilenceReport)
             return await OutAsync(item, told, await digest.SilenceAsync(ct), user, ct);
@@ -48,6 +50,29 @@ public sealed class Sender(
         return await OutAsync(item, told, notice, user, ct);
     }
 
+    /// <summary>Why nothing goes this way to this person; null when something can.</summary>
+    async Task<SendResult?> ClosedAsync(OutboxItem item, Told told, CancellationToken ct)
+    {
+        var user = item.Message.Recipient;
+        await using var db = databases.Create();
+        var wishes = await WishesAsync(db, user, ct);
+        if (WayOf(item) == Ledger.Teams)
+            return wishes.Teams ? null : new SendResult.Suppressed("Osoba chce wiadomości pocztą, nie w Teams.");
+        if (settings.Notifications.Transport == MailTransport.None) return NoTransport.Off;
+        var mustMail = told.Kind is NoticeKind.Digest or NoticeKind.SilenceReport || IsFallback(item)
+            || !settings.Notifications.Teams.Enabled;
+        if (!wishes.Email && !mustMail) return new SendResult.Suppressed("Osoba chce wiadomości w Teams, nie pocztą.");
+        var address = await db.Users.Where(row => row.UserName == user).Select(row => row.Email).SingleAsync(ct);
+        return string.IsNullOrEmpty(address)
+            ? new SendResult.Failed("Konto nie ma adresu e-mail. Wpisz go w Konta i wyślij ponownie.")
+            : null;
+    }
+
+    static async Task<NotificationPreferenceRow> WishesAsync(ProductDb db, string user, CancellationToken ct) =>
+        await db.NotificationPreferences.AsNoTracking().FirstOrDefaultAsync(
+            row => row.TenantId == WorkflowDb.DefaultTenant && row.UserName == user, ct)
+        ?? new NotificationPreferenceRow { TenantId = WorkflowDb.DefaultTenant, UserName = user };
+
     static string? WhyNot(UserTaskRow task, Told told, Scope scope)
     {
         if (task.State != Status.Created) return "Zadanie jest już zakończone.";
@@ -55,7 +80,8 @@ public sealed class Sender(
     }
 
     async Task<bool> IsApprovalAsync(Told told, UserTaskRow task, Scope scope, CancellationToken ct) =>
-        told.Role is null && TaskItems.MayWorkOn(task, scope)
+        // Whoever stands in for somebody comes with her own right, to the task itself (T9).
+        told.Role is null && TaskItems.MayWorkOn(task, scope) && TaskItems.OnBehalfOf(task, scope) is null
         && await steps.PropertyAsync(task, "approval", ct) is not null;
 
     // Who is told because of her role and may not see the case: the head may.
@@ -143,21 +169,14 @@ public sealed class Sender(
     {
         await using var db = databases.Create();
         var account = await db.Users.AsNoTracking().SingleAsync(row => row.UserName == user, ct);
-        var wishes = await db.NotificationPreferences.AsNoTracking().FirstOrDefaultAsync(
-            row => row.TenantId == WorkflowDb.DefaultTenant && row.UserName == user, ct)
-            ?? new NotificationPreferenceRow { TenantId = WorkflowDb.DefaultTenant, UserName = user };
         var content = await templates.RenderAsync(notice, ct);
         if (WayOf(item) == Ledger.Teams)
-            return await ToTeamsAsync(item, told, notice, content, wishes, ct);
-        if (!wishes.Email && told.Kind is not (NoticeKind.Digest or NoticeKind.SilenceReport) && !IsFallback(item))
-            return new SendResult.Suppressed("Osoba chce wiadomości w Teams, nie pocztą.");
-        if (string.IsNullOrEmpty(account.Email))
-            return new SendResult.Failed("Konto nie ma adresu e-mail. Wpisz go w Konta.");
+            return await ToTeamsAsync(item, told, notice, content, await WishesAsync(db, user, ct), ct);
         // Only where an attempt ended in the dark is there anything to find out.
         if (item.PerhapsSent && await mail.WasSentAsync(item.Key, ct) == true) return new SendResult.Sent();
         return await mail.SendAsync(
             new OutgoingMail(
-                item.Key, user, account.Email, account.DisplayName, content, notice.CaseNo ?? user, told.Kind,
+                item.Key, user, account.Email!, account.DisplayName, content, notice.CaseNo ?? user, told.Kind,
                 item.Attempt), ct);
     }
 
@@ -165,7 +184,6 @@ public sealed class Sender(
         OutboxItem item, Told told, Notice notice, RenderedNotice content, NotificationPreferenceRow wishes,
         CancellationToken ct)
     {
-        if (!wishes.Teams) return new SendResult.Suppressed("Osoba chce wiadomości pocztą, nie w Teams.");
         var chain = item.Message.UserTaskKey?.ToString(CultureInfo.InvariantCulture) ?? item.Message.Recipient;
         return await teams.SendAsync(item.Key, item.Message.Recipient, notice, content, chain, ct) switch
         {

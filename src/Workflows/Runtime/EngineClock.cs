@@ -68,8 +68,7 @@ public sealed class EngineClock
             "The clock of this installation cannot be pinned.");
         instant = WholeMilliseconds(instant);
         var now = await NowAsync(cancellation);
-        var forward = instant > now;
-        if (forward && Advance is not null)
+        if (instant > now && Advance is not null)
         {
             Turn(now, advancing: true);
             try
@@ -83,7 +82,7 @@ public sealed class EngineClock
         }
         Turn(instant, advancing: false);
         await SaveAsync(instant, cancellation);
-        if (forward && Settle is not null) await Settle(cancellation);
+        if (Settle is not null) await Settle(cancellation);
     }
 
     /// <summary>Back to the system's time.</summary>

@@ -379,7 +379,7 @@ public sealed class ApprovalTests(DecisionHost host) : IClassFixture<DecisionHos
         Assert.Equal(409, again.Code);
         Assert.Contains("Sprawa zmieniła się", again.Words, StringComparison.Ordinal);
         Assert.Contains("Co się zmieniło od otwarcia tej strony", again.Words, StringComparison.Ordinal);
-        Assert.Matches(@"Dopisano:\s+Wpis do akt", again.Words);
+        Assert.Matches(@"Dopisano:\s+Wpis do sprawy", again.Words);
         Assert.Contains("Poprawcie nazwisko.", again.Words, StringComparison.Ordinal);
         Assert.True(await pending.IsOpenAsync());
         Assert.Equal(200, (await head.PressAsync(again, "return", "Poprawcie nazwisko.")).Code);
@@ -443,11 +443,7 @@ public sealed class ApprovalTests(DecisionHost host) : IClassFixture<DecisionHos
     public async Task Link_InTheHandsOfTheSubstitute_LeadsToHerOwnView()
     {
         await using var running = await DecisionHost.StartAsync();
-        await Office.PostAsync(running.Client("admin"), "/api/accounts", new
-        {
-            userName = "lead2", displayName = "Osoba lead2", roles = new[] { "team_lead" },
-            password = DecisionHost.Password,
-        }, 200);
+        await Access.Centre.AddPersonAsync(running, "lead2", DecisionHost.Password, "team_lead");
         var pending = await Pending.OpenAsync(running);
         var path = await pending.IssueAsync();
         var today = DateOnly.FromDateTime(DateTime.UtcNow).AddDays(-1);
@@ -456,7 +452,7 @@ public sealed class ApprovalTests(DecisionHost host) : IClassFixture<DecisionHos
             userName = "head", from = today, to = today.AddDays(10), substitute = "lead2", scope = "all",
             authorisation = "upoważnienie 7/2026",
         }, 200);
-        await running.Client("mayor").PostAsync($"/api/absences/{absence.Text("id")}/acceptance", new { }, 200);
+        await running.Client("mayor").PostAsync($"/api/absences/{absence.Text("id")}/acceptance", new { }, 204);
         using var substitute = await Browser.SignedInAsync(running, "lead2");
         var page = await substitute.GetAsync(path);
         Assert.Equal(302, page.Code);

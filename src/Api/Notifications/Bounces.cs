@@ -272,11 +272,9 @@ public sealed class Bounces(
 {
     static readonly TimeSpan Every = TimeSpan.FromMinutes(3);
 
-    /// <summary>A message of unknown fate may still be on its way into Sent Items.</summary>
+    /// <summary>A message of unknown fate may still have been on its way into Sent Items.</summary>
     static readonly TimeSpan UnknownFor = TimeSpan.FromMinutes(15);
 
-    /// <summary>An unknown message goes out once more by itself, then only by a person.</summary>
-    const int UnknownAttemptsMax = 1;
     const int PagesMax = 50;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -416,8 +414,8 @@ public sealed class Bounces(
     }
 
     /// <summary>
-    /// Messages of unknown fate: those found in Sent Items are sent; the others go out once more, with the same
-    /// Message-ID, after a quarter of an hour. How many were settled.
+    /// Messages whose fate the engine gave up to find out: those found in Sent Items later are sent after all; the
+    /// others wait for a person. How many were settled.
     /// </summary>
     public async Task<int> SettleUnknownAsync(CancellationToken ct)
     {
@@ -429,14 +427,8 @@ public sealed class Bounces(
         var settled = 0;
         foreach (var row in rows.Where(row => Ledger.ChannelOf(row.BusinessKey) == Ledger.Email))
         {
-            var sent = await transport.WasSentAsync(row.Key, ct);
-            if (sent == true) await Ledger.FoundSentAsync(databases, engine, row.Key, ct);
-            else if (row.Attempts > UnknownAttemptsMax) continue;
-            else
-            {
-                await Ledger.ReplanAsync(
-                    databases, engine, Scope.Engine, row.Key, [Status.Unknown], keepAttempts: true, ct);
-            }
+            if (await transport.WasSentAsync(row.Key, ct) != true) continue;
+            await Ledger.FoundSentAsync(databases, engine, row.Key, ct);
             settled++;
         }
         return settled;

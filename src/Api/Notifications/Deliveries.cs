@@ -21,6 +21,9 @@ public static class Ledger
     public const string Email = "email";
     public const string Teams = "teams";
 
+    /// <summary>The channel of the whole team, for numbers only.</summary>
+    public const string Webhook = "webhook";
+
     public static readonly ImmutableArray<string> States =
         [Status.Planned, Status.Sending, Status.Sent, Status.SendFailed, Status.Unknown, Status.Suppressed, Bounced];
 

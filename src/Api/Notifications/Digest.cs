@@ -34,8 +34,18 @@ public sealed class Digest(
         var hours = await db.NotificationPreferences.AsNoTracking()
             .Where(row => row.TenantId == WorkflowDb.DefaultTenant && row.DigestAt != null)
             .ToDictionaryAsync(row => row.UserName, row => row.DigestAt!.Value, StringComparer.Ordinal, ct);
+        OutboxMessage[] ping = settings.Notifications.Teams.WebhookUrl is null
+            ? []
+            :
+            [
+                new OutboxMessage(
+                    string.Create(CultureInfo.InvariantCulture, $"ping/{day:yyyy-MM-dd}/{Ledger.Webhook}"),
+                    $"{NoticeKind.TaskOffered}", "team", new Told(NoticeKind.TaskOffered).Write(),
+                    WorkingHours.At(day, WorkingHours.DigestAt, settings.Zone)),
+            ];
         return
         [
+            .. ping,
             .. people.Select(user => new OutboxMessage(
                 string.Create(CultureInfo.InvariantCulture, $"digest/{user}/{day:yyyy-MM-dd}/{Ledger.Email}"),
                 $"{NoticeKind.Digest}", user,

@@ -19,7 +19,7 @@ namespace Api.Notifications;
 public sealed class Sender(
     RightsReader rights, CaseAccess access, Queries queries, ProductDbFactory databases, Func<WorkflowDb> workflows,
     StepNames steps, People people, Digest digest, Templates templates, IMailTransport mail, TeamsChannel teams,
-    ApprovalTickets tickets, EngineClock clock, Settings settings)
+    MailAddresses addresses, ApprovalTickets tickets, EngineClock clock, Settings settings)
 {
     /// <summary>Messages at once to one person in a day; what is more goes into the digest (assumption).</summary>
     const int AtOnceMax = 6;
@@ -27,6 +27,7 @@ public sealed class Sender(
     public async Task<SendResult> SendAsync(OutboxItem item, CancellationToken ct)
     {
         var user = item.Message.Recipient;
+        if (WayOf(item) == Ledger.Webhook) return await PingAsync(ct);
         if (await rights.ScopeOfAsync(user, ct) is not { } role)
             return new SendResult.Suppressed("Konto jest wyłączone albo go nie ma.");
         var scope = await access.WidenAsync(role, ct);
@@ -62,16 +63,26 @@ public sealed class Sender(
         var mustMail = told.Kind is NoticeKind.Digest or NoticeKind.SilenceReport || IsFallback(item)
             || !settings.Notifications.Teams.Enabled;
         if (!wishes.Email && !mustMail) return new SendResult.Suppressed("Osoba chce wiadomości w Teams, nie pocztą.");
-        var address = await db.Users.Where(row => row.UserName == user).Select(row => row.Email).SingleAsync(ct);
-        return string.IsNullOrEmpty(address)
-            ? new SendResult.Failed("Konto nie ma adresu e-mail. Wpisz go w Konta i wyślij ponownie.")
-            : null;
+        return (await addresses.OfAsync(user, ct)).Why is { } why ? new SendResult.Failed(why) : null;
     }
 
     static async Task<NotificationPreferenceRow> WishesAsync(ProductDb db, string user, CancellationToken ct) =>
         await db.NotificationPreferences.AsNoTracking().FirstOrDefaultAsync(
             row => row.TenantId == WorkflowDb.DefaultTenant && row.UserName == user, ct)
         ?? new NotificationPreferenceRow { TenantId = WorkflowDb.DefaultTenant, UserName = user };
+
+    // Numbers only: how many tasks nobody has taken, and how many open ones are late.
+    async Task<SendResult> PingAsync(CancellationToken ct)
+    {
+        var now = await clock.NowAsync(ct);
+        await using var db = workflows();
+        var open = db.UserTasks.Where(row => row.State == Status.Created);
+        var (waiting, late) = (
+            await open.CountAsync(row => row.Assignee == null, ct), await open.CountAsync(row => row.DueDate < now, ct));
+        return waiting + late == 0
+            ? new SendResult.Suppressed("Nic nie czeka w kolejce.")
+            : await teams.PingTeamAsync(waiting, late, ct);
+    }
 
     static string? WhyNot(UserTaskRow task, Told told, Scope scope)
     {
@@ -167,16 +178,18 @@ public sealed class Sender(
 
     async Task<SendResult> OutAsync(OutboxItem item, Told told, Notice notice, string user, CancellationToken ct)
     {
-        await using var db = databases.Create();
-        var account = await db.Users.AsNoTracking().SingleAsync(row => row.UserName == user, ct);
         var content = await templates.RenderAsync(notice, ct);
         if (WayOf(item) == Ledger.Teams)
+        {
+            await using var db = databases.Create();
             return await ToTeamsAsync(item, told, notice, content, await WishesAsync(db, user, ct), ct);
+        }
+        var to = await addresses.OfAsync(user, ct);
         // Only where an attempt ended in the dark is there anything to find out.
         if (item.PerhapsSent && await mail.WasSentAsync(item.Key, ct) == true) return new SendResult.Sent();
         return await mail.SendAsync(
             new OutgoingMail(
-                item.Key, user, account.Email!, account.DisplayName, content, notice.CaseNo ?? user, told.Kind,
+                item.Key, user, to.Address!, to.Name, content, notice.CaseNo ?? user, told.Kind,
                 item.Attempt), ct);
     }
 

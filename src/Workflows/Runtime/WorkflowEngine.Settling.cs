@@ -34,7 +34,8 @@ public sealed partial class WorkflowEngine
         long rootInstanceKey, string actor, string? caseTag, CancellationToken cancellation)
     {
         const string belongs = """
-            (p.root_instance_key = $1 or p.key in (select process_instance_key from process_instance_tags where tag = $3))
+            (p.root_instance_key = $1
+             or p.key in (select process_instance_key from process_instance_tags where tag = $3))
             """;
         string[] types = [.. options.JobHandlers.Keys];
         var names = string.Join(

@@ -374,4 +374,65 @@ public abstract partial class WorkflowStoreCompliance
         Assert.Equal(["task-1/anna/due"], sent);
         Assert.Equal(["sent"], await node.RowsAsync("select state from outbox"));
     }
+
+    [Fact]
+    public async Task Outbox_UnknownOnce_IsAskedAgainAQuarterLaterAndThenLeftToAPerson()
+    {
+        var asked = new List<(int Attempt, bool PerhapsSent)>();
+        var time = new TurnedTime();
+        await using var node = await OpenAsync(options =>
+        {
+            options.SystemTime = time;
+            options.OutboxSender = (item, _) =>
+            {
+                asked.Add((item.Attempt, item.PerhapsSent));
+                return Task.FromResult<SendResult>(new SendResult.Unknown("no answer after the message"));
+            };
+        });
+        await node.Engine.RecordAsync(Machine, HistoryChain.Settings, new()
+        {
+            Outbox = [new OutboxMessage("task-2/anna/due", "reminder", "anna", "{}", TestEngine.Monday)],
+        });
+        await node.Engine.SendOutboxAsync(CancellationToken.None);
+        Assert.Equal(0, await node.Engine.SendOutboxAsync(CancellationToken.None));
+        time.Turned = TimeSpan.FromMinutes(16);
+        Assert.Equal(1, await node.Engine.SendOutboxAsync(CancellationToken.None));
+        time.Turned = TimeSpan.FromDays(2);
+        Assert.Equal(0, await node.Engine.SendOutboxAsync(CancellationToken.None));
+        Assert.Equal([(1, false), (2, true)], asked);
+        Assert.Equal(["unknown"], await node.RowsAsync("select state from outbox"));
+    }
+
+    [Fact]
+    public async Task Outbox_Digest_EndsTheLinesItCarriesAndPlansWhatComesInstead()
+    {
+        var next = new OutboxMessage("task-3/ewa/due", "reminder", "ewa", "{}", TestEngine.Monday.AddDays(9));
+        await using var node = await OpenAsync(options => options.OutboxSender = async (_, _) =>
+        {
+            var keys = await Lines!();
+            return new SendResult.Sent { Carried = [new(keys[0]), new(keys[1], "done")], Instead = [next] };
+        });
+        Lines = async () => [.. (await node.RowsAsync(
+            "select key from outbox where purpose = 'digest-line' order by key")).Select(
+                key => long.Parse(key, System.Globalization.CultureInfo.InvariantCulture))];
+        OutboxMessage Line(string key) =>
+            new(key, OutboxMessage.DigestLine, "anna", "{}", TestEngine.Monday);
+        await node.Engine.RecordAsync(Machine, HistoryChain.Settings, new()
+        {
+            Outbox = [Line("a"), Line("b"), new OutboxMessage("d", "digest", "anna", "{}", TestEngine.Monday)],
+        });
+        Assert.Equal(1, await node.Engine.SendOutboxAsync(CancellationToken.None));
+        Assert.Equal(
+            ["a sent", "b suppressed", "d sent", "task-3/ewa/due planned"],
+            await node.RowsAsync("select business_key || ' ' || state from outbox order by business_key"));
+    }
+
+    Func<Task<long[]>>? Lines { get; set; }
+
+    sealed class TurnedTime : TimeProvider
+    {
+        public TimeSpan Turned { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Turned;
+    }
 }

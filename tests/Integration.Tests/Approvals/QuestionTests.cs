@@ -62,13 +62,13 @@ public sealed class QuestionTests
 
     static void Check(string where, ApprovalQuestion question, JsonElement form, IEnumerable<string> forms)
     {
-        Assert.All(question.Shows, shown => Assert.True(forms.Contains(shown), $"{where} shows the unknown form {shown}"));
+        Assert.All(question.Shows, shown => Assert.True(forms.Contains(shown, StringComparer.Ordinal), $"{where} shows the unknown form {shown}"));
         var fields = form.GetProperty("components").EnumerateArray()
-            .Where(one => one.TryGetProperty("key", out _)).ToDictionary(one => one.GetProperty("key").GetString()!);
+            .Where(one => one.TryGetProperty("key", out _)).ToDictionary(one => one.GetProperty("key").GetString()!, StringComparer.Ordinal);
         if (question.CommentField is { } comment)
         {
             Assert.True(fields.TryGetValue(comment, out var text), $"{where}: no field {comment}");
-            Assert.Contains(text.GetProperty("type").GetString(), new[] { "textarea", "textfield" });
+            Assert.True(text.GetProperty("type").GetString() is "textarea" or "textfield", $"{where}: {comment} holds no words");
         }
         if (question.DecisionField is not { } decision) return;
         Assert.True(fields.TryGetValue(decision, out var field), $"{where}: no field {decision}");
@@ -77,7 +77,7 @@ public sealed class QuestionTests
             var known = field.GetProperty("type").GetString() == "checkbox"
                 ? ["true", "false"]
                 : field.GetProperty("values").EnumerateArray().Select(one => one.GetProperty("value").GetString()).ToArray();
-            Assert.True(known.Contains(value), $"{where}: '{value}' is no option of {decision}");
+            Assert.True(known.Contains(value, StringComparer.Ordinal), $"{where}: '{value}' is no option of {decision}");
         }
     }
 }

@@ -68,6 +68,11 @@ public sealed class ReminderTests
         "performer 0 11-20 10:00 | head +2wd 11-20 10:00 | team_lead 0 11-20 10:00",
         Plan("std", "2026-11-20 10:00", "2026-11-16 23:59:59"));
 
+    [Fact]
+    public void Late_BegunOnItsLastDay_TellsNobodyBeforeTheTermIsOver() => Assert.Equal(
+        "performer 0 11-17 00:00 | team_lead 0 11-17 00:00 | head +2wd 11-18 07:00",
+        Plan("std", "2026-11-16 10:00", "2026-11-16 23:59:59"));
+
     [Theory]
     [InlineData("-3wd,-1wd,0,+2wd/2wd;head:+2wd", "+2wd/2wd", "2026-11-18 07:00", "2026-11-20 07:00")]
     [InlineData("+1h/6h", "+1h/6h", "2026-11-18 07:00", "2026-11-18 13:00")]

@@ -141,7 +141,8 @@ public sealed class ReminderLadder
     /// <param name="due">Last moment of the term.</param>
     /// <remarks>
     /// A rung before the term that is already past is left out. Of the rungs at and after the term that are past, the
-    /// last of each role falls due at once: a task that begins late must not begin in silence.
+    /// last of each role falls due at once: a task that begins late must not begin in silence. When the term itself is
+    /// still to come, because the task begins on its last day, it falls due right after it.
     /// </remarks>
     public ImmutableArray<Reminder> Plan(
         DateTimeOffset from, DateTimeOffset due, BusinessCalendar calendar, TimeZoneInfo zone)
@@ -149,9 +150,10 @@ public sealed class ReminderLadder
         var all = entries.Select(entry => new Reminder(
             entry.Rung, entry.Role, Moment(entry, from, due, calendar, zone).ToUniversalTime(),
             urgent || entry.Unit == Unit.Hours)).ToList();
+        var atOnce = due < from ? from : due.AddSeconds(1);
         var late = all.Zip(entries).Where(one => one.First.At <= from && one.Second.Amount >= 0 && !IsBefore(one))
             .GroupBy(one => one.First.Role, one => one.First, StringComparer.Ordinal)
-            .Select(role => role.MaxBy(one => one.At)! with { At = from.ToUniversalTime() });
+            .Select(role => role.MaxBy(one => one.At)! with { At = atOnce.ToUniversalTime() });
         return [.. all.Where(one => one.At > from).Concat(late)
             .OrderBy(one => one.At).ThenBy(one => one.Role, StringComparer.Ordinal)];
 

@@ -116,10 +116,27 @@ public sealed class DeliveryMetrics : IDisposable
 {
     public const string MeterName = "WorkflowHost.Notifications";
 
-    readonly Meter meter = new(MeterName);
+    readonly Meter meter;
 
-    public DeliveryMetrics(Func<WorkflowDb> workflows) => meter.CreateObservableGauge(
-        "workflowhost.notifications", () => Count(workflows), unit: "{message}", description: "Messages by state");
+    public const string SilenceName = "workflowhost.silence";
+
+    public DeliveryMetrics(Func<WorkflowDb> workflows, ProductDbFactory databases)
+    {
+        // The scope tells hosts of one process apart.
+        meter = new Meter(new MeterOptions(MeterName) { Scope = this });
+        meter.CreateObservableGauge(
+            "workflowhost.notifications", () => Count(workflows), unit: "{message}", description: "Messages by state");
+        meter.CreateObservableGauge(
+            SilenceName, () => Unproven(databases), unit: "{case}",
+            description: "Open cases the last nightly proof found without a next step, a person or a date");
+    }
+
+    static IEnumerable<Measurement<int>> Unproven(ProductDbFactory databases)
+    {
+        using var db = databases.Create();
+        return [.. db.SilenceProofs.OrderByDescending(row => row.Night).Take(1).Select(row => row.Unproven)
+            .AsEnumerable().Select(count => new Measurement<int>(count))];
+    }
 
     static IEnumerable<Measurement<int>> Count(Func<WorkflowDb> workflows)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Api.Access;
 using Api.Cases;
 using Api.Startup;
 using Api.Storage;
@@ -17,7 +18,7 @@ namespace Api.Notifications;
 /// </summary>
 public sealed class Digest(
     Queries queries, Func<WorkflowDb> workflows, ProductDbFactory databases, StepNames steps,
-    EngineClock clock, BusinessCalendar calendar, Settings settings)
+    CaseAccess access, EngineClock clock, BusinessCalendar calendar, Settings settings)
 {
     const int NextWorkingDays = 3;
     const int LinesMax = 60;
@@ -121,19 +122,22 @@ public sealed class Digest(
     DateOnly? DueOn(UserTaskRow task) =>
         task.DueDate is { } due ? LocalTime.DayOf(due, settings.Zone) : null;
 
-    /// <summary>The newest proof of no silence, for those who must look.</summary>
-    public async Task<Notice> SilenceAsync(CancellationToken ct)
+    /// <summary>The newest proof of no silence, as far as the reader may know of the cases; null for nothing.</summary>
+    public async Task<Notice?> SilenceAsync(Scope scope, CancellationToken ct)
     {
+        var visible = await access.VisibleAsync(scope, ct);
         await using var db = databases.Create();
+        var shown = db.Cases.Where(visible).Select(row => row.CaseNo);
         var night = await db.SilenceProofs.AsNoTracking().OrderByDescending(row => row.Night).FirstAsync(ct);
         var findings = await db.SilenceFindings.AsNoTracking()
-            .Where(row => row.TenantId == night.TenantId && row.Night == night.Night)
+            .Where(row => row.TenantId == night.TenantId && row.Night == night.Night && shown.Contains(row.CaseNo))
             .OrderBy(row => row.CaseNo).ThenBy(row => row.Number).ToListAsync(ct);
-        return new Notice(
+        var cases = findings.DistinctBy(one => one.CaseNo).ToList();
+        return cases.Count == 0 ? null : new Notice(
             NoticeKind.SilenceReport, null, null, night.Night, null, new Uri(settings.PublicBaseUrl, "cisza"),
-            [.. findings.DistinctBy(one => one.CaseNo).Take(LinesMax).Select(one => new NoticeLine(
+            [.. cases.Take(LinesMax).Select(one => new NoticeLine(
                 NoticeGroup.Escalated, Silence.Words(one.Kind), one.CaseNo, null,
                 new Uri(settings.PublicBaseUrl, "sprawy/" + Uri.EscapeDataString(one.CaseNo))))],
-            night.Unproven);
+            cases.Count);
     }
 }

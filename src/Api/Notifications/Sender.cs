@@ -36,7 +36,11 @@ public sealed class Sender(
         if (await ClosedAsync(item, told, ct) is { } closed) return closed;
         if (told.Kind == NoticeKind.Digest) return await DigestAsync(item, scope, ct);
         if (told.Kind == NoticeKind.SilenceReport)
-            return await OutAsync(item, told, await digest.SilenceAsync(ct), user, ct);
+        {
+            return await digest.SilenceAsync(scope, ct) is { } report
+                ? await OutAsync(item, told, report, user, ct)
+                : new SendResult.Suppressed("Żadna z tych spraw nie jest dla tej osoby.");
+        }
         if (await SubstituteAsync(item, told, ct) is { } redirected) return redirected;
         var found = await queries.InboxTaskAsync(scope, item.Message.UserTaskKey ?? 0, ct);
         if (found is null) return await NotHersAsync(item, told, ct);
@@ -77,8 +81,8 @@ public sealed class Sender(
         var now = await clock.NowAsync(ct);
         await using var db = workflows();
         var open = db.UserTasks.Where(row => row.State == Status.Created);
-        var (waiting, late) = (
-            await open.CountAsync(row => row.Assignee == null, ct), await open.CountAsync(row => row.DueDate < now, ct));
+        var waiting = await open.CountAsync(row => row.Assignee == null, ct);
+        var late = await open.CountAsync(row => row.DueDate < now, ct);
         return waiting + late == 0
             ? new SendResult.Suppressed("Nic nie czeka w kolejce.")
             : await teams.PingTeamAsync(waiting, late, ct);

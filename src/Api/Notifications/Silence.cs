@@ -159,13 +159,13 @@ public sealed class Silence(
         var (cases, findings) = await ProveAsync(ct);
         var unproven = findings.Select(one => one.CaseNo).Distinct(StringComparer.Ordinal).Count();
         await using var reader = databases.Create();
-        var coordinators = await Planning.HoldersAsync(reader, [CaseAccess.Coordinator], ct);
-        if (coordinators.Count == 0) coordinators = await Planning.HoldersAsync(reader, [CaseAccess.Head], ct);
+        // The head too: of cases with restricted access the coordinator is told nothing.
+        var told = await Planning.HoldersAsync(reader, [CaseAccess.Coordinator, CaseAccess.Head], ct);
         ImmutableArray<OutboxMessage> messages = unproven == 0
             ? []
             :
             [
-                .. coordinators.Select(user => new OutboxMessage(
+                .. told.Select(user => new OutboxMessage(
                     string.Create(CultureInfo.InvariantCulture, $"silence/{user}/{night:yyyy-MM-dd}/{Ledger.Email}"),
                     $"{NoticeKind.SilenceReport}", user, new Told(NoticeKind.SilenceReport).Write(), at)),
             ];

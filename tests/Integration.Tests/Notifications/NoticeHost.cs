@@ -81,6 +81,19 @@ public sealed partial class NoticeHost : IAsyncDisposable
         return (opened.GetProperty("caseNo").GetString()!, root);
     }
 
+    /// <summary>Many of them, all on the same step.</summary>
+    public async Task CasesAsync(int count)
+    {
+        using var clerk = this["clerk"];
+        for (var i = 0; i < count; i++)
+        {
+            var opened = await Centre.OkAsync(clerk.PostAsJsonAsync("/api/cases", new { process = ProcessId }));
+            await Centre.OkAsync(clerk.PostAsJsonAsync(
+                $"/api/tasks/{opened.GetProperty("taskKey").GetString()}/completion",
+                new { form = new { assistant = "assistant", familyNames = FamilyName, days = 10 } }));
+        }
+    }
+
     public async Task<string> TaskAsync(string root, string elementId)
     {
         await Host.Services.GetRequiredService<WorkflowEngine>().DrainAsync();
@@ -93,7 +106,7 @@ public sealed partial class NoticeHost : IAsyncDisposable
     public async Task SentAsync()
     {
         var engine = Host.Services.GetRequiredService<WorkflowEngine>();
-        for (var round = 0; round < 600; round++)
+        for (var round = 0; round < 3_600; round++)
         {
             var now = await engine.Clock.NowAsync();
             await using (var db = Host.Services.GetRequiredService<Func<WorkflowDb>>()())
@@ -106,7 +119,7 @@ public sealed partial class NoticeHost : IAsyncDisposable
             }
             await Task.Delay(50);
         }
-        Assert.Fail("Half a minute was not enough to send what is due.");
+        Assert.Fail("Three minutes were not enough to send what is due.");
     }
 
     /// <summary>The clock goes on while nothing runs; the host must be stopped.</summary>

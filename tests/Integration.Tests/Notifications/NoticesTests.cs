@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -151,8 +152,8 @@ public sealed class NoticesTests
     public async Task Downtime_OfThirtyDays_IsToldInOneDigestForEachPerson()
     {
         await using var host = await NoticeHost.OpenAsync(Monday);
-        const int Cases = 25;
-        for (var i = 0; i < Cases; i++) await host.CaseAsync();
+        // Five rungs each fall due while nothing runs.
+        await host.CasesAsync(25);
         await host.SentAsync();
         await host.Host.DisposeAsync();
         host.Peer.Mails.Clear();
@@ -165,6 +166,8 @@ public sealed class NoticesTests
             Assert.Equal("Twoje zadania na dziś", subject);
             Assert.Contains("Karta wizyty", text, StringComparison.Ordinal);
         }
+        Assert.Equal(125, (await host.LedgerAsync()).Count(row =>
+            row.Purpose == OutboxMessage.DigestLine && !row.BusinessKey.Contains("/offered/", StringComparison.Ordinal)));
         Assert.DoesNotContain(await host.LedgerAsync(), row => row.State is Status.Planned && row.NotBefore is null
             && row.DueAt <= NoticeHost.Instant("2026-12-02 09:00"));
     }
@@ -211,6 +214,22 @@ public sealed class NoticesTests
         Assert.Equal((caseNo, "nobody"), (
             finding.GetProperty("caseNo").GetString(), finding.GetProperty("kind").GetString()));
         Assert.Equal(1, report.GetProperty("nights")[0].GetProperty("unproven").GetInt32());
+        Assert.Equal([1], Measured(DeliveryMetrics.SilenceName, host));
+    }
+
+    static List<int> Measured(string gauge, NoticeHost host)
+    {
+        var scope = host.Host.Services.GetRequiredService<DeliveryMetrics>();
+        var found = new List<int>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, all) =>
+        {
+            if (instrument.Name == gauge && instrument.Meter.Scope == scope) all.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<int>((_, value, _, _) => found.Add(value));
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return found;
     }
 
     [Fact]

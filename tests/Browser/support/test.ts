@@ -38,6 +38,8 @@ function watch(context: BrowserContext, findings: string[], lost: { allowed: boo
   });
   context.on('console', (message) => {
     const text = message.text();
+    // The preview of a message runs no script; the one that is refused there is Playwright's own, taking a picture.
+    if (text.startsWith("Blocked script execution in 'about:srcdoc'")) return;
     if (message.type() !== 'error' || isAnswer(text) || (lost.allowed && isOffline(text))) return;
     findings.push(`Console of ${message.page()?.url()}: ${text}`);
   });

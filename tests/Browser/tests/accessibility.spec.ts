@@ -115,7 +115,7 @@ for (const { device, colorScheme } of SIGHTS) {
     await press(page, 'Zakończ zadanie');
     await expect(title(page, 'Zrobione')).toBeVisible();
     // The step has started another procedure: its first steps are here, with its name.
-    await expect(page.getByRole('link', { name: 'Zaalarmuj kierownika i zespół' })).toBeVisible();
+    await expect(page.getByRole('link', { name: 'Zaalarmuj kierownika i zespół', exact: true })).toBeVisible();
     await expect(page.getByText('Rozpoczęta procedura: Interwencja w obronie dziecka').first()).toBeVisible();
     await seen('receipt-intervention');
 

@@ -174,7 +174,7 @@ public sealed class ApprovalDesk(
             new CommitExtras { Acts = [new RecordedAct("ApprovalOfAnotherOpened", payload)] }, ct);
     }
 
-    static string TaskPath(long taskKey) => $"/zadania/{TaskItems.Digits(taskKey)}";
+    static string TaskPath(long taskKey) => "/" + TaskItems.AddressOf(taskKey);
 }
 
 /// <summary>

@@ -91,7 +91,7 @@ public sealed class ApprovalReader(
         }
         var today = dates.DayOf(now);
         return new ApprovalView(
-            $"/zadania/{item.TaskKey}", item.Name, item.CaseNo, item.CaseLabel,
+            "/" + TaskItems.AddressOf(task.Key), item.Name, item.CaseNo, item.CaseLabel,
             proposal.FirstOrDefault()?.Brief.Author.Name, dates.DayOf(task.CreatedAt),
             item.Deadline?.DueOn ?? (task.DueDate is { } due ? dates.DayOf(due) : null), item.Deadline,
             await InWordsAsync(scope, proposal, ct),

@@ -67,7 +67,7 @@ public sealed class TaskCompletion(
         {
             return Answer(await engine.CompleteUserTaskAsync(
                 scope, taskKey, Plain(answer), action, idempotencyKey,
-                Both(also, await WithoutDraftAsync(task, ct)), ct));
+                CommitExtras.Both(also, await WithoutDraftAsync(task, ct)), ct));
         }
         var form = await FormOfAsync(task, ct);
         if (form is null)
@@ -95,7 +95,7 @@ public sealed class TaskCompletion(
         var variables = accepted.ProcessVariables.Select(pair => new VariableValue(pair.Key, pair.Value))
             .ToImmutableArray();
         return Answer(await engine.CompleteUserTaskAsync(
-            scope, taskKey, variables, action, idempotencyKey, Both(extras, also), ct));
+            scope, taskKey, variables, action, idempotencyKey, CommitExtras.Both(extras, also), ct));
     }
 
     /// <summary>What the form says to this answer now; nothing is completed.</summary>
@@ -104,10 +104,6 @@ public sealed class TaskCompletion(
         Form form, JsonElement answer, Dictionary<string, FeelValue> variables, DateTimeOffset now) =>
         FormValidator.Validate(
             form, answer, FormFeel.Context(new FeelEnvironment(now, settings.Zone), FeelScope.Of(variables)));
-
-    // The content stays that of the form: what rides along is no part of what the caller sent.
-    static CommitExtras? Both(CommitExtras? own, CommitExtras? also) =>
-        CommitExtras.Both(own, also);
 
     /// <param name="Schema">The file as deployed.</param>
     public sealed record BoundForm(Form Form, int Version, byte[] Schema);

@@ -109,6 +109,9 @@ public sealed class TaskItems(ProductDbFactory databases, CaseFile file, People 
 
     public static ImmutableArray<string> List(string json) => JsonSerializer.Deserialize<ImmutableArray<string>>(json);
 
+    /// <summary>Its page in the application, relative to where that is served.</summary>
+    public static string AddressOf(long taskKey) => $"zadania/{Digits(taskKey)}";
+
     public static string Digits(long key) => key.ToString(CultureInfo.InvariantCulture);
 }
 

@@ -23,8 +23,7 @@ public sealed class Digest(
     const int NextWorkingDays = 3;
     const int LinesMax = 60;
 
-    public Uri LinkTo(long taskKey) => new(
-        settings.PublicBaseUrl, string.Create(CultureInfo.InvariantCulture, $"zadania/{taskKey}"));
+    public Uri LinkTo(long taskKey) => new(settings.PublicBaseUrl, TaskItems.AddressOf(taskKey));
 
     /// <summary>A row for each person who can be told, at her hour of a working day.</summary>
     public async Task<ImmutableArray<OutboxMessage>> PlanAsync(DateOnly day, CancellationToken ct)

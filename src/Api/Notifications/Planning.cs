@@ -51,7 +51,7 @@ public sealed class Planning(Settings settings, BusinessCalendar calendar)
     public CommitExtras? Of(Step step)
     {
         if (step.Release.Definition.Property(CaseSteps.Property) is null) return null;
-        var told = step.Accepted.History.Where(one => TaskOf(step, one) is not null).ToList();
+        var told = step.Accepted.History.Where(one => Tells(step, one)).ToList();
         if (told.Count == 0) return null;
         return new CommitExtras
         {
@@ -65,6 +65,14 @@ public sealed class Planning(Settings settings, BusinessCalendar calendar)
             },
         };
     }
+
+    // Most steps tell nobody: they must not pay for looking people up.
+    static bool Tells(Step step, HistoryEvent happened) => TaskOf(step, happened) is { } task && happened switch
+    {
+        UserTaskCreated => IsApproval(step, task) || HandedOver(step, task) is not null,
+        UserTaskAssigned e => e.Assignee != e.Actor,
+        _ => true,
+    };
 
     // The task an event is about, if people are told of it and it is still open after the step.
     static UserTaskInstance? TaskOf(Step step, HistoryEvent happened)
@@ -87,7 +95,7 @@ public sealed class Planning(Settings settings, BusinessCalendar calendar)
         {
             case UserTaskCreated:
                 return await OfferedAsync(db, step, task, at, ct);
-            case UserTaskAssigned e when e.Assignee != e.Actor:
+            case UserTaskAssigned e:
                 var kind = IsApproval(step, task) ? NoticeKind.ApprovalRequested : NoticeKind.TaskAssigned;
                 return Now(step, task, [e.Assignee!], new Told(kind, By: e.Actor), Moment(at), at, urgent: false);
             case ReminderFired e:
@@ -108,12 +116,18 @@ public sealed class Planning(Settings settings, BusinessCalendar calendar)
             var told = new Told(NoticeKind.ApprovalRequested, By: actor == Scope.Engine.User ? null : actor);
             return Now(step, task, able, told, "offered", at, urgent: false);
         }
-        if (actor == Scope.Engine.User) return [];
+        var (person, kind) = HandedOver(step, task)!.Value;
+        return Now(step, task, [person], new Told(kind, By: actor), "offered", at, urgent: false);
+    }
+
+    // Somebody's step has made it another person's task, or given it back to who did it before; null for neither.
+    static (string Person, NoticeKind Kind)? HandedOver(Step step, UserTaskInstance task)
+    {
+        var actor = step.Scope.User;
         var before = step.Before?.CompletedBy.FirstOrDefault(one => one.ElementId == task.ElementId)?.Actor;
         var person = task.Assignee ?? before;
-        if (person is null || person == actor) return [];
-        var kind = before is null ? NoticeKind.TaskAssigned : NoticeKind.TaskReturned;
-        return Now(step, task, [person], new Told(kind, By: actor), "offered", at, urgent: false);
+        if (actor == Scope.Engine.User || person is null || person == actor) return null;
+        return (person, before is null ? NoticeKind.TaskAssigned : NoticeKind.TaskReturned);
     }
 
     async Task<IEnumerable<OutboxMessage>> RemindAsync(

@@ -19,8 +19,7 @@ public sealed record ShowSilence(Scope Scope) : IUseCase<ShowSilence.Answer>
     /// <param name="Nights">The newest first.</param>
     public sealed record Answer(ImmutableArray<Found> Findings, ImmutableArray<Night> Nights);
 
-    /// <param name="What">In words.</param>
-    public sealed record Found(string CaseNo, string Kind, string What, string? ElementId);
+    public sealed record Found(string CaseNo, string Kind, string? ElementId);
 
     /// <param name="Unproven">Cases of that night that could not be proven.</param>
     public sealed record Night(DateOnly On, DateTimeOffset At, int Cases, int Unproven);
@@ -42,7 +41,7 @@ public sealed record ShowSilence(Scope Scope) : IUseCase<ShowSilence.Answer>
                 .Where(row => row.TenantId == last.TenantId && row.Night == last.Night && shown.Contains(row.CaseNo))
                 .OrderBy(row => row.CaseNo).ThenBy(row => row.Number).ToListAsync(ct);
             return new UseCaseResult<Answer>.Done(new Answer(
-                [.. findings.Select(row => new Found(row.CaseNo, row.Kind, Silence.Words(row.Kind), row.ElementId))],
+                [.. findings.Select(row => new Found(row.CaseNo, row.Kind, row.ElementId))],
                 [.. nights.Select(row => new Night(row.Night, row.At, row.Cases, row.Unproven))]));
         }
     }

@@ -92,6 +92,23 @@ static class AbsenceRules
             : "Zastępstwo kierownika i koordynatora zatwierdza kierownik albo burmistrz, innych osób koordynator.";
     }
 
+    /// <summary>What waits for a yes or no that this person may say; else why she says neither.</summary>
+    public static async Task<(AbsenceRow? Row, Change.Refused? Refusal)> WaitingAsync(
+        ProductDb db, Scope scope, string id, CancellationToken ct)
+    {
+        var row = await db.Absences.FirstOrDefaultAsync(r => r.TenantId == Tenant && r.Id == id, ct);
+        if (row is null) return (null, EndAbsence.Unknown);
+        if (row.State != AbsenceState.Requested)
+        {
+            return (null, new Change.Refused(
+                EngineRejection.InvalidState, "Ta nieobecność nie czeka na zatwierdzenie."));
+        }
+        var roles = await RolesAsync(db, row.UserName, ct) ?? [];
+        return WhyNotAccept(scope, row, roles) is { } forbidden
+            ? (null, new Change.Refused(EngineRejection.Forbidden, forbidden))
+            : (row, null);
+    }
+
     public static async Task<Dictionary<string, string>> NamesAsync(ProductDb db, CancellationToken ct) =>
         await db.Users.AsNoTracking().ToDictionaryAsync(
             row => row.UserName!, row => row.DisplayName, StringComparer.Ordinal, ct);
@@ -174,15 +191,8 @@ public sealed record AcceptAbsence(Scope Scope, string Id) : IUseCase<Unit>
         {
             var refused = await audit.ChangeAsync(request.Scope, HistoryChain.Absences, async (db, at, ct) =>
             {
-                var row = await db.Absences.FirstOrDefaultAsync(
-                    r => r.TenantId == AbsenceRules.Tenant && r.Id == request.Id, ct);
-                if (row is null) return EndAbsence.Unknown;
-                if (row.State != AbsenceState.Requested)
-                    return new Change.Refused(
-                        EngineRejection.InvalidState, "Ta nieobecność nie czeka na zatwierdzenie.");
-                var roles = await AbsenceRules.RolesAsync(db, row.UserName, ct) ?? [];
-                if (AbsenceRules.WhyNotAccept(request.Scope, row, roles) is { } forbidden)
-                    return new Change.Refused(EngineRejection.Forbidden, forbidden);
+                var (row, refusal) = await AbsenceRules.WaitingAsync(db, request.Scope, request.Id, ct);
+                if (row is null) return refusal!;
                 if (await AbsenceRules.WhyNotAsync(db, row, ct) is { } why)
                     return new Change.Refused(EngineRejection.InvalidState, why);
                 var before = AbsenceRules.Facts(row);
@@ -208,15 +218,8 @@ public sealed record RefuseAbsence(Scope Scope, string Id, string? Reason) : IUs
         {
             var refused = await audit.ChangeAsync(request.Scope, HistoryChain.Absences, async (db, at, ct) =>
             {
-                var row = await db.Absences.FirstOrDefaultAsync(
-                    r => r.TenantId == AbsenceRules.Tenant && r.Id == request.Id, ct);
-                if (row is null) return EndAbsence.Unknown;
-                if (row.State != AbsenceState.Requested)
-                    return new Change.Refused(
-                        EngineRejection.InvalidState, "Ta nieobecność nie czeka na zatwierdzenie.");
-                var roles = await AbsenceRules.RolesAsync(db, row.UserName, ct) ?? [];
-                if (AbsenceRules.WhyNotAccept(request.Scope, row, roles) is { } forbidden)
-                    return new Change.Refused(EngineRejection.Forbidden, forbidden);
+                var (row, refusal) = await AbsenceRules.WaitingAsync(db, request.Scope, request.Id, ct);
+                if (row is null) return refusal!;
                 var before = AbsenceRules.Facts(row);
                 row.State = AbsenceState.Refused;
                 row.Reason = request.Reason!.Trim();

@@ -679,7 +679,7 @@ export const endSessions = (userName: string) =>
 export const getAudit = (area: string, before?: number) => call<Audit>(`/api/audit${query({ area, before })}`);
 
 export type Silence = {
-  findings: { caseNo: string; kind: string; what: string; elementId: string | null }[];
+  findings: { caseNo: string; kind: string; elementId: string | null }[];
   nights: { on: string; at: string; cases: number; unproven: number }[];
 };
 export const getSilence = () => call<Silence>('/api/reports/silence');

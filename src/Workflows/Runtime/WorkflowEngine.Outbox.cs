@@ -89,7 +89,7 @@ public sealed partial class WorkflowEngine
     }
 
     /// <summary>How long to leave a receiver alone that did not say itself: from half a minute to an hour.</summary>
-    public static TimeSpan PauseAfter(int attempt) => TimeSpan.FromSeconds(
+    static TimeSpan PauseAfter(int attempt) => TimeSpan.FromSeconds(
         Math.Min(OutboxPauseMax.TotalSeconds, 15 * Math.Pow(2, Math.Min(attempt, 10))));
 
     Task<int> ReleaseAsync(OutboxItem item, CancellationToken cancellation) => store.WriteAsync(

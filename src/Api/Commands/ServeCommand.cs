@@ -15,7 +15,7 @@ public static class ServeCommand
             // Why a start failed is said below in one line, or thrown: the host would print a stack trace before it.
             await using var app = WorkflowHost.Build(args, builder => builder.Logging.AddFilter(
                 "Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Information && started));
-            await app.StartAsync();
+            await StartAsync(app);
             started = true;
             await WelcomeAsync(app, output);
             await app.WaitForShutdownAsync();
@@ -31,6 +31,20 @@ public static class ServeCommand
             await errors.WriteLineAsync(
                 $"Set ASPNETCORE_URLS to a free address, e.g. http://127.0.0.1:5081: {problem.Message}");
             return 1;
+        }
+    }
+
+    // What had begun when the start failed must end before the store it works on is taken away.
+    static async Task StartAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            await app.StopAsync();
+            throw;
         }
     }
 

@@ -18,7 +18,7 @@ public sealed record NotificationPreferenceRow
     public bool Email { get; set; } = true;
     public bool Teams { get; set; } = true;
 
-    /// <summary>Not before <see cref="WorkingHours.DigestAt"/>; null for then.</summary>
+    /// <summary>Not before that of the centre; null for then.</summary>
     public TimeOnly? DigestAt { get; set; }
 }
 

@@ -34,6 +34,7 @@ public sealed class Digest(
         var hours = await db.NotificationPreferences.AsNoTracking()
             .Where(row => row.TenantId == WorkflowDb.DefaultTenant && row.DigestAt != null)
             .ToDictionaryAsync(row => row.UserName, row => row.DigestAt!.Value, StringComparer.Ordinal, ct);
+        TimeOnly HourOf(string user) => hours.GetValueOrDefault(user, settings.Notifications.Hours.DigestAt);
         OutboxMessage[] ping = settings.Notifications.Teams.WebhookUrl is null
             ? []
             :
@@ -41,7 +42,7 @@ public sealed class Digest(
                 new OutboxMessage(
                     string.Create(CultureInfo.InvariantCulture, $"ping/{day:yyyy-MM-dd}/{Ledger.Webhook}"),
                     $"{NoticeKind.TaskOffered}", "team", new Told(NoticeKind.TaskOffered).Write(),
-                    WorkingHours.At(day, WorkingHours.DigestAt, settings.Zone)),
+                    WorkingHours.At(day, settings.Notifications.Hours.DigestAt, settings.Zone)),
             ];
         return
         [
@@ -50,7 +51,7 @@ public sealed class Digest(
                 string.Create(CultureInfo.InvariantCulture, $"digest/{user}/{day:yyyy-MM-dd}/{Ledger.Email}"),
                 $"{NoticeKind.Digest}", user,
                 new Told(NoticeKind.Digest).Write(),
-                WorkingHours.At(day, hours.GetValueOrDefault(user, WorkingHours.DigestAt), settings.Zone))),
+                WorkingHours.At(day, HourOf(user), settings.Zone))),
         ];
     }
 
@@ -68,15 +69,19 @@ public sealed class Digest(
             .Where(row => row.Recipient == scope.User && row.Purpose == OutboxMessage.DigestLine
                 && row.State == Status.Planned && row.DueAt <= now)
             .OrderBy(row => row.DueAt).ThenBy(row => row.Key).ToListAsync(ct);
-        var open = await queries.OpenTasksAsync(scope, ct);
-        var lines = Own(open, scope, LocalTime.DayOf(now, settings.Zone));
+        var hers = (await queries.OpenTasksAsync(scope, ct)).ToDictionary(one => one.Task.Key);
+        var seen = (await queries.InboxTasksAsync(
+            scope, waiting.Select(row => row.UserTaskKey ?? 0).Distinct().Where(key => !hers.ContainsKey(key)), ct))
+            .ToDictionary(one => one.Task.Key);
+        var lines = Own(hers.Values, scope, LocalTime.DayOf(now, settings.Zone));
         var carried = ImmutableArray.CreateBuilder<Carried>(waiting.Count);
         var said = lines.Select(line => line.Task.Task.Key).ToHashSet();
         foreach (var row in waiting)
         {
             var told = Told.Read(row.Payload);
-            var task = open.FirstOrDefault(one => one.Task.Key == row.UserTaskKey)
-                ?? (told.Role is null ? null : await queries.InboxTaskAsync(scope, row.UserTaskKey ?? 0, ct));
+            var key = row.UserTaskKey ?? 0;
+            // Who is told because of her role need not have the task herself.
+            var task = hers.GetValueOrDefault(key) ?? (told.Role is null ? null : seen.GetValueOrDefault(key));
             if (task is null || task.Task.State != Status.Created)
             {
                 carried.Add(new Carried(row.Key, "Zadanie jest już zakończone albo ma je kto inny."));
@@ -101,7 +106,7 @@ public sealed class Digest(
     }
 
     // Hers, and of what is offered to her only what nobody has taken although it is due.
-    List<(NoticeGroup Group, InboxTask Task)> Own(ImmutableArray<InboxTask> open, Scope scope, DateOnly today)
+    List<(NoticeGroup Group, InboxTask Task)> Own(IEnumerable<InboxTask> open, Scope scope, DateOnly today)
     {
         var next = today;
         for (var i = 0; i < NextWorkingDays; i++) next = WorkingHours.NextWorkingDay(next, calendar);

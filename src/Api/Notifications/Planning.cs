@@ -152,7 +152,7 @@ public sealed class Planning(Settings settings, BusinessCalendar calendar)
         Step step, UserTaskInstance task, IEnumerable<string> people, Told told, string occurrence,
         DateTimeOffset at, bool urgent)
     {
-        var due = urgent ? at : WorkingHours.NextFor(at, calendar, settings.Zone);
+        var due = urgent ? at : settings.Notifications.Hours.NextFor(at, calendar, settings.Zone);
         foreach (var user in people)
         {
             yield return Row(step, task, user, told, occurrence, Ledger.Email, due);

@@ -1,4 +1,5 @@
 using Api.Access;
+using Api.Startup;
 using Api.Storage;
 using Api.UseCases;
 using MediatR;
@@ -12,7 +13,7 @@ namespace Api.Notifications;
 [Policy(PolicyAttribute.CaseWork, PolicyAttribute.Administration)]
 public sealed record ShowPreferences(Scope Scope) : IUseCase<NotificationPreferences>
 {
-    public sealed class Handler(ProductDbFactory databases)
+    public sealed class Handler(ProductDbFactory databases, Settings settings)
         : IRequestHandler<ShowPreferences, UseCaseResult<NotificationPreferences>>
     {
         public async Task<UseCaseResult<NotificationPreferences>> Handle(
@@ -23,7 +24,7 @@ public sealed record ShowPreferences(Scope Scope) : IUseCase<NotificationPrefere
                 one => one.TenantId == WorkflowDb.DefaultTenant && one.UserName == request.Scope.User,
                 cancellationToken);
             return new UseCaseResult<NotificationPreferences>.Done(new NotificationPreferences(
-                row?.Email ?? true, row?.Teams ?? true, row?.DigestAt ?? WorkingHours.DigestAt));
+                row?.Email ?? true, row?.Teams ?? true, row?.DigestAt ?? settings.Notifications.Hours.DigestAt));
         }
     }
 }
@@ -40,20 +41,22 @@ public sealed record SetPreferences(Scope Scope, bool Email, bool Teams, TimeOnl
     {
         if (!Email && !Teams)
             yield return ("email", "Zostaw choć jeden sposób: terminów ustawowych nie można wyciszyć.");
-        if (DigestAt < WorkingHours.DigestAt || DigestAt >= WorkingHours.To)
-        {
-            yield return (
-                "digestAt",
-                $"Zestawienie przychodzi między {WorkingHours.DigestAt:HH\\:mm} a {WorkingHours.To:HH\\:mm}.");
-        }
     }
 
-    public sealed class Handler(ProductDbFactory databases)
+    public sealed class Handler(ProductDbFactory databases, Settings settings)
         : IRequestHandler<SetPreferences, UseCaseResult<NotificationPreferences>>
     {
         public async Task<UseCaseResult<NotificationPreferences>> Handle(
             SetPreferences request, CancellationToken cancellationToken)
         {
+            var hours = settings.Notifications.Hours;
+            if (request.DigestAt < hours.DigestAt || request.DigestAt >= hours.To)
+            {
+                return new UseCaseResult<NotificationPreferences>.Invalid(new Dictionary<string, string[]>
+                {
+                    ["digestAt"] = [$"Zestawienie przychodzi między {hours.DigestAt:HH\\:mm} a {hours.To:HH\\:mm}."],
+                });
+            }
             await using var db = databases.Create();
             var row = await db.NotificationPreferences.FirstOrDefaultAsync(
                 one => one.TenantId == WorkflowDb.DefaultTenant && one.UserName == request.Scope.User,
@@ -69,7 +72,7 @@ public sealed record SetPreferences(Scope Scope, bool Email, bool Teams, TimeOnl
             (row.Email, row.Teams, row.DigestAt) = (request.Email, request.Teams, request.DigestAt);
             await db.SaveChangesAsync(cancellationToken);
             return new UseCaseResult<NotificationPreferences>.Done(new NotificationPreferences(
-                row.Email, row.Teams, row.DigestAt ?? WorkingHours.DigestAt));
+                row.Email, row.Teams, row.DigestAt ?? hours.DigestAt));
         }
     }
 }

@@ -24,6 +24,11 @@ public sealed class Sender(
     /// <summary>Messages at once to one person in a day; what is more goes into the digest (assumption).</summary>
     const int AtOnceMax = 6;
 
+    /// <summary>How often a digest waits for the reminders of a downtime to fall due one after the other.</summary>
+    const int WaitsForTimeMax = 120;
+
+    static readonly TimeSpan WaitForTime = TimeSpan.FromSeconds(5);
+
     public async Task<SendResult> SendAsync(OutboxItem item, CancellationToken ct)
     {
         var user = item.Message.Recipient;
@@ -146,9 +151,10 @@ public sealed class Sender(
             LocalTime.DayOf(await clock.NowAsync(ct), settings.Zone), settings.Zone).ToUniversalTime();
         var (user, way) = (item.Message.Recipient, "/" + WayOf(item));
         await using var db = workflows();
-        return await db.Outbox.CountAsync(
+        return await db.Outbox.Where(
             row => row.Recipient == user && row.State == Status.Sent && row.EndedAt >= midnight
-                && row.Purpose != nameof(NoticeKind.Digest) && row.BusinessKey.EndsWith(way), ct) >= AtOnceMax;
+                && row.Purpose != nameof(NoticeKind.Digest) && row.BusinessKey.EndsWith(way))
+            .Take(AtOnceMax).CountAsync(ct) == AtOnceMax;
     }
 
     static SendResult.Suppressed IntoDigest(OutboxItem item, Told told) =>
@@ -166,6 +172,9 @@ public sealed class Sender(
 
     async Task<SendResult> DigestAsync(OutboxItem item, Scope scope, CancellationToken ct)
     {
+        // What fell due while nothing ran belongs into this one, not into tomorrow's.
+        if (item.Attempt <= WaitsForTimeMax && await queries.AnyTimerDueAsync(await clock.NowAsync(ct), ct))
+            return new SendResult.Retry("Zaległe terminy są jeszcze nadrabiane.", WaitForTime);
         var (notice, carried) = await digest.ComposeAsync(item, scope, ct);
         if (notice is null)
         {

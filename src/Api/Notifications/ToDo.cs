@@ -1,4 +1,5 @@
 using System.Globalization;
+using Api.Cases;
 using Api.Startup;
 using Api.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -147,7 +148,7 @@ public sealed class ToDoMirror(
         var tag = await db.ProcessInstanceTags.AsNoTracking()
             .Where(row => row.ProcessInstanceKey == task.ProcessInstanceKey && row.Tag.StartsWith(CaseView.TagPrefix))
             .Select(row => row.Tag).FirstOrDefaultAsync(ct);
-        var key = task.Key.ToString(CultureInfo.InvariantCulture);
+        var key = TaskItems.Digits(task.Key);
         return new TodoTask
         {
             Title = tag is null ? name : $"Sprawa {tag[CaseView.TagPrefix.Length..]}: {name}",
@@ -166,7 +167,7 @@ public sealed class ToDoMirror(
                     ApplicationName = "WorkflowHost",
                     DisplayName = "Dokończ w systemie",
                     ExternalId = key,
-                    WebUrl = new Uri(settings.PublicBaseUrl, $"zadania/{key}").AbsoluteUri,
+                    WebUrl = new Uri(settings.PublicBaseUrl, TaskItems.AddressOf(task.Key)).AbsoluteUri,
                 },
             ],
         };

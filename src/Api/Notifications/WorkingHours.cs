@@ -2,17 +2,16 @@ using Workflows.Engine.Calendar;
 
 namespace Api.Notifications;
 
-/// <summary>When people may be disturbed: on working days between morning and afternoon (assumption).</summary>
-public static class WorkingHours
+/// <summary>When people may be disturbed, on working days; a centre sets its own (assumption).</summary>
+/// <param name="From">Before it is quiet.</param>
+/// <param name="To">From here on it is quiet.</param>
+/// <param name="DigestAt">The digest of a day, unless a person wants hers later.</param>
+public sealed record WorkingHours(TimeOnly From, TimeOnly To, TimeOnly DigestAt)
 {
-    public static readonly TimeOnly From = ReminderLadder.Morning;
-    public static readonly TimeOnly To = new(16, 0);
-
-    /// <summary>The digest of a day, unless a person wants hers later.</summary>
-    public static readonly TimeOnly DigestAt = new(7, 30);
+    public static readonly WorkingHours Usual = new(ReminderLadder.Morning, new TimeOnly(16, 0), new TimeOnly(7, 30));
 
     /// <summary>The moment itself, or the next working morning when it falls into quiet hours or a free day.</summary>
-    public static DateTimeOffset NextFor(DateTimeOffset at, BusinessCalendar calendar, TimeZoneInfo zone)
+    public DateTimeOffset NextFor(DateTimeOffset at, BusinessCalendar calendar, TimeZoneInfo zone)
     {
         var local = TimeZoneInfo.ConvertTime(at, zone);
         var day = DateOnly.FromDateTime(local.DateTime);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Api.Cases;
+using Api.Notifications;
 using Microsoft.Data.Sqlite;
 
 namespace Api.Startup;
@@ -104,7 +105,8 @@ public sealed record Settings
         "Notifications:Email:Smtp:User", "Notifications:Email:Smtp:Password", "Notifications:Graph:TenantId",
         "Notifications:Graph:ClientId", "Notifications:Graph:ClientSecret", "Notifications:Graph:BaseUrl",
         "Notifications:Graph:TokenUrl", "Notifications:Teams:Enabled", "Notifications:Teams:AppId",
-        "Notifications:Teams:WebhookUrl", "Notifications:ToDo:Enabled",
+        "Notifications:Teams:WebhookUrl", "Notifications:ToDo:Enabled", "Notifications:Hours:From",
+        "Notifications:Hours:To", "Notifications:Hours:DigestAt",
         "RateLimits:DecisionsPerTicket", "RateLimits:DecisionsPerPerson", "RateLimits:UnknownLinksPerMinute",
     ];
 
@@ -294,7 +296,27 @@ public sealed record Settings
             Graph = graph,
             Teams = ReadTeams(configuration, environment, teams),
             ToDo = toDo,
+            Hours = ReadHours(configuration),
         };
+    }
+
+    static WorkingHours ReadHours(IConfiguration configuration)
+    {
+        var usual = WorkingHours.Usual;
+        var hours = new WorkingHours(
+            Hour("Notifications:Hours:From", usual.From), Hour("Notifications:Hours:To", usual.To),
+            Hour("Notifications:Hours:DigestAt", usual.DigestAt));
+        return hours.From <= hours.DigestAt && hours.DigestAt < hours.To
+            ? hours
+            : throw new SettingException(
+                "Set Notifications__Hours__From, __DigestAt and __To in this order; they are " +
+                $"{hours.From:HH\\:mm}, {hours.DigestAt:HH\\:mm} and {hours.To:HH\\:mm}.");
+
+        TimeOnly Hour(string name, TimeOnly otherwise) => Text(configuration, name) is not { } text ? otherwise
+            : TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
+                ? time
+                : throw new SettingException(
+                    $"Set {name.Replace(":", "__", StringComparison.Ordinal)} to a time such as 07:00; it is '{text}'.");
     }
 
     static string[] ReadDomains(IConfiguration configuration, string? from)
@@ -586,6 +608,8 @@ public sealed record NotificationSettings
 
     /// <summary>Tasks are copied into Microsoft To Do of whoever asks for it.</summary>
     public bool ToDo { get; init; }
+
+    public WorkingHours Hours { get; init; } = WorkingHours.Usual;
 }
 
 public sealed record SmtpSettings(string Host, int Port, SmtpSecurity Security, string? User, string? Password);

@@ -144,13 +144,20 @@ public sealed partial class WorkflowEngine
     {
         if (store.IsShared) return;
         var now = await Clock.NowAsync(cancellation);
-        await store.WriteAsync((connection, transaction) => store.ExecuteAsync(
-            connection, transaction,
-            """
-            update jobs set lease_until = $1, available_at = $2, worker = $4
-            where worker = $3 and lease_until is not null
-            """,
-            cancellation, null, now, InProcess, null), cancellation);
+        await store.WriteAsync(async (connection, transaction) =>
+        {
+            await store.ExecuteAsync(
+                connection, transaction,
+                """
+                update jobs set lease_until = $1, available_at = $2, worker = $4
+                where worker = $3 and lease_until is not null
+                """,
+                cancellation, null, now, InProcess, null);
+            // The state stays: whether it went out before the stop is not known.
+            return await store.ExecuteAsync(
+                connection, transaction, "update outbox set not_before = $1 where state = $2", cancellation, null,
+                Status.Sending);
+        }, cancellation);
     }
 
     // ---- timers ---------------------------------------------------------------------------------------------------

@@ -8,6 +8,9 @@ public sealed partial class WorkflowEngine
 {
     const int OutboxBatchMax = 20;
 
+    /// <summary>Rows a digest has carried, marked by one statement.</summary>
+    const int CarriedBatchMax = 500;
+
     /// <summary>With a pause of at most an hour between them: about five days of a mail server that is away.</summary>
     const int OutboxAttemptsMax = 128;
 
@@ -129,13 +132,18 @@ public sealed partial class WorkflowEngine
                 where key = $5 and attempts = $6
                 """, cancellation, state, reason, notBefore, after is null ? at : null, item.Key, item.Attempt);
             if (mine == 0) return 0;
-            foreach (var carried in after is null ? result.Carried : [])
+            foreach (var carried in (after is null ? result.Carried : []).GroupBy(one => one.DroppedBecause))
             {
-                await store.ExecuteAsync(
-                    connection, transaction,
-                    "update outbox set state = $1, last_error = $2, ended_at = $3 where key = $4 and state = $5",
-                    cancellation, carried.DroppedBecause is null ? state : Status.Suppressed, carried.DroppedBecause,
-                    at, carried.Key, Status.Planned);
+                foreach (var keys in carried.Select(one => one.Key).Chunk(CarriedBatchMax))
+                {
+                    await store.ExecuteAsync(
+                        connection, transaction,
+                        $"""
+                        update outbox set state = $1, last_error = $2, ended_at = $3
+                        where state = $4 and key in ({string.Join(',', keys)})
+                        """, cancellation, carried.Key is null ? state : Status.Suppressed, carried.Key, at,
+                        Status.Planned);
+                }
             }
             foreach (var values in planned)
                 await store.ExecuteAsync(connection, transaction, Decider.InsertOutbox, cancellation, values);

@@ -1,6 +1,7 @@
 /** Starts the real host on a free port with a database of its own, and the story of the centre; stops it at the end. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { prepareCentre } from './centre';
@@ -11,8 +12,20 @@ const START_MS = 120_000;
 
 type Running = { address: string; stop: () => Promise<void> };
 
+/** A port nobody listens on: links in messages must be known before the host starts. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await new Promise<number>((found) => {
+    server.listen(0, '127.0.0.1', () => found((server.address() as AddressInfo).port));
+  });
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
+export const PRODUCT = process.env['WORKFLOWHOST_DLL'] ?? 'src/Api/bin/Debug/net10.0/Api.dll';
+
 /** A host of its own, from this assembly; what it told stands in `artefacts` when it has stopped. */
-export async function spawnHost(assembly: string, log: string): Promise<Running> {
+export async function spawnHost(assembly: string, log: string, settings: Record<string, string> = {}): Promise<Running> {
   const dll = resolve(repository, assembly);
   if (!existsSync(dll)) throw new Error(`There is no ${dll}. Run: dotnet build`);
   const folder = mkdtempSync(join(tmpdir(), 'workflowhost-browser-'));
@@ -30,6 +43,7 @@ export async function spawnHost(assembly: string, log: string): Promise<Running>
       RateLimits__SearchPerMinute: '100000',
       RateLimits__PrintPerMinute: '100000',
       RateLimits__UploadPerMinute: '100000',
+      ...settings,
     },
   });
   let told = '';
@@ -66,10 +80,7 @@ export async function spawnHost(assembly: string, log: string): Promise<Running>
 export default async function startHost(): Promise<() => Promise<void>> {
   rmSync(artefacts, { recursive: true, force: true });
   mkdirSync(artefacts, { recursive: true });
-  const { address, stop } = await spawnHost(
-    process.env['WORKFLOWHOST_DLL'] ?? 'src/Api/bin/Debug/net10.0/Api.dll',
-    'host.log',
-  );
+  const { address, stop } = await spawnHost(PRODUCT, 'host.log');
   process.env['CENTRE_URL'] = address;
   try {
     await prepareCentre();

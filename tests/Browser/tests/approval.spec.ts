@@ -3,22 +3,30 @@ import { join, resolve } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from '@playwright/test';
 import { test as base, expect } from '@playwright/test';
-import { ask, caseUpTo, pinClock, taskOf } from '../support/centre';
-import { spawnHost } from '../support/host';
+import { caseUpTo, pinClock, taskOf } from '../support/centre';
+import { freePort, PRODUCT, spawnHost } from '../support/host';
+import { startMailServer, type Mail, type MailServer } from '../support/mail';
 import { expectNoSideScroll, title } from '../support/test';
 
 const SCREENS = resolve(import.meta.dirname, '../artefacts/screens');
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } as const;
 const family = { familyNames: 'Irena Kosa', address: 'ul. Młyńska 4, Kęty', children: [{ name: 'Jan', age: 9 }] };
 
-// Nothing in the product gives out links: this host is the product and one address of the tests.
+// The product as it is, with a mail server: the links are those of the messages that came.
+let mails: MailServer | undefined;
 let stop: (() => Promise<void>) | undefined;
 let centre: string | undefined;
 
 const test = base;
 test.beforeAll(async () => {
   test.setTimeout(180_000);
-  const host = await spawnHost('tests/LinkHost/bin/Debug/net10.0/LinkHost.dll', 'link-host.log');
+  mails = await startMailServer();
+  const address = `http://127.0.0.1:${await freePort()}`;
+  const host = await spawnHost(PRODUCT, 'approval-host.log', {
+    ...mails.settings,
+    ASPNETCORE_URLS: address,
+    PublicBaseUrl: address,
+  });
   stop = host.stop;
   centre = process.env['CENTRE_URL'];
   process.env['CENTRE_URL'] = host.address;
@@ -27,16 +35,22 @@ test.beforeAll(async () => {
 test.afterAll(async () => {
   process.env['CENTRE_URL'] = centre;
   await stop?.();
+  mails?.stop();
 });
 
-type Waiting = { caseNo: string; taskKey: string; link: string };
+type Waiting = { caseNo: string; taskKey: string; mail: Mail; link: string };
+
+/** What the messages call the steps. */
+const CALLED = { 'check-request': 'Sprawdzenie wniosku', 'decide-assignment': 'Przydziel asystenta' } as const;
 
 /** A request of a social worker that waits for the head, and the link her message holds. */
-async function waiting(elementId = 'check-request'): Promise<Waiting> {
+async function waiting(elementId: keyof typeof CALLED = 'check-request'): Promise<Waiting> {
   const caseNo = await caseUpTo(elementId, family);
   const { taskKey } = await taskOf('head', caseNo, elementId);
-  const path = await ask<string>('demo', 'GET', `/api/test/link?task=${taskKey}&user=head`);
-  return { caseNo, taskKey, link: `${process.env['CENTRE_URL']}${path}` };
+  const mail = await mails!.find('head', caseNo, CALLED[elementId]);
+  const link = new RegExp(`${process.env['CENTRE_URL']}/a/[\\w-]{43}`).exec(mail.html)?.[0];
+  if (link === undefined) throw new Error(`No link in the message:\n${mail.html}`);
+  return { caseNo, taskKey, mail, link };
 }
 
 async function contextOf(browser: Browser, options: BrowserContextOptions, user?: string): Promise<BrowserContext> {
@@ -50,9 +64,8 @@ async function contextOf(browser: Browser, options: BrowserContextOptions, user?
   return context;
 }
 
-/** The mail program of the person: a page of somebody else with the link in it. */
-const message = (link: string) =>
-  `data:text/html,<meta charset=utf-8><p>Czeka decyzja.</p><a href="${link}">Zobacz</a>`;
+/** The mail program of the person: a page of somebody else that shows the message. */
+const shown = (mail: Mail) => `data:text/html;charset=utf-8,${encodeURIComponent(mail.html)}`;
 
 async function shot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(SCREENS, `approval-${name}.png`), fullPage: true, animations: 'disabled' });
@@ -68,17 +81,18 @@ async function expectAccessible(page: Page, where: string): Promise<void> {
 
 test('From the message to the decision: two clicks, no script, 360 px', async ({ browser }) => {
   test.setTimeout(300_000);
-  const { caseNo, link } = await waiting();
+  const { caseNo, mail, link } = await waiting();
   const context = await contextOf(browser, { ...PHONE, javaScriptEnabled: false }, 'head');
   const page = await context.newPage();
-  await page.goto(message(link));
+  await page.goto(shown(mail));
+  await shot(page, 'message-360');
   let clicks = 0;
   const click = async (what: Locator) => {
     clicks += 1;
     // The machine that runs the tests may be busy; what is counted are the presses.
     await what.click({ timeout: 60_000 });
   };
-  await click(page.getByRole('link', { name: 'Zobacz' }));
+  await click(page.locator(`a[href="${link}"]`));
   await expect(title(page, /^Sprawdź kompletność wniosku/)).toBeVisible();
   await expect(page.getByText(caseNo).first()).toBeVisible();
   await expect(page.getByText('Akceptacja kroku – nie jest to podpis pod decyzją.')).toBeVisible();

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.RegularExpressions;
+using Api.Notifications;
 using Integration.Tests.Access;
 using Integration.Tests.Notifications.Peers;
 using Integration.Tests.Startup;
@@ -40,18 +42,22 @@ public sealed partial class NoticeHost : IAsyncDisposable
     public RunningHost Host { get; private set; } = null!;
 
     /// <param name="at">Local time of the centre at which the clock stands.</param>
-    public static async Task<NoticeHost> OpenAsync(string at, SmtpPeer? peer = null, params string[] settings)
+    /// <param name="ladder">Of the visit.</param>
+    /// <param name="postgres">Connection to an empty database; null for a SQLite file.</param>
+    public static async Task<NoticeHost> OpenAsync(
+        string at, SmtpPeer? peer = null, string ladder = "std", string? postgres = null)
     {
         peer ??= SmtpPeer.Start();
         var kept = Directory.CreateTempSubdirectory("notices-").FullName;
         var made = new NoticeHost(kept, peer,
         [
-            $"--ConnectionStrings:Workflows=Data Source={Path.Combine(kept, "kept.db")};Pooling=False",
-            $"--Workflows:Path={Procedure()}", "--Cases:NumberPattern=OPS.{no}.{year}",
+            $"--Storage:Provider={(postgres is null ? "Sqlite" : "PostgreSql")}",
+            $"--ConnectionStrings:Workflows={postgres ?? $"Data Source={Path.Combine(kept, "kept.db")};Pooling=False"}",
+            $"--Workflows:Path={Procedure(ladder)}", "--Cases:NumberPattern=OPS.{no}.{year}",
             "--RateLimits:PersonPerMinute=100000", "--Notifications:Email:Transport=Smtp",
             "--Notifications:Email:From=sprawy@demo.invalid", "--Notifications:Email:Smtp:Host=127.0.0.1",
             $"--Notifications:Email:Smtp:Port={peer.Port.ToString(CultureInfo.InvariantCulture)}",
-            "--Notifications:Email:Smtp:Security=None", "--PublicBaseUrl=https://sprawy.example.pl", .. settings,
+            "--Notifications:Email:Smtp:Security=None", "--PublicBaseUrl=https://sprawy.example.pl",
         ]);
         await made.BeginAsync();
         await made.AtAsync(at);
@@ -60,6 +66,14 @@ public sealed partial class NoticeHost : IAsyncDisposable
 
     /// <summary>Starts the host, also again over the same database.</summary>
     public async Task BeginAsync() => Host = await RunningHost.StartAsync(settings);
+
+    /// <summary>The product over the same database as a process of its own, which can be killed.</summary>
+    public Process BeginProcess() => Process.Start(new ProcessStartInfo(
+        "dotnet", [typeof(Program).Assembly.Location, .. RunningHost.Arguments(folder, settings)])
+    {
+        RedirectStandardOutput = true,
+        UseShellExecute = false,
+    })!;
 
     public HttpClient this[string user] => Host.Client(user);
 
@@ -82,7 +96,7 @@ public sealed partial class NoticeHost : IAsyncDisposable
     }
 
     /// <summary>Many of them, all on the same step.</summary>
-    public async Task CasesAsync(int count)
+    public async Task CasesAsync(int count, int days = 10)
     {
         using var clerk = this["clerk"];
         for (var i = 0; i < count; i++)
@@ -90,7 +104,7 @@ public sealed partial class NoticeHost : IAsyncDisposable
             var opened = await Centre.OkAsync(clerk.PostAsJsonAsync("/api/cases", new { process = ProcessId }));
             await Centre.OkAsync(clerk.PostAsJsonAsync(
                 $"/api/tasks/{opened.GetProperty("taskKey").GetString()}/completion",
-                new { form = new { assistant = "assistant", familyNames = FamilyName, days = 10 } }));
+                new { form = new { assistant = "assistant", familyNames = FamilyName, days } }));
         }
     }
 
@@ -137,7 +151,17 @@ public sealed partial class NoticeHost : IAsyncDisposable
     public async Task SettledAsync()
     {
         await Host.Services.GetRequiredService<WorkflowEngine>().DrainAsync();
-        await SentAsync();
+        var now = await Host.Services.GetRequiredService<WorkflowEngine>().Clock.NowAsync();
+        // A digest waits until the timers of the downtime have fired.
+        for (var round = 0; round < 3_600; round++)
+        {
+            await SentAsync();
+            await using var db = Host.Services.GetRequiredService<Func<WorkflowDb>>()();
+            if (!await db.Outbox.AnyAsync(row => row.DueAt <= now && row.Purpose == nameof(NoticeKind.Digest)
+                && row.State == Status.Planned)) return;
+            await Task.Delay(50);
+        }
+        Assert.Fail("Three minutes were not enough for the digests of a downtime.");
     }
 
     public async Task<List<OutboxRow>> LedgerAsync()
@@ -206,8 +230,8 @@ public sealed partial class NoticeHost : IAsyncDisposable
 
     public const string ProcessId = "notice-sample";
 
-    static string Procedure() => ProcedureFolder.Write(
-        ProcessId, Bpmn, ("notice-report.form", Report), ("notice-decision.form", Decision));
+    static string Procedure(string ladder) => ProcedureFolder.Write(
+        ProcessId, Bpmn.Replace("{ladder}", ladder, StringComparison.Ordinal), ("notice-report.form", Report), ("notice-decision.form", Decision));
 
     const string Report = """
         { "id": "notice-report", "type": "default", "schemaVersion": 18, "components": [
@@ -227,11 +251,11 @@ public sealed partial class NoticeHost : IAsyncDisposable
             { "id": "d2", "type": "textarea", "key": "remarks", "label": "Uwagi" } ] }
         """;
 
-    const string Bpmn = $"""
+    const string Bpmn = $$"""
         <?xml version="1.0" encoding="UTF-8"?>
         <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t" id="d"
                      xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">
-          <process id="{ProcessId}" name="Sprawa z wiadomościami" isExecutable="true">
+          <process id="{{ProcessId}}" name="Sprawa z wiadomościami" isExecutable="true">
             <extensionElements><zeebe:properties>
               <zeebe:property name="case" value="root" /><zeebe:property name="startableBy" value="clerk" />
             </zeebe:properties></extensionElements>
@@ -250,7 +274,7 @@ public sealed partial class NoticeHost : IAsyncDisposable
               <extensionElements><zeebe:userTask /><zeebe:assignmentDefinition assignee="=assistant" />
                 <zeebe:taskSchedule dueDate="=deadline(now(), days, &quot;working-days&quot;)" />
                 <zeebe:properties>
-                  <zeebe:property name="reminders" value="std" />
+                  <zeebe:property name="reminders" value="{ladder}" />
                   <zeebe:property name="escalation" value="team_lead, head" />
                   <zeebe:property name="notificationName" value="Karta wizyty" />
                 </zeebe:properties></extensionElements>

@@ -151,9 +151,13 @@ public sealed class NoticesTests
     [Fact]
     public async Task Downtime_OfThirtyDays_IsToldInOneDigestForEachPerson()
     {
-        await using var host = await NoticeHost.OpenAsync(Monday);
-        // Five rungs each fall due while nothing runs.
-        await host.CasesAsync(25);
+        // A working day after the report, then twenty days of reminders in which nothing runs: 5,000 and more.
+        const int cases = 250;
+        const int rungs = 20;
+        var ladder = string.Join(", ", Enumerable.Range(0, rungs).Select(day => day == 0 ? "0" : $"+{day}d"));
+        await using var host = await NoticeHost.OpenAsync(
+            Monday, ladder: $"{ladder}; team_lead:+1wd; head:+2wd");
+        await host.CasesAsync(cases, days: 1);
         await host.SentAsync();
         await host.Host.DisposeAsync();
         host.Peer.Mails.Clear();
@@ -166,12 +170,16 @@ public sealed class NoticesTests
             Assert.Equal("Twoje zadania na dziś", subject);
             Assert.Contains("Karta wizyty", text, StringComparison.Ordinal);
         }
-        Assert.Equal(125, (await host.LedgerAsync()).Count(row =>
-            row.Purpose == OutboxMessage.DigestLine && row.Recipient is ("assistant" or "team_lead" or "head")
-            && !row.BusinessKey.Contains("/offered/", StringComparison.Ordinal)));
-        // A line that came after its digest had gone waits for the next one; nothing else may wait.
-        Assert.DoesNotContain(await host.LedgerAsync(), row => row.State is Status.Planned && row.NotBefore is null
-            && row.Purpose != OutboxMessage.DigestLine && row.DueAt <= NoticeHost.Instant("2026-12-02 09:00"));
+        var lines = (await host.LedgerAsync()).Where(row => row.Purpose == OutboxMessage.DigestLine
+            && row.Recipient is ("assistant" or "team_lead" or "head")
+            && !row.BusinessKey.Contains("/offered/", StringComparison.Ordinal)).ToList();
+        Assert.Equal(rungs * cases, lines.Count(row => row.Recipient == "assistant"));
+        Assert.Equal(cases, lines.Count(row => row.Recipient == "team_lead"));
+        Assert.Equal(cases, lines.Count(row => row.Recipient == "head"));
+        // Every one of them is in the digest that went out: nothing waits for tomorrow's.
+        Assert.All(lines, row => Assert.Equal(Status.Sent, row.State));
+        Assert.DoesNotContain(await host.LedgerAsync(), row => row.State is Status.Planned
+            && row.DueAt <= NoticeHost.Instant("2026-12-02 09:00"));
     }
 
     [Fact]

@@ -26,6 +26,9 @@ public sealed partial class Queries
     /// <summary>More than anybody has; a list that reaches it is cut.</summary>
     public const int InboxMax = 5_000;
 
+    /// <summary>Each is a parameter of the statement.</summary>
+    const int KeysPerQuery = 500;
+
     /// <summary>Open tasks that are the caller's or of people she stands in for, or offered to one of them.</summary>
     public async Task<ImmutableArray<InboxTask>> OpenTasksAsync(Scope scope, CancellationToken cancellation)
     {
@@ -66,6 +69,27 @@ public sealed partial class Queries
     {
         await using var db = open();
         return await InboxViews(db, Tasks(db, scope).Where(t => t.Key == key)).SingleOrDefaultAsync(cancellation);
+    }
+
+    /// <summary>Those of the tasks the caller may see, open or not, in no promised order.</summary>
+    public async Task<ImmutableArray<InboxTask>> InboxTasksAsync(
+        Scope scope, IEnumerable<long> keys, CancellationToken cancellation)
+    {
+        await using var db = open();
+        var found = ImmutableArray.CreateBuilder<InboxTask>();
+        foreach (var some in keys.Chunk(KeysPerQuery))
+        {
+            var tasks = Tasks(db, scope).Where(t => some.Contains(t.Key));
+            found.AddRange(await InboxViews(db, tasks).ToListAsync(cancellation));
+        }
+        return found.ToImmutable();
+    }
+
+    /// <summary>True while timers wait that are due: time has not caught up yet.</summary>
+    public async Task<bool> AnyTimerDueAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var db = open();
+        return await db.Timers.AnyAsync(timer => timer.DueAt <= now, cancellation);
     }
 
     /// <summary>

@@ -10,6 +10,7 @@ using Api.Orchestration;
 using Api.Procedures;
 using Api.Storage;
 using Api.Team;
+using Api.Telemetry;
 using Api.UseCases;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -52,6 +53,7 @@ public static class WorkflowHost
         builder.Services.AddCaseWork();
         builder.Services.AddNotificationPages();
         builder.Services.AddApprovals(settings.RateLimits);
+        builder.Services.AddMeasurements();
         // A body that cannot be read is told the same way in every environment.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         // A property nobody reads is a mistake of the caller, told by its name.
@@ -87,6 +89,7 @@ public static class WorkflowHost
         app.MapNotifications();
         app.MapApprovals();
         app.MapOrchestration();
+        app.MapMetrics();
         return app;
     }
 

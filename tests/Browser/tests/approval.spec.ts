@@ -174,14 +174,17 @@ test('A scanner of links that runs scripts, presses and submits everything chang
   const { caseNo, taskKey, link } = await waiting();
   const context = await contextOf(browser, {});
   const page = await context.newPage();
+  // What was pressed a moment ago may still be on its way.
+  const open = () => expect(() => page.goto(link)).toPass({ timeout: 60_000 });
   for (let round = 0; round < 2; round += 1) {
-    await page.goto(link);
+    await open();
     for (const button of await page.locator('button, summary, [role=button]').all()) {
       await button.evaluate((element) => (element as HTMLElement).click());
-      await page.waitForLoadState();
-      await page.goto(link);
+      await page.waitForLoadState('networkidle');
+      await open();
     }
     for (let form = 0; form < (await page.locator('form').count()); form += 1) {
+      const answered = page.waitForResponse((response) => response.request().method() === 'POST');
       await page
         .locator('form')
         .nth(form)
@@ -205,8 +208,8 @@ test('A scanner of links that runs scripts, presses and submits everything chang
           if (password !== null) password.value = 'Passw0rd!';
           HTMLFormElement.prototype.submit.call(sent);
         });
-      await page.waitForLoadState();
-      await page.goto(link);
+      await answered;
+      await open();
     }
   }
   const answer = await context.request.post(link, { form: { decision: 'approve', comment: 'tak', version: '1.x' } });

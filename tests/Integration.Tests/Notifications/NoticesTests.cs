@@ -209,6 +209,15 @@ public sealed class NoticesTests
         var proven = await Centre.OkAsync(host["team_lead"].GetAsync("/api/reports/silence"));
         Assert.Equal(0, proven.GetProperty("nights")[0].GetProperty("unproven").GetInt32());
         await Centre.IsAsync(HttpStatusCode.Forbidden, host["assistant"].GetAsync("/api/reports/silence"));
+        await Centre.IsAsync(HttpStatusCode.Forbidden, host["team_lead"].GetAsync("/metrics"));
+        using (var admin = host["admin"])
+        {
+            var measured = await admin.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+            Assert.Contains("# TYPE workflowhost_silence gauge\nworkflowhost_silence 0\n", measured, StringComparison.Ordinal);
+            Assert.Contains("workflowhost_notifications{state=\"sent\"}", measured, StringComparison.Ordinal);
+            Assert.Contains("http_server_request_duration_bucket{", measured, StringComparison.Ordinal);
+            Assert.DoesNotContain(caseNo, measured, StringComparison.Ordinal);
+        }
 
         host.Peer.Mails.Clear();
         await Centre.OkAsync(host["admin"].PutAsJsonAsync("/api/accounts/assistant", new

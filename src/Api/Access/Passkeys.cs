@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Api.Approvals;
 using Api.Startup;
 using Api.Storage;
 using Microsoft.AspNetCore.DataProtection;
@@ -108,10 +109,21 @@ public static class Passkeys
             Base64Url.EncodeToString(passkey.CredentialId), passkey.Name ?? "", passkey.CreatedAt)));
     }
 
+    // A passkey is worth both factors: an open session alone must not be enough to make one.
     static async Task<IResult> CreationOptionsAsync(
-        HttpContext http, IPasskeyHandler<Account> passkeys, UserManager<Account> accounts)
+        SecondFactors.WithPassword? body, HttpContext http, IPasskeyHandler<Account> passkeys,
+        UserManager<Account> accounts, PasswordCheck passwords, SignInLimiter attempts, ProofOfPerson proof)
     {
         var account = await OwnAsync(http, accounts);
+        if (account.PasswordHash is null && !proof.IsFresh(Session.ProofOf(http)?.At))
+        {
+            return Problems.Of(
+                403, "FORBIDDEN", "Od zalogowania minęło ponad 10 minut. Zaloguj się jeszcze raz i dodaj klucz.",
+                http.Request.Path);
+        }
+        if (account.PasswordHash is not null
+            && await SecondFactors.RefuseStrangerAsync(http, body?.Password, passwords, attempts) is { } refusal)
+            return refusal;
         var options = await passkeys.MakeCreationOptionsAsync(
             new PasskeyUserEntity
             {

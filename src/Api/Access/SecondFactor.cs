@@ -151,7 +151,7 @@ public static class SecondFactors
     }
 
     // Whoever found an open session must not put a phone of her own in the place of the owner's.
-    static async Task<IResult?> RefuseStrangerAsync(
+    internal static async Task<IResult?> RefuseStrangerAsync(
         HttpContext http, string? password, PasswordCheck passwords, SignInLimiter attempts)
     {
         if (!attempts.Allows(http)) return SignInLimiter.Refusal(http);

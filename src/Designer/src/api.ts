@@ -523,9 +523,10 @@ export async function signInWithPasskey(): Promise<Answer<Me>> {
 }
 
 export const getPasskeys = () => call<Passkey[]>('/api/account/passkeys');
-export async function addPasskey(name: string): Promise<Answer<Passkey>> {
+export async function addPasskey(name: string, password: string): Promise<Answer<Passkey>> {
   const options = await call<PublicKeyCredentialCreationOptionsJSON>('/api/account/passkeys/options', {
     method: 'POST',
+    body: { password },
   });
   if (!options.ok) return options;
   try {

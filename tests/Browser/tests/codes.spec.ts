@@ -94,6 +94,7 @@ test('A passkey: added on her own page, then the only thing she needs to sign in
   await press(page, 'Dodaj klucz dostępu');
   const dialog = page.getByRole('dialog', { name: 'Dodaj klucz dostępu' });
   await text(dialog, 'Nazwa klucza').fill('Telefon służbowy');
+  await text(dialog, 'Obecne hasło').fill('specialist');
   await press(dialog, 'Dodaj klucz');
   await expect(page.getByText('Klucz dostępu dodany.')).toBeVisible();
   await expect(page.getByText('Telefon służbowy')).toBeVisible();

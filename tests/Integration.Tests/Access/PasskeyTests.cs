@@ -115,9 +115,14 @@ public sealed class PasskeyTests
         return await answer.Content.ReadFromJsonAsync<JsonElement>();
     }
 
+    static Task<HttpResponseMessage> AskAsync(HttpClient client, string? password = "clerk") =>
+        client.PostAsJsonAsync("/api/account/passkeys/options", new { password });
+
     static async Task<HttpResponseMessage> AddAsync(HttpClient client, Authenticator authenticator)
     {
-        var options = await OptionsAsync(client, "/api/account/passkeys/options");
+        var answer = await AskAsync(client);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var options = await answer.Content.ReadFromJsonAsync<JsonElement>();
         return await client.PostAsJsonAsync(
             "/api/account/passkeys", new { name = "Telefon", credential = authenticator.Create(options) });
     }
@@ -186,6 +191,20 @@ public sealed class PasskeyTests
         Assert.Equal(
             HttpStatusCode.Unauthorized,
             (await other.PostAsJsonAsync("/api/session/passkey", authenticator.Get(options))).StatusCode);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("somebody else's")]
+    public async Task Passkey_InAnOpenSessionWithoutThePassword_CannotBeRegistered(string? password)
+    {
+        await using var host = await RunningHost.StartEmptyAsync();
+        using var own = await SignedInAsync(host, "clerk");
+        var answer = await AskAsync(own, password);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal("Obecne hasło jest nieprawidłowe.", problem.GetProperty("errors").GetProperty("password")[0].GetString());
     }
 
     [Fact]

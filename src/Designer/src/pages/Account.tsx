@@ -359,13 +359,14 @@ const nameOf = (key: Passkey) => key.name ?? t('passkey.unnamed');
 
 function AddPasskey({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
   const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
   return (
     <ActDialog
       title={t('passkey.addTitle')}
       act={t('passkey.addAct')}
       check={() => missing({ name: [name, t('passkey.nameMissing')] })}
       run={async () => {
-        const answer = await addPasskey(name.trim());
+        const answer = await addPasskey(name.trim(), password);
         if (answer.ok || answer.problem.title !== 'CANCELLED') return answer;
         return { ok: false, problem: { ...answer.problem, detail: t('passkey.cancelled') } };
       }}
@@ -373,14 +374,25 @@ function AddPasskey({ onClose, onDone }: { onClose: () => void; onDone: () => vo
       onDone={onDone}
     >
       {(errors) => (
-        <InputField
-          label={t('passkey.name')}
-          hint={t('passkey.nameHint')}
-          value={name}
-          onChange={setName}
-          maxLength={100}
-          error={errors['name']}
-        />
+        <>
+          <InputField
+            label={t('passkey.name')}
+            hint={t('passkey.nameHint')}
+            value={name}
+            onChange={setName}
+            maxLength={100}
+            error={errors['name']}
+          />
+          <InputField
+            label={t('password.current')}
+            hint={t('passkey.passwordHint')}
+            type="password"
+            autoComplete="current-password"
+            value={password}
+            onChange={setPassword}
+            error={errors['password']}
+          />
+        </>
       )}
     </ActDialog>
   );

@@ -23,6 +23,9 @@ public sealed class Digest(
     const int NextWorkingDays = 3;
     const int LinesMax = 60;
 
+    /// <summary>Purpose of the row with which the channel of the team is told how much waits.</summary>
+    const string TeamPing = nameof(TeamPing);
+
     public Uri LinkTo(long taskKey) => new(settings.PublicBaseUrl, TaskItems.AddressOf(taskKey));
 
     /// <summary>A row for each person who can be told, at her hour of a working day.</summary>
@@ -41,7 +44,7 @@ public sealed class Digest(
             [
                 new OutboxMessage(
                     string.Create(CultureInfo.InvariantCulture, $"ping/{day:yyyy-MM-dd}/{Ledger.Webhook}"),
-                    $"{NoticeKind.TaskOffered}", "team", new Told(NoticeKind.TaskOffered).Write(),
+                    TeamPing, "team", Payload: "{}",
                     WorkingHours.At(day, settings.Notifications.Hours.DigestAt, settings.Zone)),
             ];
         return

@@ -6,11 +6,10 @@ using Workflows.Runtime;
 
 namespace Api.Notifications;
 
-/// <summary>What a message is about; each kind has a template.</summary>
+/// <summary>What a message to a person is about; each kind has a template.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<NoticeKind>))]
 public enum NoticeKind
 {
-    TaskOffered,
     TaskAssigned,
     ApprovalRequested,
     TaskReturned,
@@ -19,7 +18,6 @@ public enum NoticeKind
     Escalation,
     Digest,
     SilenceReport,
-    DeliveryProblem,
 }
 
 /// <summary>Parts of a digest, in the order they are read.</summary>
@@ -121,7 +119,7 @@ public static class MailNames
     {
         NoticeKind.ApprovalRequested => "decyzje",
         NoticeKind.Digest => "zestawienia",
-        NoticeKind.SilenceReport or NoticeKind.DeliveryProblem => "raporty",
+        NoticeKind.SilenceReport => "raporty",
         _ => "zadania",
     };
 

@@ -19,12 +19,11 @@ public static class NoticeVariables
     public static ImmutableArray<string> Of(string template) => template switch
     {
         Templates.CaseSubject => [CaseNo],
-        nameof(NoticeKind.TaskOffered) or nameof(NoticeKind.DueToday) or nameof(NoticeKind.Overdue) =>
+        nameof(NoticeKind.DueToday) or nameof(NoticeKind.Overdue) =>
             [CaseNo, StepName, DueOn, Centre],
         nameof(NoticeKind.TaskAssigned) or nameof(NoticeKind.ApprovalRequested) or nameof(NoticeKind.TaskReturned)
             or nameof(NoticeKind.Escalation) => [CaseNo, StepName, DueOn, HandedOverBy, Centre],
-        nameof(NoticeKind.Digest) or nameof(NoticeKind.SilenceReport) or nameof(NoticeKind.DeliveryProblem) =>
-            [Count, Centre],
+        nameof(NoticeKind.Digest) or nameof(NoticeKind.SilenceReport) => [Count, Centre],
         _ => [],
     };
 
@@ -99,7 +98,7 @@ public static class TemplateLint
 
     /// <summary>Kinds whose subject is the one of the case.</summary>
     public static bool IsOfCase(NoticeKind kind) =>
-        kind is not (NoticeKind.Digest or NoticeKind.SilenceReport or NoticeKind.DeliveryProblem);
+        kind is not (NoticeKind.Digest or NoticeKind.SilenceReport);
 
     /// <param name="template">A kind, or the subject of cases.</param>
     /// <returns>Field and sentence; nothing when the text may be sent.</returns>

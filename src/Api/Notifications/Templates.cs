@@ -244,9 +244,6 @@ public static class ShippedTemplates
     public static readonly ImmutableDictionary<string, TemplateText> All = new Dictionary<string, TemplateText>
     {
         [Templates.CaseSubject] = new("Sprawa {caseNo}: zadanie do wykonania", "", "", "", ""),
-        [nameof(NoticeKind.TaskOffered)] = OfCase(
-            "Nowe zadanie do podjęcia", $"Czeka zadanie „{{stepName}}”, które może podjąć Twój zespół.\n{Due}",
-            "Zobacz zadanie „{stepName}”", "Do podjęcia: {stepName}, sprawa {caseNo}"),
         [nameof(NoticeKind.TaskAssigned)] = OfCase(
             "Masz nowe zadanie",
             $"Czeka na Ciebie zadanie „{{stepName}}”.\nZadanie przekazuje: {{handedOverBy}}.\n{Due}",
@@ -279,10 +276,6 @@ public static class ShippedTemplates
             "Sprawy bez następnego kroku", "Sprawy, którymi nikt się nie zajmuje",
             "Nocne sprawdzenie znalazło {count:sprawę|sprawy|spraw} bez następnego kroku, osoby albo daty.",
             "Otwórz listę spraw", "Bez następnego kroku: {count:sprawa|sprawy|spraw}"),
-        [nameof(NoticeKind.DeliveryProblem)] = new(
-            "Wiadomości, które nie dotarły", "Wiadomości nie docierają",
-            "Nie dotarło {count:powiadomienie|powiadomienia|powiadomień}. Sprawdź, do kogo i dlaczego.",
-            "Otwórz listę powiadomień", "Nie dotarło: {count:powiadomienie|powiadomienia|powiadomień}"),
     }.ToImmutableDictionary(StringComparer.Ordinal);
 
     static TemplateText OfCase(string heading, string body, string link, string preview) =>

@@ -304,19 +304,23 @@ public sealed record Settings
     {
         var usual = WorkingHours.Usual;
         var hours = new WorkingHours(
-            Hour("Notifications:Hours:From", usual.From), Hour("Notifications:Hours:To", usual.To),
-            Hour("Notifications:Hours:DigestAt", usual.DigestAt));
+            Time(configuration, "Notifications:Hours:From", usual.From),
+            Time(configuration, "Notifications:Hours:To", usual.To),
+            Time(configuration, "Notifications:Hours:DigestAt", usual.DigestAt));
         return hours.From <= hours.DigestAt && hours.DigestAt < hours.To
             ? hours
             : throw new SettingException(
                 "Set Notifications__Hours__From, __DigestAt and __To in this order; they are " +
                 $"{hours.From:HH\\:mm}, {hours.DigestAt:HH\\:mm} and {hours.To:HH\\:mm}.");
+    }
 
-        TimeOnly Hour(string name, TimeOnly otherwise) => Text(configuration, name) is not { } text ? otherwise
-            : TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
-                ? time
-                : throw new SettingException(
-                    $"Set {name.Replace(":", "__", StringComparison.Ordinal)} to a time such as 07:00; it is '{text}'.");
+    static TimeOnly Time(IConfiguration configuration, string name, TimeOnly otherwise)
+    {
+        if (Text(configuration, name) is not { } text) return otherwise;
+        return TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
+            ? time
+            : throw new SettingException(
+                $"Set {name.Replace(":", "__", StringComparison.Ordinal)} to a time such as 07:00; it is '{text}'.");
     }
 
     static string[] ReadDomains(IConfiguration configuration, string? from)

@@ -70,6 +70,8 @@ public sealed class SettingsTests
     [InlineData("--Notifications:Teams:Enabled=yes", "Notifications__Teams__Enabled")]
     [InlineData(Production + "--Notifications:Teams:WebhookUrl=http://flow.example.pl/x",
         "Notifications__Teams__WebhookUrl")]
+    [InlineData("--Notifications:Hours:From=7", "Notifications__Hours__From")]
+    [InlineData("--Notifications:Hours:To=07:30", "Notifications__Hours__From")]
     [InlineData("--Notifications:ToDo:Enabled=true", "Notifications__Graph__TenantId")]
     public async Task Start_WithAWrongSetting_EndsWithOneLineThatNamesIt(string arguments, string named)
     {

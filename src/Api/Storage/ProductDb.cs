@@ -7,7 +7,6 @@ using Api.Notifications;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Workflows.Runtime.Storage;
 
 namespace Api.Storage;
@@ -202,11 +201,9 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         base.ConfigureConventions(configurationBuilder);
-        if (this is SqliteProductDb)
-        {
-            // SQLite can neither order nor compare DateTimeOffset: UTC ticks can.
-            configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcTicksConverter>();
-        }
+        var moments = configurationBuilder.Properties<DateTimeOffset>();
+        if (this is SqliteProductDb) moments.HaveConversion<UtcTicks>();
+        else moments.HaveConversion<InUtc>();
     }
 
     static void UseSnakeCase(ModelBuilder builder)
@@ -227,9 +224,6 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
         }
         return text.ToString();
     }
-
-    sealed class UtcTicksConverter() : ValueConverter<DateTimeOffset, long>(
-        value => value.UtcTicks, value => new DateTimeOffset(value, TimeSpan.Zero));
 }
 
 /// <summary>What both providers and the design-time tool agree on.</summary>

@@ -236,8 +236,16 @@ public sealed class SqliteWorkflowDb(DbContextOptions<SqliteWorkflowDb> options)
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcTicks>();
 }
 
-public sealed class PostgresWorkflowDb(DbContextOptions<PostgresWorkflowDb> options) : WorkflowDb(options);
+public sealed class PostgresWorkflowDb(DbContextOptions<PostgresWorkflowDb> options) : WorkflowDb(options)
+{
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<InUtc>();
+}
 
 /// <summary>A moment as the number of 100 ns ticks of its UTC time.</summary>
 public sealed class UtcTicks() : ValueConverter<DateTimeOffset, long>(
     moment => moment.UtcTicks, ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
+
+/// <summary>PostgreSQL's driver takes moments with the offset of UTC only; a day of the centre begins with another.</summary>
+public sealed class InUtc() : ValueConverter<DateTimeOffset, DateTimeOffset>(
+    moment => moment.ToUniversalTime(), moment => moment);

@@ -16,8 +16,13 @@ using Workflows.Runtime.Storage;
 
 namespace Integration.Tests.Approvals;
 
+public sealed class SqliteApprovalTests(DecisionHost host) : ApprovalTests(host), IClassFixture<DecisionHost>;
+
+public sealed class PostgresApprovalTests(PostgresDecisionHost host)
+    : ApprovalTests(host), IClassFixture<PostgresDecisionHost>;
+
 /// <summary>The rules of links to decisions (notifications, T1 to T16), over real HTTP; the numbers stand beside.</summary>
-public sealed class ApprovalTests(DecisionHost host) : IClassFixture<DecisionHost>
+public abstract class ApprovalTests(DecisionHost host)
 {
     RunningHost Running => host.Running;
 

@@ -9,6 +9,7 @@ using Api.Startup;
 using Api.Storage;
 using Integration.Tests.Cases;
 using Integration.Tests.Startup;
+using Integration.Tests.Support;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
@@ -22,18 +23,22 @@ using Workflows.Runtime.Storage;
 namespace Integration.Tests.Approvals;
 
 /// <summary>A host with the procedure of decisions. Links are made by the service itself, as the sender will.</summary>
-public sealed class DecisionHost : IAsyncLifetime
+public class DecisionHost : IAsyncLifetime
 {
     public const string Password = "cztery zielone rowery w deszczu";
 
-    public RunningHost Running { get; private set; } = null!;
+    RunningHost? running;
 
-    public async ValueTask InitializeAsync()
+    public virtual RunningHost Running => running!;
+
+    public virtual ValueTask InitializeAsync() => BeginAsync();
+
+    protected async ValueTask BeginAsync(params string[] settings)
     {
-        Running = await StartAsync();
+        running = await StartAsync(settings);
         foreach (var (name, role) in new[] { ("head2", "head"), ("lead2", "team_lead") })
         {
-            await Access.Centre.AddPersonAsync(Running, name, Password, role);
+            await Access.Centre.AddPersonAsync(running, name, Password, role);
         }
     }
 
@@ -44,7 +49,41 @@ public sealed class DecisionHost : IAsyncLifetime
         [$"--Workflows:Path={DecisionProcedure.Write()}", "--RateLimits:PersonPerMinute=100000",
          "--RateLimits:DecisionsPerPerson=100000", "--RateLimits:SignInPerMinute=100000", .. settings]);
 
-    public ValueTask DisposeAsync() => Running.DisposeAsync();
+    public virtual async ValueTask DisposeAsync()
+    {
+        if (running is not null) await running.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+}
+
+/// <summary>The same on a PostgreSQL server of its own.</summary>
+public sealed class PostgresDecisionHost : DecisionHost
+{
+    readonly PostgresFixture postgres = new();
+
+    public override RunningHost Running
+    {
+        get
+        {
+            postgres.Require();
+            return base.Running;
+        }
+    }
+
+    public override async ValueTask InitializeAsync()
+    {
+        await postgres.InitializeAsync();
+        if (!postgres.IsAvailable) return;
+        await BeginAsync(
+            "--Storage:Provider=PostgreSql",
+            $"--ConnectionStrings:Workflows={await postgres.CreateDatabaseAsync("decisions")}");
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await postgres.DisposeAsync();
+    }
 }
 
 /// <summary>A case that waits for the head's decision.</summary>

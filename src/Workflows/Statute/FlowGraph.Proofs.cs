@@ -353,7 +353,7 @@ sealed partial class FlowGraph
         {
             if (avoids[graph.Done(after)]) return ToTheEnd([graph.Done(after)]);
             // What follows without waiting is one step with it: nothing can come between.
-            if (IsAtOnce(graph.Done(after), [])) return null;
+            if (FollowsAtOnce()) return null;
             for (var at = graph.process.Nodes[after];; at = graph.process.Nodes[at.ScopeId])
             {
                 if (StoppedBeside(at) is { } stopped) return [.. stopped, .. ToTheEnd([graph.Done(at.ScopeId)])];
@@ -363,27 +363,43 @@ sealed partial class FlowGraph
             }
         }
 
-        /// <summary>On every way from here a wanted step comes before any step at which a token stands still.</summary>
-        bool IsAtOnce(int point, HashSet<int> seen)
+        /// <summary>On every way on a wanted step comes before any step at which a token stands still.</summary>
+        bool FollowsAtOnce()
         {
-            if (!seen.Add(point)) return false;
+            var atOnce = new bool[graph.elements.Count];
+            bool grown;
+            do
+            {
+                grown = false;
+                for (var point = atOnce.Length - 1; point >= 0; point--)
+                {
+                    graph.Work++;
+                    if (!atOnce[point] && IsAtOnce(point, atOnce)) grown = atOnce[point] = true;
+                }
+            }
+            while (grown);
+            return atOnce[graph.Done(after)];
+        }
+
+        bool IsAtOnce(int point, bool[] atOnce)
+        {
             if (graph.NodeAt(point) is not { } node)
             {
                 return graph.process.Flows.TryGetValue(graph.elements[point], out var flow)
-                    && graph.Contains(flow.TargetId) && IsAtOnce(graph.Begun(flow.TargetId), seen);
+                    && graph.Contains(flow.TargetId) && atOnce[graph.Begun(flow.TargetId)];
             }
             if (!graph.IsDone(point))
             {
                 if (Waits(node) || graph.IsJoin(node) || MayHaveNoInstance(node)) return false;
                 if (question.Undone.Contains(node.Id)) return true;
                 return node is SubProcess
-                    ? graph.ScopeOf(node.Id) is { StartEvents: [var only] } && IsAtOnce(graph.Begun(only.Id), seen)
-                    : IsAtOnce(graph.Done(node.Id), seen);
+                    ? graph.ScopeOf(node.Id) is { StartEvents: [var only] } && atOnce[graph.Begun(only.Id)]
+                    : atOnce[graph.Done(node.Id)];
             }
             var open = graph.Outgoing(node, question);
-            return open.Exists(one => one.IsCertain && IsAtOnce(graph.flows[one.Flow.Id], seen))
+            return open.Exists(one => one.IsCertain && atOnce[graph.flows[one.Flow.Id]])
                 || (open.Count > 0 && open.TrueForAll(
-                    one => !one.IsCertain && IsAtOnce(graph.flows[one.Flow.Id], [.. seen])));
+                    one => !one.IsCertain && atOnce[graph.flows[one.Flow.Id]]));
         }
 
         /// <summary>What can cut off a scope while a token is in it.</summary>

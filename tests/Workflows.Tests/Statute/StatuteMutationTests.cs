@@ -80,7 +80,7 @@ public sealed class StatuteMutationTests(ITestOutputHelper output)
                 "record-visit: visitStart, visitEnd, place, signAssistant.person, topics, doneSinceLast, safetyConcern",
             ],
             Tables = ["plan-completeness"],
-            Properties = ["timer assessment-window", "half-year-assessment: lastAssessmentAt"],
+            Properties = ["timer assessment-window: dueDate", "half-year-assessment: lastAssessmentAt"],
             Events = ["consent-withdrawn"],
         },
         // The timer and its upper bound; handover to the employer.

@@ -32,7 +32,7 @@ sealed partial class FlowGraph
         }
     }
 
-    FlowNode? NodeAt(int point) => process.Nodes.GetValueOrDefault(elements[point]);
+    FlowNode? NodeAt(int point) => nodeAt[point];
 
     bool IsDone(int point) => begun.TryGetValue(elements[point], out var first) && point == first + 1;
 

@@ -32,6 +32,9 @@ sealed partial class FlowGraph
     readonly Dictionary<string, List<FlowNode>> members = new(StringComparer.Ordinal);
     readonly ImmutableArray<string> innerFirst;
     readonly Dictionary<string, Condition?> conditions = new(StringComparer.Ordinal);
+    readonly Dictionary<string, Condition?> known = new(StringComparer.Ordinal);
+    readonly Dictionary<string, ImmutableArray<SequenceFlow>> outgoing = new(StringComparer.Ordinal);
+    readonly List<FlowNode?> nodeAt = [];
 
     /// <summary>Points looked at so far: the work of every proof of this graph, counted and not timed.</summary>
     public long Work { get; private set; }
@@ -40,27 +43,56 @@ sealed partial class FlowGraph
     {
         this.process = process;
         AddNode(process.Id);
-        foreach (var node in process.Nodes.Values)
+        foreach (var node in InOrder(process))
         {
             AddNode(node.Id);
+            var defaultId = DefaultOf(node)?.Id;
+            outgoing[node.Id] = [.. node.Outgoing.OrderBy(flow => flow.Id == defaultId ? 1 : 0)];
             if (!members.TryGetValue(node.ScopeId, out var list)) members[node.ScopeId] = list = [];
             list.Add(node);
         }
         foreach (var flow in process.Flows.Values)
         {
             flows[flow.Id] = elements.Count;
-            elements.Add(flow.Id);
+            Add(flow.Id, null);
             conditions[flow.Id] = Condition.Of(flow.Condition);
         }
         innerFirst = [.. process.Scopes.Keys.OrderByDescending(DepthOf).ThenBy(id => id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>As tokens pass them, so that fixed points are found in few rounds.</summary>
+    static List<FlowNode> InOrder(ProcessDefinition process)
+    {
+        var order = new List<FlowNode>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var starts = process.Scopes.Values.OrderBy(scope => scope.Id == process.Id ? 0 : 1)
+            .ThenBy(scope => scope.Id, StringComparer.Ordinal).SelectMany(scope => scope.StartEvents);
+        foreach (var start in starts.Concat(process.Nodes.Values.OrderBy(node => node.Id, StringComparer.Ordinal)))
+        {
+            if (seen.Add(start.Id)) order.Add(start);
+            for (var i = order.Count - 1; i < order.Count; i++)
+            {
+                foreach (var flow in order[i].Outgoing)
+                {
+                    if (process.Nodes.TryGetValue(flow.TargetId, out var next) && seen.Add(next.Id)) order.Add(next);
+                }
+            }
+        }
+        return order;
     }
 
     void AddNode(string id)
     {
         if (begun.ContainsKey(id)) return;
         begun[id] = elements.Count;
+        Add(id, process.Nodes.GetValueOrDefault(id));
+        Add(id, process.Nodes.GetValueOrDefault(id));
+    }
+
+    void Add(string id, FlowNode? node)
+    {
         elements.Add(id);
-        elements.Add(id);
+        nodeAt.Add(node);
     }
 
     public bool Contains(string id) => process.Nodes.ContainsKey(id);
@@ -84,26 +116,32 @@ sealed partial class FlowGraph
     // ---- flows ------------------------------------------------------------------------------------------------
 
     /// <summary>What is known when a token takes this flow: its condition, and that of none tried before it.</summary>
-    public Condition? Known(SequenceFlow flow)
+    Condition? Known(SequenceFlow flow)
+    {
+        if (!known.TryGetValue(flow.Id, out var condition)) known[flow.Id] = condition = Judged(flow);
+        return condition;
+    }
+
+    Condition? Judged(SequenceFlow flow)
     {
         var source = process.Nodes.GetValueOrDefault(flow.SourceId);
         var isDefault = DefaultOf(source)?.Id == flow.Id;
-        var known = isDefault ? Condition.Always : conditions[flow.Id];
-        if (source is not ExclusiveGateway gateway) return known;
+        var judged = isDefault ? Condition.Always : conditions[flow.Id];
+        if (source is not ExclusiveGateway gateway) return judged;
         foreach (var earlier in gateway.Outgoing)
         {
             if (earlier.Id == gateway.DefaultFlow?.Id) continue;
             if (earlier.Id == flow.Id && !isDefault) break;
             // A condition too large to judge tells nothing; the rest still does.
-            if (conditions[earlier.Id]?.Not() is { } not) known = known?.And(not) ?? known;
+            if (conditions[earlier.Id]?.Not() is { } not) judged = judged?.And(not) ?? judged;
         }
-        return known;
+        return judged;
     }
 
     /// <summary>Ids of the flows that a token takes only where the condition is true.</summary>
     public ImmutableHashSet<string> FlowsImplying(Condition condition) =>
     [
-        .. process.Flows.Values.Where(flow => Known(flow) is { } known && known.Implies(condition))
+        .. process.Flows.Values.Where(flow => Known(flow)?.Implies(condition) == true)
             .Select(flow => flow.Id),
     ];
 
@@ -114,14 +152,14 @@ sealed partial class FlowGraph
         _ => null,
     };
 
-    /// <summary>Flows a token may take out of a node, and whether it takes them all.</summary>
+    /// <summary>Flows a token may take out of a node, the default last, and whether it takes them all.</summary>
     List<(SequenceFlow Flow, bool IsCertain)> Outgoing(FlowNode node, Question question)
     {
         var result = new List<(SequenceFlow, bool)>();
         var isChoice = node is ExclusiveGateway or EventBasedGateway;
         var defaultFlow = DefaultOf(node);
         var isDecided = false;
-        foreach (var flow in node.Outgoing.OrderBy(flow => flow.Id == defaultFlow?.Id ? 1 : 0))
+        foreach (var flow in outgoing[node.Id])
         {
             Work++;
             var condition = flow.Id == defaultFlow?.Id ? Condition.Always : conditions[flow.Id];

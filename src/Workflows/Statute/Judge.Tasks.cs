@@ -130,8 +130,6 @@ sealed partial class Judge
         var written = node.Outputs.Where(output => output.Target == rule.Variable).Select(output => output.Source.Text);
         if (node is ScriptTask { Script: { } script } task && task.ResultVariable == rule.Variable)
             written = written.Append(script.Text);
-        written = written.Concat(
-            node.Inputs.Where(input => input.Target == rule.Variable).Select(input => input.Source.Text));
         return written.Any(text => CanonicalFeel.Of(text) == CanonicalFeel.Of(rule.Value))
             ? Proven(rule.Step)
             : Broken($"Krok {Name(rule.Step)} nie ustala już wartości „{rule.Variable}” tak, jak powinien: {rule.Value}.",

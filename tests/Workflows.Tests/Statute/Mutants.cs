@@ -21,8 +21,14 @@ sealed record Named
     /// <summary>Steps that must stay, and that have their place on some paths only.</summary>
     public string[] SomeSteps { get; init; } = [];
 
-    /// <summary>Choices that lead to what must stay, or keep from what must not be.</summary>
-    public string[] Choices { get; init; } = [];
+    /// <summary>Ways that must be taken when their condition is true: <c>gateway > target</c>.</summary>
+    public string[] LeadTo { get; init; } = [];
+
+    /// <summary>Ways that must not be taken unless their condition is true: <c>gateway > target</c>.</summary>
+    public string[] KeepFrom { get; init; } = [];
+
+    /// <summary>Forks of which every way is named.</summary>
+    public string[] Forks { get; init; } = [];
 
     /// <summary>Steps whose performer the catalogue fixes.</summary>
     public string[] Roles { get; init; } = [];
@@ -30,11 +36,17 @@ sealed record Named
     /// <summary>Terms of the office that may only become shorter; statutory ones are known by their kind.</summary>
     public string[] Terms { get; init; } = [];
 
-    /// <summary>Fields by step: <c>register-report: receivedAt, channel</c>.</summary>
+    /// <summary>
+    /// Fields by step: <c>register-report: receivedAt*, channel</c>; the value of one with an asterisk steers the
+    /// procedure, so it must reach it.
+    /// </summary>
     public string[] Fields { get; init; } = [];
 
-    /// <summary>Tables by decision id, of which every row counts.</summary>
-    public string[] Tables { get; init; } = [];
+    /// <summary>Rows without which a table would answer what the law forbids: <c>interview-term: 1, 2</c>.</summary>
+    public string[] Rows { get; init; } = [];
+
+    /// <summary>Rows whose answer is bound.</summary>
+    public string[] Answers { get; init; } = [];
 
     /// <summary>Properties and variables: <c>step: name</c>.</summary>
     public string[] Properties { get; init; } = [];
@@ -62,7 +74,7 @@ sealed class MutantMaker
         foreach (var row in named.Fields)
         {
             var (step, keys) = Pair(row);
-            foreach (var key in keys) fieldsOf.Add($"{step}: {key}");
+            foreach (var key in keys) fieldsOf.Add($"{step}: {key.TrimEnd('*')}");
         }
     }
 
@@ -141,21 +153,31 @@ sealed class MutantMaker
     {
         foreach (var gateway in shipped.Definition.Nodes.Values.OfType<ExclusiveGateway>().OrderBy(node => node.Id, StringComparer.Ordinal))
         {
-            if (!named.Choices.Contains(gateway.Id)) continue;
+            bool Leads(SequenceFlow flow) => named.LeadTo.Contains($"{gateway.Id} > {flow.TargetId}");
+            bool Keeps(SequenceFlow flow) => named.KeepFrom.Contains($"{gateway.Id} > {flow.TargetId}");
             foreach (var flow in gateway.Outgoing.Where(flow => flow.Condition is not null))
             {
                 var written = Place(flow.Id).Child("conditionExpression")!.Inner;
-                yield return Of("condition dropped", flow.Id, true, Edited((written, "=true")));
-                yield return Of("condition never true", flow.Id, true, Edited((written, "=false")));
-                yield return Of("condition turned round", flow.Id, true,
-                    Edited((written, $"=not({xml[written.Start..written.End].TrimStart('=')})")));
+                if (Keeps(flow)) yield return Of("condition dropped", flow.Id, true, Edited((written, "=true")));
+                if (Leads(flow)) yield return Of("condition never true", flow.Id, true, Edited((written, "=false")));
+                if (Keeps(flow) || Leads(flow))
+                    yield return Of("condition turned round", flow.Id, true,
+                        Edited((written, $"=not({xml[written.Start..written.End].TrimStart('=')})")));
             }
             for (var i = 1; i < gateway.Outgoing.Length; i++)
             {
                 var (one, other) = (gateway.Outgoing[i - 1], gateway.Outgoing[i]);
+                if (!Leads(one) && !Keeps(one) && !Leads(other) && !Keeps(other)) continue;
                 yield return Of("flows exchanged", $"{one.Id}, {other.Id}", true, Edited(
                     (Attribute(Place(one.Id), "targetRef"), other.TargetId), (Attribute(Place(other.Id), "targetRef"), one.TargetId)));
             }
+        }
+        foreach (var flow in named.Forks.SelectMany(fork => shipped.Definition.Node(fork).Outgoing))
+            yield return Of("way of a fork dropped", flow.Id, true, Edited((Place(flow.Id).All, "")));
+        foreach (var boundary in shipped.Definition.Nodes.Values.OfType<BoundaryEvent>().OrderBy(node => node.Id, StringComparer.Ordinal))
+        {
+            yield return Of("boundary event removed", boundary.Id, false, Edited(
+                boundary.Outgoing.Select(flow => (Place(flow.Id).All, "")).Prepend((Place(boundary.Id).All, ""))));
         }
     }
 
@@ -231,34 +253,57 @@ sealed class MutantMaker
 
     IEnumerable<Mutant> Fields()
     {
-        var seen = new HashSet<string>();
-        foreach (var task in Tasks())
+        foreach (var tasks in Tasks().GroupBy(task => task.FormId?.Text ?? "", StringComparer.Ordinal))
         {
-            if (task.FormId?.Text is not { } formId || !shipped.FileOf.TryGetValue(Procedure.FormKey(formId), out var file)) continue;
+            if (!shipped.FileOf.TryGetValue(Procedure.FormKey(tasks.Key), out var file)) continue;
             var form = JsonText.Root(shipped.Files[file])!;
-            foreach (var (key, place) in KeysOf(form, ""))
+            // One form may belong to two steps; a field counts where one of them needs it.
+            var keys = tasks.SelectMany(task => fieldsOf.Where(one => one.StartsWith(task.Id + ": ", StringComparison.Ordinal))
+                .Select(one => one[(task.Id.Length + 2)..])).ToHashSet();
+            var steering = named.Fields.Where(row => tasks.Any(task => task.Id == Pair(row).Step))
+                .SelectMany(row => Pair(row).Names).Where(key => key.EndsWith('*')).ToHashSet();
+            var places = KeysOf(form, "").ToList();
+            foreach (var (key, place) in places.Where(one => keys.Contains(one.Key)))
             {
-                // One form may belong to two steps; the field counts where one of them needs it.
-                var counts = Tasks().Any(one => one.FormId?.Text == formId && fieldsOf.Contains($"{one.Id}: {key}"));
-                if (!seen.Add(formId + key)) continue;
-                foreach (var mutant in FieldMutants(file, form, key, place, counts)) yield return mutant;
+                foreach (var mutant in FieldMutants(file, form, key, place, steering.Contains(key + "*"))) yield return mutant;
             }
+            foreach (var mutant in OtherFields(file, form, [.. places.Where(one => !IsNeeded(one.Key, keys)).Select(one => one.Place)]))
+                yield return mutant;
         }
     }
 
-    IEnumerable<Mutant> FieldMutants(string file, JsonPlace form, string key, JsonPlace place, bool counts)
+    /// <summary>The field or something in it is named.</summary>
+    static bool IsNeeded(string key, HashSet<string> keys) =>
+        keys.Any(one => one == key || one.StartsWith(key + ".", StringComparison.Ordinal));
+
+    IEnumerable<Mutant> FieldMutants(string file, JsonPlace form, string key, JsonPlace place, bool steers)
     {
         var text = shipped.Files[file];
-        Mutant With(string kind, string changed) => new(name, kind, $"{file}: {key}", counts, shipped.Files.SetItem(file, changed));
-        var holds = place["components"] is not null && fieldsOf.Any(one => one.Contains(": " + key + ".", StringComparison.Ordinal));
-        if (holds) yield break;
+        Mutant With(string kind, string changed) => new(name, kind, $"{file}: {key}", true, shipped.Files.SetItem(file, changed));
         if (Removed(text, form, place) is { } without) yield return With("field removed", without);
         if (place["validate"]?["required"] is { } required) yield return With("field no longer required", Replaced(text, required.All, "false"));
-        if (!counts) yield break;
-        if (place["properties"]?["process"] is { } process) yield return With("field no longer steers", Replaced(text, process.All, "\"false\""));
+        if (steers && place["properties"]?["process"] is { } process)
+            yield return With("field no longer steers", Replaced(text, process.All, "\"false\""));
         if (place["conditional"] is null)
             yield return With("field hidden", text.Insert(place.All.Start + 1, "\"conditional\": {\"hide\": \"=true\"},"));
     }
+
+    /// <summary>All the others of a form at once: one false alarm would show.</summary>
+    IEnumerable<Mutant> OtherFields(string file, JsonPlace form, List<JsonPlace> others)
+    {
+        var text = shipped.Files[file];
+        Mutant With(string kind, string changed) => new(name, kind, file, false, shipped.Files.SetItem(file, changed));
+        var outer = others.Where(one => form["components"]!.Items.Contains(one)).OrderByDescending(one => one.All.Start);
+        var removed = outer.Aggregate(text, (now, one) => Removed(now, JsonText.Root(now)!, Again(now, one)) ?? now);
+        if (removed != text) yield return With("all other fields removed", removed);
+        var optional = others.Select(one => one["validate"]?["required"]).OfType<JsonPlace>().Select(one => one.All).Distinct()
+            .OrderByDescending(one => one.Start).Aggregate(text, (now, place) => Replaced(now, place, "false"));
+        if (optional != text) yield return With("all other fields optional", optional);
+    }
+
+    /// <summary>A component before the changed places stands where it stood.</summary>
+    static JsonPlace Again(string text, JsonPlace place) =>
+        JsonText.Root(text)!["components"]!.Items.First(item => item.All.Start == place.All.Start);
 
     static IEnumerable<(string Key, JsonPlace Place)> KeysOf(JsonPlace holder, string prefix)
     {
@@ -296,25 +341,29 @@ sealed class MutantMaker
         {
             var file = shipped.FileOf[Procedure.DecisionKey(decision)];
             var text = shipped.Files[file];
-            var counts = named.Tables.Contains(decision);
+            var number = 0;
             foreach (var row in XmlText.Root(text)!.Child("decision")!.Child("decisionTable")!.ChildrenOf("rule"))
             {
                 var id = row.Attribute("id")!;
-                // The row for everything else may be the one the catalogue asks for, or the one that costs nothing.
-                if (!counts) continue;
-                yield return new(name, "row dropped", $"{file}: {id}", true, shipped.Files.SetItem(file, Replaced(text, row.All, "")));
+                number++;
+                yield return new(name, "row dropped", $"{file}: {id}", Names(named.Rows, decision, number),
+                    shipped.Files.SetItem(file, Replaced(text, row.All, "")));
+                if (!Names(named.Answers, decision, number)) continue;
                 var answer = row.Child("outputEntry")!.Child("text")!.Inner;
                 var other = text[answer.Start..answer.End] switch
                 {
                     "true" => "false",
                     "false" => "true",
-                    var number when int.TryParse(number, out var amount) => (amount * 3).ToString(),
+                    var written when int.TryParse(written, out var amount) => (amount * 3).ToString(),
                     _ => "\"elsewhere\"",
                 };
                 yield return new(name, "answer changed", $"{file}: {id}", true, shipped.Files.SetItem(file, Replaced(text, answer, other)));
             }
         }
     }
+
+    static bool Names(string[] rows, string decision, int number) =>
+        rows.Any(row => Pair(row).Step == decision && Pair(row).Names.Contains(number.ToString()));
 
     // ---- settings ---------------------------------------------------------------------------------------------
 

@@ -47,14 +47,16 @@ public sealed class ShippedStatuteTests(ITestOutputHelper output)
             .Where(problem => problem.Severity == ProblemSeverity.Error));
 
     [Fact]
-    public void Guard_OfTheLargestProcedure_LooksAtABoundedNumberOfPoints()
+    public void Guard_OfEveryProcedure_LooksAtABoundedNumberOfPoints()
     {
-        var name = ShippedBooks.Names.MaxBy(one => ShippedBooks.Read(one).Definition.Nodes.Count)!;
-        var (shipped, book) = (ShippedBooks.Read(name), ShippedBooks.Book(name));
-        var watch = Stopwatch.StartNew();
-        var report = Guard.Check(shipped, book, null);
-        output.WriteLine($"{name}: {shipped.Definition.Nodes.Count} nodes, {book.Rules.Length} rules, " +
-            $"{report.Work} points, {watch.ElapsedMilliseconds} ms");
-        Assert.InRange(report.Work, book.Rules.Length, WorkMax);
+        foreach (var name in ShippedBooks.Names)
+        {
+            var (shipped, book) = (ShippedBooks.Read(name), ShippedBooks.Book(name));
+            var watch = Stopwatch.StartNew();
+            var report = Guard.Check(shipped, book, null);
+            output.WriteLine($"{name}: {shipped.Definition.Nodes.Count} nodes, {book.Rules.Length} rules, " +
+                $"{report.Work} points, {watch.ElapsedMilliseconds} ms");
+            Assert.InRange(report.Work, 0, WorkMax);
+        }
     }
 }

@@ -1,0 +1,151 @@
+using System.Collections.Immutable;
+using Workflows.Engine.Expressions;
+using Workflows.Engine.Forms;
+using Workflows.Engine.Model;
+
+namespace Workflows.Statute;
+
+/// <summary>What a procedure may name beyond its own files: everything of the deployment it will be part of.</summary>
+/// <param name="Roles">Product roles, as <c>candidateGroups</c> names them.</param>
+public sealed record Surroundings(
+    ImmutableHashSet<string> ProcessIds, ImmutableHashSet<string> FormIds, ImmutableHashSet<string> DecisionIds,
+    ImmutableHashSet<string> Roles);
+
+/// <summary>
+/// What an author should look at beyond what the engine refuses (that is in <see cref="ProcedureReading.Problems"/>):
+/// dead ends, nameless steps, tasks that nobody performs or that have no term, and names of what is not there. The
+/// vocabulary of docs/extensions.md is checked by the host.
+/// </summary>
+public static class ProcedureLint
+{
+    /// <summary>In the order of the ids of the elements.</summary>
+    public static ImmutableArray<ProcedureProblem> Check(Procedure procedure, Surroundings around)
+    {
+        var found = ImmutableArray.CreateBuilder<ProcedureProblem>();
+        void Report(ProblemSeverity severity, string id, string? property, string code, string message) =>
+            found.Add(new(severity, procedure.Diagram, id, property, code, message));
+
+        foreach (var node in procedure.Definition.Nodes.Values.OrderBy(node => node.Id, StringComparer.Ordinal))
+        {
+            foreach (var (severity, property, code, message) in Of(node, procedure, around))
+                Report(severity, node.Id, property, code, message);
+        }
+        foreach (var trapped in Trapped(procedure.Definition))
+        {
+            Report(ProblemSeverity.Warning, trapped, null, "trap",
+                "Z tego kroku nie ma drogi do końca procedury. Dodaj wyjście z tej pętli.");
+        }
+        foreach (var form in procedure.Forms.Values.OrderBy(form => form.Id, StringComparer.Ordinal))
+        {
+            var file = procedure.FileOf[Procedure.FormKey(form.Id)];
+            if (procedure.Definition.Property("case") is not null)
+            {
+                foreach (var problem in FormReader.Lint(form)) found.Add(ProblemTexts.OfForm(file, problem));
+            }
+            var isUsed = procedure.Definition.Nodes.Values.OfType<UserTask>().Any(task => task.FormId?.Text == form.Id);
+            if (!isUsed && !around.FormIds.Contains(form.Id))
+                found.Add(new(ProblemSeverity.Warning, file, null, null, "form-unused",
+                    $"Żaden krok nie używa formularza „{form.Id}”. Wskaż go w kroku albo usuń."));
+        }
+        return found.ToImmutable();
+    }
+
+    static IEnumerable<(ProblemSeverity Severity, string? Property, string Code, string Message)> Of(
+        FlowNode node, Procedure procedure, Surroundings around)
+    {
+        if (string.IsNullOrWhiteSpace(node.Name) && NeedsName(node))
+            yield return (ProblemSeverity.Warning, "name", "no-name", NameWanted(node));
+        if (IsDeadEnd(node))
+            yield return (ProblemSeverity.Warning, null, "dead-end",
+                "Za tym krokiem nie ma nic. Poprowadź przejście dalej albo do końca.");
+        if (node is UserTask task)
+        {
+            foreach (var problem in OfTask(task, procedure, around)) yield return problem;
+        }
+        if (node is BusinessRuleTask { DecisionId: { IsConstant: true, Text: var decision } }
+            && !procedure.Decisions.ContainsKey(decision) && !around.DecisionIds.Contains(decision))
+            yield return (ProblemSeverity.Error, "decision", "unknown-decision",
+                $"Nie ma tabeli „{decision}”. Dodaj ją albo wskaż inną.");
+        if (node is CallActivity { ProcessId: { IsConstant: true, Text: var called } }
+            && called.Length > 0 && called != procedure.ProcessId && !around.ProcessIds.Contains(called))
+            yield return (ProblemSeverity.Error, "calledElement", "unknown-process",
+                $"Nie ma procedury „{called}”. Wskaż inną.");
+        if (node is ServiceTask { Job: { Type.Text: "procedure.start", Headers: var headers } }
+            && headers.GetValueOrDefault("processId") is var started
+            && (started is null || (started[0..Math.Min(1, started.Length)] != "=" && !around.ProcessIds.Contains(started))))
+            yield return (ProblemSeverity.Error, "processId", "unknown-process",
+                $"Krok rozpoczyna procedurę „{started}”, której nie ma. Wskaż inną.");
+    }
+
+    static bool NeedsName(FlowNode node) => node is Activity or StartEvent or EndEvent or IntermediateCatchEvent
+        or BoundaryEvent || node is ExclusiveGateway { Outgoing.Length: > 1 };
+
+    static string NameWanted(FlowNode node) => node is ExclusiveGateway
+        ? "Wybór nie ma nazwy. Nazwij go pytaniem, na które odpowiadają przejścia."
+        : "Krok nie ma nazwy. Nazwij go tak, jak mówią o nim pracownicy.";
+
+    static bool IsDeadEnd(FlowNode node) => node.Outgoing.IsEmpty
+        && node is not EndEvent and not SubProcess { TriggeredByEvent: true };
+
+    static IEnumerable<(ProblemSeverity Severity, string? Property, string Code, string Message)> OfTask(
+        UserTask task, Procedure procedure, Surroundings around)
+    {
+        var isNamed = task.Assignee is not null || task.CandidateUsers is not null;
+        var groups = task.CandidateGroups is { IsConstant: true, Text: var text }
+            ? text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            : [];
+        if (!isNamed && (task.CandidateGroups is null || (groups.Length > 0 && !groups.Any(around.Roles.Contains))))
+            yield return (ProblemSeverity.Error, "candidateGroups", "nobody",
+                "Tego kroku nikt nie wykona. Wskaż rolę albo osobę sprawy.");
+        if (task.DueDate is null)
+            yield return (ProblemSeverity.Warning, "dueDate", "no-term",
+                "Krok nie ma terminu, więc nikt nie dostanie przypomnienia. Ustaw termin.");
+        else if (task.DueDate is { IsConstant: false, Feel: { } due } && Term.Of(task.DueDate, null) is null
+            && due.Text.Contains("deadline(", StringComparison.Ordinal) && HasWrongUnit(due.Node))
+            yield return (ProblemSeverity.Error, "dueDate", "term",
+                "Termin ma nieznaną jednostkę. Wybierz: days, working-days, weeks, months albo years.");
+        if (task.FormId is { IsConstant: true, Text: var form }
+            && !procedure.Forms.ContainsKey(form) && !around.FormIds.Contains(form))
+            yield return (ProblemSeverity.Error, "form", "unknown-form",
+                $"Nie ma formularza „{form}”. Dodaj go albo wskaż inny.");
+        if (task.FormId is null && task.ExternalFormReference is null)
+            yield return (ProblemSeverity.Warning, "form", "no-form",
+                "Krok nie ma formularza, więc niczego nie zapisze. Wskaż formularz.");
+    }
+
+    static bool HasWrongUnit(FeelNode node) => node switch
+    {
+        CallNode { Function: NameNode { Name: "deadline" }, Arguments: [_, _, LiteralNode { Value: FeelString unit }, ..] } =>
+            Term.Of(1, unit.Value, rollsForward: false) is null || unit.Value == "hours",
+        IfNode branch => HasWrongUnit(branch.Then) || HasWrongUnit(branch.Else),
+        _ => false,
+    };
+
+    /// <summary>Steps that are reached and from which no end of their scope is.</summary>
+    static IEnumerable<string> Trapped(ProcessDefinition process)
+    {
+        foreach (var scope in process.Scopes.Values.OrderBy(scope => scope.Id, StringComparer.Ordinal))
+        {
+            var members = process.Nodes.Values.Where(node => node.ScopeId == scope.Id).ToList();
+            // A loop that something from outside stops (family work, waiting list) is meant to go on.
+            var isStopped = process.Nodes.GetValueOrDefault(scope.Id) is not null
+                || !scope.EventSubProcesses.IsEmpty || members.Exists(IsStop);
+            if (isStopped) continue;
+            var ends = new HashSet<string>(members.Where(node => node.Outgoing.IsEmpty).Select(node => node.Id));
+            var waiting = new Queue<string>(ends);
+            while (waiting.TryDequeue(out var id))
+            {
+                var node = process.Nodes[id];
+                var before = node.Incoming.Select(flow => flow.SourceId);
+                if (node is BoundaryEvent boundary) before = before.Append(boundary.AttachedToId);
+                foreach (var from in before.Where(from => process.Nodes.ContainsKey(from) && ends.Add(from)))
+                    waiting.Enqueue(from);
+            }
+            var first = members.Where(node => !ends.Contains(node.Id) && node is Activity)
+                .Select(node => node.Id).Order(StringComparer.Ordinal).FirstOrDefault();
+            if (first is not null) yield return first;
+        }
+    }
+
+    static bool IsStop(FlowNode node) => node is EndEvent { Definition: TerminateEventDefinition };
+}

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Workflows.Engine.Model;
+using Workflows.Statute;
+using Workflows.Tests.Architecture;
+
+namespace Workflows.Tests.Statute;
+
+/// <summary>What an author is told, in Polish, with the place.</summary>
+public sealed class LintTests
+{
+    static readonly Surroundings Around = new(["p", "other"], ["f"], ["d"], ["head"]);
+
+    static ImmutableArray<ProcedureProblem> Problems(string body)
+    {
+        var read = Procedure.Read(SmallProcedure.Files(body));
+        return [.. read.Problems, .. ProcedureLint.Check(read.Procedure!, Around)];
+    }
+
+    [Theory]
+    [InlineData("user a head\ns -> a", "a", "dead-end", ProblemSeverity.Warning)]
+    [InlineData("user a head\ns -> e", "a", "unreachable", ProblemSeverity.Warning)]
+    [InlineData("<bpmn:userTask id=\"a\" />\ns -> a\na -> e", "a", "no-name", ProblemSeverity.Warning)]
+    [InlineData("<bpmn:userTask id=\"a\" name=\"A\" />\ns -> a\na -> e", "a", "nobody", ProblemSeverity.Error)]
+    [InlineData("user a wizard\ns -> a\na -> e", "a", "nobody", ProblemSeverity.Error)]
+    [InlineData("user a head\ns -> a\na -> e", "a", "no-term", ProblemSeverity.Warning)]
+    [InlineData("user a <zeebe:taskSchedule dueDate=\"=deadline(x, 1, &quot;moons&quot;)\" />\ns -> a\na -> e", "a", "term", ProblemSeverity.Error)]
+    [InlineData("user a <zeebe:formDefinition formId=\"gone\" />\ns -> a\na -> e", "a", "unknown-form", ProblemSeverity.Error)]
+    [InlineData("<bpmn:callActivity id=\"a\" name=\"A\" calledElement=\"gone\" />\ns -> a\na -> e", "a", "unknown-process", ProblemSeverity.Error)]
+    [InlineData("<bpmn:businessRuleTask id=\"a\" name=\"A\"><bpmn:extensionElements><zeebe:calledDecision decisionId=\"gone\" resultVariable=\"x\" />"
+        + "</bpmn:extensionElements></bpmn:businessRuleTask>\ns -> a\na -> e", "a", "unknown-decision", ProblemSeverity.Error)]
+    [InlineData("xor g g-e\nuser a head\ns -> g\ng -> e\ng -> a : x ==== 1\na -> e", "g-a", "feel", ProblemSeverity.Error)]
+    [InlineData("user a head\nuser b head\ns -> a\na -> b\nb -> a", "a", "trap", ProblemSeverity.Warning)]
+    public void Problem_OfAProcedure_NamesItsPlaceInPolish(string body, string element, string code, ProblemSeverity severity)
+    {
+        var found = Problems("start s\nend e\n" + body).First(problem => problem.Code == code);
+        Assert.Equal((element, severity, "process.bpmn"), (found.ElementId, found.Severity, found.File));
+        Assert.DoesNotContain("Expected", found.Message, StringComparison.Ordinal);
+        Assert.EndsWith(".", found.Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> Names => ShippedBooks.Rows;
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Lint_OfAShippedProcedure_FindsNoError(string name)
+    {
+        var all = ShippedBooks.Names.Select(ShippedBooks.Read).ToList();
+        var around = new Surroundings(
+            [.. all.Select(one => one.ProcessId)], [.. all.SelectMany(one => one.Forms.Keys)], [.. all.SelectMany(one => one.Decisions.Keys)],
+            ["social_worker", "assistant", "team_lead", "head", "mayor", "accounting", "clerk"]);
+        var found = ProcedureLint.Check(ShippedBooks.Read(name), around)
+            .Where(problem => problem.Severity == ProblemSeverity.Error || problem.Code is "trap" or "dead-end" or "no-term");
+        Assert.Empty(found);
+    }
+
+    [Fact]
+    public void Sentences_OfTheEngine_AllHavePolishWords()
+    {
+        string[] files = ["BpmnReader.cs", "BpmnReader.Nodes.cs", "BpmnReader.Zeebe.cs", "DefinitionChecker.cs"];
+        var unknown =
+            from file in SourceTree.Files
+            where files.Any(name => file.Path == "src/Workflows/Engine/Model/" + name)
+            from call in file.Syntax.DescendantNodes().OfType<InvocationExpressionSyntax>()
+            where call.Expression is IdentifierNameSyntax { Identifier.Text: "Error" or "Warn" or "Add" or "MissingJob" }
+            let words = string.Concat(call.ArgumentList.DescendantTokens()
+                .Where(token => token.Kind() is SyntaxKind.StringLiteralToken or SyntaxKind.InterpolatedStringTextToken)
+                .Select(token => token.ValueText))
+            where words.Length > 30
+            where !ProblemTexts.OfDiagrams.Any(known => words.Contains(Told(known.Fragment), StringComparison.Ordinal))
+            select words;
+        Assert.Empty(unknown);
+
+        // A literal of the source has no values in it; what surrounds them is compared.
+        static string Told(string fragment) => fragment switch
+        {
+            "error boundary event" => "Expected error boundary event",
+            "Expected message " => "Expected message ",
+            _ => fragment,
+        };
+    }
+}

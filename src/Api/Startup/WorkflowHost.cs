@@ -52,6 +52,7 @@ public static class WorkflowHost
         builder.Services.AddCaseWork();
         builder.Services.AddNotificationPages();
         builder.Services.AddApprovals(settings.RateLimits);
+        builder.Services.AddProcedures();
         // A body that cannot be read is told the same way in every environment.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         // A property nobody reads is a mistake of the caller, told by its name.
@@ -86,6 +87,7 @@ public static class WorkflowHost
         app.MapPreferences();
         app.MapNotifications();
         app.MapApprovals();
+        app.MapProcedures();
         app.MapOrchestration();
         return app;
     }
@@ -111,6 +113,8 @@ public static class WorkflowHost
         services.AddSingleton<ReadLog>();
         services.AddSingleton<CaseAccess>();
         services.AddSingleton<Assignees>();
+        services.AddSingleton<ProcedureBook>();
+        services.AddSingleton<ProductFolder>();
         services.AddSingleton<ShippedProcedures>();
         services.AddSingleton<Vault>();
         services.AddSingleton<CaseWords>();

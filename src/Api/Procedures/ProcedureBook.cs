@@ -82,6 +82,18 @@ public sealed class ProcedureBook(Func<WorkflowDb> workflows)
         return [.. rows.Select(row => new DeploymentFile(row.Name, row.Content))];
     }
 
+    /// <summary>Everything in force with the files of one procedure exchanged: what would be deployed.</summary>
+    public async Task<IReadOnlyList<DeploymentFile>> ComposedAsync(
+        string processId, IReadOnlyDictionary<string, string> files, CancellationToken ct)
+    {
+        var folder = (await OfAsync(processId, ct)).FirstOrDefault()?.Folder ?? processId;
+        return
+        [
+            .. (await InForceAsync(ct)).Where(file => FolderOf(file.Name) != folder),
+            .. ProcedureFiles.ToDeploy(folder, files),
+        ];
+    }
+
     /// <summary>
     /// Key of the newest deployment of procedures of the product or the office; 0 without one. Keys and times do not
     /// tell which is newer, the numbers of the definitions do: what is in force was deployed together.
@@ -97,6 +109,14 @@ public sealed class ProcedureBook(Func<WorkflowDb> workflows)
             .Select(group => group.MaxBy(row => row.Version)!.DeploymentKey)
             .CountBy(key => key).OrderByDescending(pair => pair.Value).FirstOrDefault().Key;
     }
+
+    /// <summary>Every definition of a process that was deployed by the product or the office.</summary>
+    public static IQueryable<ProcessDefinitionRow> DefinitionsOf(WorkflowDb db, string processId) =>
+        from definition in db.ProcessDefinitions
+        join deployment in db.Deployments on definition.DeploymentKey equals deployment.Key
+        where definition.ProcessId == processId
+            && (deployment.Source == ShippedProcedures.Source || deployment.Source == ShippedProcedures.Office)
+        select definition;
 
     /// <summary>Running instances by definition key.</summary>
     public async Task<Dictionary<long, int>> RunningAsync(CancellationToken ct)

@@ -4,6 +4,7 @@ using Api.Storage;
 using Api.UseCases;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using Workflows.Engine.Model;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;
 using Workflows.Statute;
@@ -62,6 +63,10 @@ public sealed class DraftBook(
         db.ProcedureDraftRevisions.Where(row => row.TenantId == WorkflowDb.DefaultTenant
             && row.ProcessId == processId && row.Revision == revision).Select(row => row.Files);
 
+    static string? FormOf(Procedure procedure, string step) =>
+        procedure.Definition.Nodes.GetValueOrDefault(step) is UserTask { FormId: { IsConstant: true } form }
+            ? form.Text : null;
+
     /// <summary>What the rules are about in these files, as the guard finds it.</summary>
     LockedParts Locked(string processId, IReadOnlyDictionary<string, string> files)
     {
@@ -75,7 +80,13 @@ public sealed class DraftBook(
                 group => group.Select(pair => new LockedParts.Rule(pair.finding.Article, pair.finding.Sentence))
                     .ToArray(),
                 StringComparer.Ordinal);
-        return LockedParts.None with { Elements = rules };
+        var forms = statute.Rules.OfType<FieldsRule>()
+            .Select(rule => (Form: FormOf(procedure, rule.Step), rule.Keys)).Where(pair => pair.Form is not null)
+            .GroupBy(pair => pair.Form!, StringComparer.Ordinal)
+            .ToDictionary(
+                group => group.Key, group => group.SelectMany(pair => pair.Keys).Distinct().ToArray(),
+                StringComparer.Ordinal);
+        return new LockedParts(forms, rules);
     }
 }
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text.Json;
 using Api.Access;
 using Api.UseCases;
 using MediatR;
@@ -20,11 +22,24 @@ public static class ProcedureEndpoints
 
     public sealed record CompareBody(Dictionary<string, string>? Files, int? From, int? To);
 
+    public sealed record PublicationBody(
+        int? Revision, string? Reason, string? LegalBasis, DateOnly? ValidFrom, string[]? Ticks, string? Compared);
+
+    public sealed record RollbackBody(string? Reason, string? LegalBasis);
+
+    public sealed record SimulationBody(
+        Dictionary<string, string>? Files, DateTimeOffset? Start, Dictionary<string, JsonElement>? Variables,
+        ImmutableArray<SimulatedAct> Acts);
+
+    public sealed record ScenarioBody(
+        string? Name, DateTimeOffset? Start, Dictionary<string, JsonElement>? Variables,
+        ImmutableArray<SimulatedAct> Acts);
+
     public static void AddProcedures(this IServiceCollection services)
     {
         services.AddScoped<ProcedureViews>();
         services.AddScoped<DraftBook>();
-        services.AddScoped<ProcedureCheckup>();
+        services.AddScoped<PublicationReading>();
     }
 
     public static void MapProcedures(this IEndpointRouteBuilder routes)
@@ -33,6 +48,8 @@ public static class ProcedureEndpoints
         MapReading(api);
         MapDrafts(api);
         MapChecks(api);
+        MapRuns(api);
+        MapPublications(api, routes.MapGroup("/api/publications").WithTags("Procedures"));
     }
 
     static void MapReading(RouteGroupBuilder api)
@@ -128,6 +145,80 @@ public static class ProcedureEndpoints
         {
             var request = new CompareProcedure(http.Scope(), id, body.Files, body.From, body.To);
             return (await mediator.Send(request, ct)).ToResult(answer => Results.Ok(answer));
+        });
+    }
+
+    static void MapPublications(RouteGroupBuilder api, RouteGroupBuilder publications)
+    {
+        api.MapPost("/{id}/publications", async (
+            string id, PublicationBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var request = new RequestPublication(
+                http.Scope(), id, body.Revision, body.Reason, body.LegalBasis, body.ValidFrom, body.Ticks,
+                body.Compared);
+            return (await mediator.Send(request, ct)).ToResult(view => Results.Ok(view));
+        });
+        api.MapPost("/{id}/versions/{version:int}/rollback", async (
+            string id, int version, RollbackBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var request = new RequestRollback(http.Scope(), id, version, body.Reason, body.LegalBasis);
+            return (await mediator.Send(request, ct)).ToResult(view => Results.Ok(view));
+        });
+        publications.MapGet("", async (string? state, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var result = await mediator.Send(new ListPublications(http.Scope(), state), ct);
+            return result.ToResult(items => Results.Ok(new { items }));
+        });
+        publications.MapGet("/{id}", async (string id, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var result = await mediator.Send(new ShowPublication(http.Scope(), id), ct);
+            return result.ToResult(view => Results.Ok(view));
+        });
+        publications.MapPost("/{id}/approval", async (
+            string id, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var result = await mediator.Send(new ApprovePublication(http.Scope(), id), ct);
+            return result.ToResult(view => Results.Ok(view));
+        });
+        publications.MapPost("/{id}/refusal", async (
+            string id, AccessEndpoints.WithReason body, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var result = await mediator.Send(new RefusePublication(http.Scope(), id, body.Reason), ct);
+            return result.ToResult(view => Results.Ok(view));
+        });
+    }
+
+    static void MapRuns(RouteGroupBuilder api)
+    {
+        api.MapPost("/{id}/simulation", async (
+            string id, SimulationBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var request = new SimulateProcedure(
+                http.Scope(), id, body.Files, body.Start, body.Variables, body.Acts);
+            return (await mediator.Send(request, ct)).ToResult(answer => Results.Ok(answer));
+        });
+        api.MapGet("/{id}/scenarios", async (string id, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var result = await mediator.Send(new ListScenarios(http.Scope(), id), ct);
+            return result.ToResult(items => Results.Ok(new { items }));
+        });
+        api.MapPost("/{id}/scenarios", async (
+            string id, ScenarioBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var request = new SaveScenario(http.Scope(), id, body.Name, body.Start, body.Variables, body.Acts);
+            return (await mediator.Send(request, ct)).ToResult(_ => Results.NoContent());
+        });
+        api.MapDelete("/{id}/scenarios/{name}", async (
+            string id, string name, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var result = await mediator.Send(new DeleteScenario(http.Scope(), id, name), ct);
+            return result.ToResult(_ => Results.NoContent());
+        });
+        api.MapPost("/{id}/scenarios/run", async (
+            string id, FilesBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var result = await mediator.Send(new RunScenarios(http.Scope(), id, body.Files), ct);
+            return result.ToResult(items => Results.Ok(new { items }));
         });
     }
 }

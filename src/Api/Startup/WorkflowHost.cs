@@ -115,6 +115,10 @@ public static class WorkflowHost
         services.AddSingleton<Assignees>();
         services.AddSingleton<ProcedureBook>();
         services.AddSingleton<ProductFolder>();
+        services.AddSingleton<ProcedureCheckup>();
+        services.AddSingleton<ScenarioRuns>();
+        services.AddSingleton<SimulationDesk>();
+        services.AddSingleton<PublicationDesk>();
         services.AddSingleton<ShippedProcedures>();
         services.AddSingleton<Vault>();
         services.AddSingleton<CaseWords>();
@@ -218,6 +222,7 @@ public sealed class Preparation(
         var jobs = services.GetRequiredService<CalendarJobs>();
         await jobs.PrepareAsync(cancellationToken);
         options.DueSources.Add(jobs.Source);
+        options.DueSources.Add(services.GetRequiredService<PublicationDesk>().Source);
         options.OutboxSender = (item, ct) => services.GetRequiredService<Sender>().SendAsync(item, ct);
     }
 

@@ -352,6 +352,8 @@ sealed partial class FlowGraph
         public List<int>? Suffix()
         {
             if (avoids[graph.Done(after)]) return ToTheEnd([graph.Done(after)]);
+            // What follows without waiting is one step with it: nothing can come between.
+            if (FollowsAtOnce()) return null;
             for (var at = graph.process.Nodes[after];; at = graph.process.Nodes[at.ScopeId])
             {
                 if (StoppedBeside(at) is { } stopped) return [.. stopped, .. ToTheEnd([graph.Done(at.ScopeId)])];
@@ -361,10 +363,50 @@ sealed partial class FlowGraph
             }
         }
 
+        /// <summary>On every way on a wanted step comes before any step at which a token stands still.</summary>
+        bool FollowsAtOnce()
+        {
+            var atOnce = new bool[graph.elements.Count];
+            bool grown;
+            do
+            {
+                grown = false;
+                for (var point = atOnce.Length - 1; point >= 0; point--)
+                {
+                    graph.Work++;
+                    if (!atOnce[point] && IsAtOnce(point, atOnce)) grown = atOnce[point] = true;
+                }
+            }
+            while (grown);
+            return atOnce[graph.Done(after)];
+        }
+
+        bool IsAtOnce(int point, bool[] atOnce)
+        {
+            if (graph.NodeAt(point) is not { } node)
+            {
+                return graph.process.Flows.TryGetValue(graph.elements[point], out var flow)
+                    && graph.Contains(flow.TargetId) && atOnce[graph.Begun(flow.TargetId)];
+            }
+            if (!graph.IsDone(point))
+            {
+                if (Waits(node) || graph.IsJoin(node) || MayHaveNoInstance(node)) return false;
+                if (question.Undone.Contains(node.Id)) return true;
+                return node is SubProcess
+                    ? graph.ScopeOf(node.Id) is { StartEvents: [var only] } && atOnce[graph.Begun(only.Id)]
+                    : atOnce[graph.Done(node.Id)];
+            }
+            var open = graph.Outgoing(node, question);
+            return open.Exists(one => one.IsCertain && atOnce[graph.flows[one.Flow.Id]])
+                || (open.Count > 0 && open.TrueForAll(
+                    one => !one.IsCertain && atOnce[graph.flows[one.Flow.Id]]));
+        }
+
         /// <summary>What can cut off a scope while a token is in it.</summary>
         IEnumerable<int> Interruptions(string scopeId, string from)
         {
-            foreach (var inner in graph.ScopeOf(scopeId)?.EventSubProcesses ?? [])
+            // An event sub-process that has taken the scope over lets no other event of the scope in.
+            foreach (var inner in HasTakenOver(from) ? [] : graph.ScopeOf(scopeId)?.EventSubProcesses ?? [])
             {
                 if (inner.Id != from && graph.ScopeOf(inner.Id) is { } own && IsInterrupting(own))
                     yield return graph.Begun(inner.Id);
@@ -374,10 +416,14 @@ sealed partial class FlowGraph
                 yield return graph.Begun(boundary.Id);
         }
 
+        bool HasTakenOver(string id) =>
+            graph.process.Nodes.GetValueOrDefault(id) is SubProcess { TriggeredByEvent: true }
+            && graph.ScopeOf(id) is { } own && IsInterrupting(own);
+
         /// <summary>A token beside the one that has left the step terminates their scope.</summary>
         List<int>? StoppedBeside(FlowNode step)
         {
-            if (!avoids[graph.Done(step.ScopeId)]) return null;
+            if (!avoids[graph.Done(step.ScopeId)] || HasTakenOver(step.Id)) return null;
             foreach (var tracks in Tracks(step.ScopeId))
             {
                 var own = tracks.Where(track => Leads(step.ScopeId, track, graph.Begun(step.Id))).ToHashSet();

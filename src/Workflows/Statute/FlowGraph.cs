@@ -199,6 +199,11 @@ sealed partial class FlowGraph
         };
     }
 
+    /// <summary>A token stays here until somebody or something comes.</summary>
+    public static bool Waits(FlowNode node) =>
+        node is UserTask or ReceiveTask or CallActivity or IntermediateCatchEvent
+        || node is ServiceTask { Job.Type.Text: not ("procedure.start" or "message.publish") };
+
     bool IsJoin(FlowNode node) => node is ParallelGateway
         && node.Incoming.Count(flow => process.Nodes.ContainsKey(flow.SourceId)) > 1;
 

@@ -93,7 +93,8 @@ sealed partial class Judge
         if (due is null) return Broken($"Krok {Name(rule.Step)} nie ma już terminu. Najdłuższy: {limit}.", rule.Step);
         if (rule.Same is { } same && same.Any(text => CanonicalFeel.Of(text) == CanonicalFeel.Of(due.Text)))
             return Proven(rule.Step);
-        if (Term.Of(due) is not { IsEmpty: false } terms)
+        var assumed = rule.When is null ? null : Condition.Parse(rule.When);
+        if (Term.Of(due, assumed) is not { IsEmpty: false } terms)
             return Broken($"Z wyrażenia terminu kroku {Name(rule.Step)} nie wynika, jak długi jest termin. " +
                 $"Najdłuższy: {limit}.", rule.Step);
         var sources = rule.From.Select(CanonicalFeel.Of).ToList();

@@ -98,6 +98,9 @@ sealed partial class Judge(Procedure edited, Procedure? shipped)
             return $"Zdarzenie {name} nie czeka już na wiadomość „{rule.Message}” tej sprawy.";
         if (rule.Throws is not null && (DefinitionOf(node) as EscalationEventDefinition)?.Code?.Text != rule.Throws)
             return $"Zdarzenie {name} nie przekazuje już sygnału „{rule.Throws}”.";
+        if (rule.Each is not null && CanonicalFeel.Of((node as Activity)?.MultiInstance?.InputCollection?.Text ?? "")
+            != CanonicalFeel.Of(rule.Each))
+            return $"Krok {name} nie powtarza się już dla każdej pozycji z listy {rule.Each}.";
         if (rule.Form is not null && (node as UserTask)?.FormId?.Text != rule.Form)
             return $"Krok {name} nie używa już formularza „{rule.Form}”.";
         return null;
@@ -189,7 +192,7 @@ sealed partial class Judge(Procedure edited, Procedure? shipped)
         if (start is null) return Broken("Procedury nie można już rozpocząć od ręki: nie ma zwykłego początku.");
         if (edited.Definition.Nodes.Values.FirstOrDefault(node => node.Property("approval") is not null) is { } asked)
             return Broken($"Krok {Name(asked.Id)} czeka na zatwierdzenie, a ta procedura nie może na nie czekać.", asked.Id);
-        var waits = edited.Definition.Nodes.Values.Where(Waits).Select(node => node.Id).ToImmutableHashSet();
+        var waits = edited.Definition.Nodes.Values.Where(FlowGraph.Waits).Select(node => node.Id).ToImmutableHashSet();
         foreach (var first in rule.First)
         {
             if (Node(first) is null) return Broken($"W tej wersji nie ma kroku {Name(first)}.", first);
@@ -206,10 +209,6 @@ sealed partial class Judge(Procedure edited, Procedure? shipped)
         }
         return Proven(elements);
     }
-
-    /// <summary>A token stays here until somebody or something comes.</summary>
-    static bool Waits(FlowNode node) => node is UserTask or ReceiveTask or CallActivity or IntermediateCatchEvent
-        || node is ServiceTask { Job.Type.Text: not ("procedure.start" or "message.publish") };
 
     static ImmutableArray<string> Listed(string? list) =>
         [.. (list ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];

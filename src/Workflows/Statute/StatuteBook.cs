@@ -6,6 +6,7 @@ namespace Workflows.Statute;
 
 /// <summary>The invariants of one procedure (<c>workflows/*/statute.json</c>, format: docs/statute.md).</summary>
 /// <param name="ProcessId">The process they hold for.</param>
+/// <param name="Rules">Empty for a procedure that no statute governs.</param>
 public sealed record StatuteBook(string ProcessId, ImmutableArray<StatuteRule> Rules)
 {
     static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
@@ -39,7 +40,7 @@ public sealed record StatuteBook(string ProcessId, ImmutableArray<StatuteRule> R
     void Verify()
     {
         if (string.IsNullOrWhiteSpace(ProcessId)) throw Wrong("$.processId", "it is empty");
-        if (Rules.IsDefaultOrEmpty) throw Wrong("$.rules", "it has no rules");
+        if (Rules.IsDefault) throw Wrong("$.rules", "it is missing");
         var ids = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < Rules.Length; i++)
         {
@@ -89,10 +90,11 @@ public abstract record StatuteRule(string Id, string Article, string Sentence)
 /// <param name="Message">Name of the message an event waits for; its correlation key is the case number.</param>
 /// <param name="Throws">Escalation code an event throws or catches.</param>
 /// <param name="Form">Id of the form of a user task, where another procedure holds it.</param>
+/// <param name="Each">FEEL of the list for whose items the activity is repeated.</param>
 public sealed record StepRule(
     string Id, string Article, string Sentence, string Step, string? Type = null, string? Calls = null,
     string? Starts = null, string? Job = null, string? On = null, bool? Interrupting = null, string? Message = null,
-    string? Throws = null, string? Form = null)
+    string? Throws = null, string? Form = null, string? Each = null)
     : StatuteRule(Id, Article, Sentence);
 
 /// <summary>On every path to <paramref name="Then"/> one of <paramref name="First"/> has been completed.</summary>
@@ -149,9 +151,11 @@ public sealed record FieldsRule(
 /// <param name="Unit"><c>hours</c>, <c>days</c>, <c>working-days</c>, <c>weeks</c>, <c>months</c>, <c>years</c>.</param>
 /// <param name="RollsForward">A holiday at the end may make it longer.</param>
 /// <param name="Same">Expressions that are right as they stand, where a table gives the amount.</param>
+/// <param name="When">FEEL: only where this is true; branches of the expression that need the opposite do not
+/// count.</param>
 public sealed record PeriodRule(
     string Id, string Article, string Sentence, string Step, ImmutableArray<string> From, int Amount, string Unit,
-    bool RollsForward = false, ImmutableArray<string>? Same = null)
+    bool RollsForward = false, ImmutableArray<string>? Same = null, string? When = null)
     : StatuteRule(Id, Article, Sentence)
 {
     internal Term Limit => Term.Of(Amount, Unit, RollsForward)!;
@@ -159,7 +163,7 @@ public sealed record PeriodRule(
     internal override string? Flaw() =>
         From.IsDefaultOrEmpty ? "from is empty"
         : Term.Of(Amount, Unit, RollsForward) is null ? "amount or unit is none"
-        : null;
+        : Conditions.Flaw(When);
 }
 
 /// <summary>Can be started by these, at any time, and acts at once without asking anybody.</summary>

@@ -58,10 +58,23 @@ sealed record Term(
     }
 
     /// <summary>Every moment an expression can give; null where its text does not tell.</summary>
-    public static ImmutableArray<Term>? Of(ModelExpression expression)
+    /// <param name="assumed">Only branches that are possible then.</param>
+    public static ImmutableArray<Term>? Of(ModelExpression expression, Condition? assumed)
     {
-        if (expression.Feel is { } feel) return Of(feel.Node);
+        if (expression.Feel is { } feel) return Of(assumed is null ? feel.Node : Pruned(feel.Node, assumed));
         return Duration(expression.Text.Trim()) is { } span ? [Added(new Term(""), span, 1)] : null;
+    }
+
+    /// <summary>The branch that is taken where the condition is true, if its test is certain then.</summary>
+    static FeelNode Pruned(FeelNode node, Condition assumed)
+    {
+        while (node is IfNode branch && Condition.Of(branch.Condition) is { } test)
+        {
+            if (assumed.Implies(test)) node = branch.Then;
+            else if (assumed.Contradicts(test)) node = branch.Else;
+            else break;
+        }
+        return node;
     }
 
     static ImmutableArray<Term>? Of(FeelNode node) => node switch

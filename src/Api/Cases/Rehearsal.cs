@@ -53,10 +53,13 @@ public sealed class Rehearsal : IAsyncDisposable
     public static async Task<Rehearsal> PrepareAsync(string workflows, TextWriter output)
     {
         var temporary = Directory.CreateTempSubdirectory("rehearsal-").FullName;
+        var database = Path.Combine(temporary, "rehearsal.db");
+        var furnished = Volatile.Read(ref furnishedDatabase);
+        if (furnished is not null) await File.WriteAllBytesAsync(database, furnished);
         var chosen = new Settings
         {
             Provider = StorageProvider.Sqlite,
-            ConnectionString = $"Data Source={Path.Combine(temporary, "rehearsal.db")};Pooling=False",
+            ConnectionString = $"Data Source={database};Pooling=False",
             Clock = ClockMode.Pinnable,
             WorkflowsPath = workflows,
             Zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Warsaw"),
@@ -80,7 +83,18 @@ public sealed class Rehearsal : IAsyncDisposable
         });
         var running = builder.Build();
         await running.StartAsync();
+        if (furnished is null) await KeepFurnishedAsync(running, Path.Combine(temporary, "furnished.db"));
         return new Rehearsal(temporary, running, story, chosen);
+    }
+
+    /// <summary>Tables and people, nothing else: making them takes longer than most scenarios.</summary>
+    static byte[]? furnishedDatabase;
+
+    static async Task KeepFurnishedAsync(IHost running, string copy)
+    {
+        await using (var db = running.Services.GetRequiredService<ProductDbFactory>().Create())
+            await db.Database.ExecuteSqlAsync($"vacuum into {copy}");
+        Volatile.Write(ref furnishedDatabase, await File.ReadAllBytesAsync(copy));
     }
 
     /// <returns>The first difference, or null when every expectation held.</returns>

@@ -49,6 +49,7 @@ public static class ProcedureEndpoints
         MapDrafts(api);
         MapChecks(api);
         MapRuns(api);
+        MapArchive(api);
         MapPublications(api, routes.MapGroup("/api/publications").WithTags("Procedures"));
     }
 
@@ -220,5 +221,22 @@ public static class ProcedureEndpoints
             var result = await mediator.Send(new RunScenarios(http.Scope(), id, body.Files), ct);
             return result.ToResult(items => Results.Ok(new { items }));
         });
+    }
+
+    static void MapArchive(RouteGroupBuilder api)
+    {
+        api.MapGet("/{id}/archive", async (
+            string id, string? version, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var result = await mediator.Send(new ExportProcedure(http.Scope(), id, version), ct);
+            return result.ToResult(zip => Results.File(zip.Content, "application/zip", zip.FileName));
+        });
+        api.MapPost("/import", async (IFormFile file, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            using var content = new MemoryStream();
+            await file.CopyToAsync(content, ct);
+            var request = new ImportProcedure(http.Scope(), file.FileName, content.ToArray());
+            return (await mediator.Send(request, ct)).ToResult(answer => Results.Ok(answer));
+        }).DisableAntiforgery();
     }
 }

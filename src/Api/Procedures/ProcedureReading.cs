@@ -281,14 +281,14 @@ public sealed record ReadVocabulary(Scope Scope) : IUseCase<ReadVocabulary.Answe
 
     static readonly Ladder[] Ladders =
     [
-        new("std", "zwykła: 3 dni robocze i dzień wcześniej, w dniu terminu; po terminie koordynator, potem kierownik"),
+        new("std", "zwykła: 3 dni robocze i dzień przed, w dniu terminu; po terminie koordynator, potem kierownik"),
         new("fast", "szybka: w połowie czasu i w dniu terminu; w dniu terminu także przełożeni"),
         new("max", "długa: 30, 14, 7 dni i dzień wcześniej, w dniu terminu; kierownik tydzień i dzień wcześniej"),
         new("hour", "godzinowa: co ćwierć czasu, także w nocy, wykonawca i przełożeni"),
         new("none", "bez przypomnień"),
     ];
 
-    /// <summary>In the words of bpmn-js; what stands here and nothing else is executed (docs/bpmn-support.md).</summary>
+    /// <summary>In the words of bpmn-js: this and nothing else is executed (docs/bpmn-support.md).</summary>
     static readonly string[] Elements =
     [
         "bpmn:UserTask", "bpmn:ServiceTask", "bpmn:SendTask", "bpmn:ReceiveTask", "bpmn:ScriptTask",

@@ -49,7 +49,12 @@ sealed class RehearsalFolder : IDisposable
 public sealed class ScenarioRuns(ProcedureBook book, ProductFolder product, ProductDbFactory databases)
 {
     /// <summary>Each run is a host with its own database.</summary>
-    static readonly ParallelOptions AtOnce = new() { MaxDegreeOfParallelism = 2 };
+    const int AtOnce = 2;
+
+    const int KnownMax = 2_000;
+
+    // The same files play the same scenario the same way: what was tried is not played again when it is published.
+    readonly ConcurrentDictionary<string, string> known = new(StringComparer.Ordinal);
 
     public async Task<IReadOnlyList<ScenarioOutcome>> RunAsync(
         string processId, IReadOnlyDictionary<string, string> files, CancellationToken ct)
@@ -57,19 +62,29 @@ public sealed class ScenarioRuns(ProcedureBook book, ProductFolder product, Prod
         var composed = await book.ComposedAsync(processId, files, ct);
         var played = await TouchedAsync(processId, composed, ct);
         var outcomes = new ConcurrentDictionary<int, ScenarioOutcome>();
+        var hash = ProcedureFiles.HashOf(
+            composed.Select(file => (file.Name, Convert.ToHexStringLower(SHA256.HashData(file.Content.Span)))));
         using var folder = RehearsalFolder.Of(composed);
         await Parallel.ForEachAsync(
-            played.Index(), new ParallelOptions
+            played.Index(), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct },
+            async (one, token) =>
             {
-                MaxDegreeOfParallelism = AtOnce.MaxDegreeOfParallelism, CancellationToken = ct,
-            }, async (one, token) =>
-            {
-                var difference = await DifferenceAsync(folder.Root, one.Item.Scenario, token);
+                var difference = await KnownDifferenceAsync(hash, folder.Root, one.Item.Scenario, token);
                 outcomes[one.Index] = new ScenarioOutcome(
                     one.Item.Scenario.Name, one.Item.Shipped, difference is null, difference,
                     difference is null ? null : TickOf(one.Item.Scenario.Name, difference));
             });
         return [.. outcomes.OrderBy(pair => pair.Key).Select(pair => pair.Value)];
+    }
+
+    async Task<string?> KnownDifferenceAsync(string hash, string root, Scenario scenario, CancellationToken ct)
+    {
+        var key = $"{hash} {JsonSerializer.Serialize(scenario)}";
+        if (known.TryGetValue(key, out var before)) return before.Length == 0 ? null : before;
+        var difference = await DifferenceAsync(root, scenario, ct);
+        if (known.Count >= KnownMax) known.Clear();
+        known[key] = difference ?? "";
+        return difference;
     }
 
     static async Task<string?> DifferenceAsync(string root, Scenario scenario, CancellationToken ct)

@@ -45,7 +45,8 @@ public sealed record SimulatedAct(
         for (var index = 0; index < acts.Length; index++)
         {
             var act = acts[index];
-            var count = new object?[] { act.Complete, act.Until, act.Message, act.Fire }.Count(part => part is not null);
+            var parts = new object?[] { act.Complete, act.Until, act.Message, act.Fire };
+            var count = parts.Count(part => part is not null);
             if (count != 1) yield return ($"acts[{index}]", "Podaj jedno z: complete, until, message, fire.");
             if (act.Until is { } until && start is { } first && until - first > SpanMax)
                 yield return ($"acts[{index}].until", "Próba trwa najwyżej dziesięć lat.");

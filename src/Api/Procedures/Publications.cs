@@ -159,7 +159,7 @@ public sealed class PublicationDesk(
             return new Change.Done("PublicationRefused", row.ProcessId, before, Facts(row));
         }, ct: ct);
 
-    /// <summary>Deploys, in the transaction that notes it: everything in force, with this procedure exchanged.</summary>
+    /// <summary>Deploys, in the transaction that notes it: all in force, with this procedure exchanged.</summary>
     /// <param name="decidedBy">Who says yes now; null when that was said before.</param>
     async Task<EngineAnswer.Rejected?> ReleaseAsync(
         Scope scope, PublicationRow row, string? decidedBy, CancellationToken ct)

@@ -86,7 +86,7 @@ public sealed class SimulationTests(DesignHost host) : IClassFixture<DesignHost>
         const string Id = "delivery-problem";
         var files = await host.Admin.NewestAsync(Id);
         var acts = Array.Empty<object>();
-        var body = new { name = "Zadanie jest od razu", start = "2026-03-02T09:00:00Z", variables = new { }, acts };
+        var body = new { name = "Zadanie jest od razu", start = "2026-03-02T09:00:00Z", variables = new { foundOn = "2026-03-02" }, acts };
         await Centre.OkAsync(host.Admin.PostAsJsonAsync($"/api/procedures/{Id}/scenarios", body));
         var list = await Centre.OkAsync(host.Admin.GetAsync($"/api/procedures/{Id}/scenarios"));
         Assert.Contains(list.GetProperty("items").EnumerateArray(), item =>

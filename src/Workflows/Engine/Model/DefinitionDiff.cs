@@ -59,7 +59,8 @@ public static class DefinitionDiff
     }
 
     static string TitleOf(string name, string text) => name.EndsWith(".form", StringComparison.Ordinal)
-        ? $"formularz {name}" : Xml(text)?.Attribute("name")?.Value is { } title ? $"tabela „{title}”" : $"tabela {name}";
+        ? $"formularz {name}"
+        : Xml(text)?.Attribute("name")?.Value is { } title ? $"tabela „{title}”" : $"tabela {name}";
 
     static XElement? Xml(string text) => SafeXml.Load(Encoding.UTF8.GetBytes(text), XmlLimits.Dmn).Root;
 
@@ -148,7 +149,7 @@ public static class DefinitionDiff
             title, facts, xml.TryGetValue(id, out var element) ? Own(element, executed) : "");
     }
 
-    /// <summary>An element without the elements inside it that are told by themselves, and without white space.</summary>
+    /// <summary>An element without the elements inside it that are told by themselves, and white space.</summary>
     static string Own(XElement element, HashSet<string> executed)
     {
         var copy = new XElement(element);

@@ -53,10 +53,13 @@ public sealed class Rehearsal : IAsyncDisposable
     public static async Task<Rehearsal> PrepareAsync(string workflows, TextWriter output)
     {
         var temporary = Directory.CreateTempSubdirectory("rehearsal-").FullName;
+        var database = Path.Combine(temporary, "rehearsal.db");
+        var furnished = Volatile.Read(ref furnishedDatabase);
+        if (furnished is not null) await File.WriteAllBytesAsync(database, furnished);
         var chosen = new Settings
         {
             Provider = StorageProvider.Sqlite,
-            ConnectionString = $"Data Source={Path.Combine(temporary, "rehearsal.db")};Pooling=False",
+            ConnectionString = $"Data Source={database};Pooling=False",
             Clock = ClockMode.Pinnable,
             WorkflowsPath = workflows,
             Zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Warsaw"),
@@ -80,17 +83,24 @@ public sealed class Rehearsal : IAsyncDisposable
         });
         var running = builder.Build();
         await running.StartAsync();
+        if (furnished is null) await KeepFurnishedAsync(running, Path.Combine(temporary, "furnished.db"));
         return new Rehearsal(temporary, running, story, chosen);
+    }
+
+    /// <summary>Tables and people, nothing else: making them takes longer than most scenarios.</summary>
+    static byte[]? furnishedDatabase;
+
+    static async Task KeepFurnishedAsync(IHost running, string copy)
+    {
+        await using (var db = running.Services.GetRequiredService<ProductDbFactory>().Create())
+            await db.Database.ExecuteSqlAsync($"vacuum into {copy}");
+        Volatile.Write(ref furnishedDatabase, await File.ReadAllBytesAsync(copy));
     }
 
     /// <returns>The first difference, or null when every expectation held.</returns>
     public async Task<string?> RunAsync(Scenario played, CancellationToken ct = default)
     {
-        scenario = played;
-        await Engine.Clock.PinAsync(Instant(played.StartAt), ct);
-        await host.Services.GetRequiredService<ShippedProcedures>().DeployAsync(ct);
-        await SetLimitsAsync(played.Limits, ct);
-        if (await StartAsync(played.Process, played.By, played.Variables, ct) is { } failure) return failure;
+        if (await OpenAsync(played, ct) is { } failure) return failure;
         for (var index = 0; index < played.Steps.Length; index++)
         {
             if (await StepAsync(played.Steps[index], ct) is { } difference) return $"krok {index + 1}: {difference}";
@@ -99,6 +109,36 @@ public sealed class Rehearsal : IAsyncDisposable
         }
         return await DifferenceAsync(played.Expect, ct) is { } last ? $"na końcu: {last}" : null;
     }
+
+    /// <summary>Sets the clock, deploys and starts; the steps of the scenario are not played.</summary>
+    /// <returns>Why it could not be started, or null.</returns>
+    public async Task<string?> OpenAsync(Scenario played, CancellationToken ct)
+    {
+        scenario = played;
+        await Engine.Clock.PinAsync(Instant(played.StartAt), ct);
+        await host.Services.GetRequiredService<ShippedProcedures>().DeployAsync(ct);
+        await SetLimitsAsync(played.Limits, ct);
+        return await StartAsync(played.Process, played.By, played.Variables, ct);
+    }
+
+    /// <summary>Plays one more step.</summary>
+    /// <returns>What was refused or differs, or null.</returns>
+    public async Task<string?> ActAsync(ScenarioStep step, CancellationToken ct)
+    {
+        var difference = await StepAsync(step, ct);
+        if (difference is null) await RoutinesAsync(ct);
+        return difference;
+    }
+
+    /// <summary>The whole story so far.</summary>
+    public IReadOnlyList<Told> Story => timeline.Story;
+
+    /// <summary>Element ids in the order in which they completed.</summary>
+    public IReadOnlyList<string> Completed => timeline.Completed;
+
+    public IServiceProvider Services => host.Services;
+
+    public TimeZoneInfo Zone => settings.Zone;
 
     /// <summary>What the nightly proof would find if the night came now.</summary>
     async Task<string?> SilentAsync(CancellationToken ct)

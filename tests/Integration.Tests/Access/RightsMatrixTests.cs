@@ -94,6 +94,10 @@ public sealed class RightsMatrixTests
             $"/api/tasks/{s.Decide}/completion", new { form = new { } }))),
         new("complete the social worker's task", (c, s) => Opened(c.PostAsJsonAsync(
             $"/api/tasks/{s.Interview}/completion", new { form = new { } }))),
+        new("list procedures and their versions", (c, _) => Opened(c.GetAsync("/api/procedures"))),
+        new("draft of a procedure", (c, _) => Opened(c.GetAsync($"/api/procedures/{RightsProcedure.Id}/draft"))),
+        new("publications that wait for a second person", (c, _) => Opened(
+            c.GetAsync("/api/publications?state=waiting"))),
         new("audit of erasures", (c, _) => Opened(c.GetAsync("/api/audit?area=erasures"))),
         new("restrict the case", (c, s) => Opened(c.PutAsJsonAsync(
             $"/api/cases/{s.CaseNo}/confidentiality", new { restricted = true, reason = "Niebieska Karta" }))),

@@ -47,10 +47,19 @@ export const PersonIcon = drawn(
 );
 export const PlusIcon = drawn(<path d="M12 5v14M5 12h14" />);
 export const PrinterIcon = drawn(<path d="M7 8.500v-5h10v5M7 17H3.500V8.500h17V17H17M7 14h10v6.500H7z" />);
+export const PlayIcon = drawn(<path d="M7 4.500v15l12-7.500z" />);
+export const RedoIcon = drawn(<path d="M16 4 20.500 8.500 16 13M20 8.500H10a6 6 0 0 0 0 12h6" />);
+export const RulerIcon = drawn(<path d="M3 8h18v8H3zM7 8v3.500M11 8v5M15 8v3.500M19 8v3" />);
 export const SearchIcon = drawn(
   <path d="M4 10.500a6.500 6.500 0 1 0 13 0 6.500 6.500 0 1 0-13 0M15.500 15.500 21 21" />,
 );
+export const ShieldIcon = drawn(
+  <path d="M12 2.500 20 5.500V11c0 5-3.200 8.500-8 10.500C7.200 19.500 4 16 4 11V5.500z" />,
+);
 export const TodayIcon = drawn(<path d="M4 6h16M4 12h16M4 18h9M15.500 18l2 2 4-4" />);
+
+export const TrashIcon = drawn(<path d="M4 6.500h16M9 6.500v-3h6v3M6 6.500l1 14h10l1-14M10 10.500v6M14 10.500v6" />);
+export const UndoIcon = drawn(<path d="M8 4 3.500 8.500 8 13M4 8.500h10a6 6 0 0 1 0 12H8" />);
 
 /** A file and a ruler. */
 export function Mark() {

@@ -13,7 +13,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
     reportCompressedSize: false,
   },
-  server: { proxy: { '/api': 'http://127.0.0.1:5080' } },
+  // Tests read the shipped procedures, which stand beside src.
+  server: { proxy: { '/api': 'http://127.0.0.1:5080' }, fs: { allow: ['../..'] } },
   test: {
     // Tests of pages ask for jsdom in their first line; the others start faster without.
     environment: 'node',

@@ -38,6 +38,7 @@ export const KeyIcon = drawn(
 export const LateIcon = drawn(<path d="M3 12a9 9 0 1 0 18 0 9 9 0 1 0-18 0M12 6.500v7M12 16.600v.6" />);
 export const LockIcon = drawn(<path d="M5 10.500h14v10H5zM8 10.500V7a4 4 0 0 1 8 0v3.500" />);
 export const MailIcon = drawn(<path d="M3 5.500h18v13H3zM3 7l9 6.500L21 7" />);
+export const MinusIcon = drawn(<path d="M5 12h14" />);
 export const PenIcon = drawn(<path d="m4 20 1-4.500L16.500 4 20 7.500 8.500 19z" />);
 export const PeopleIcon = drawn(
   <path d="M5.500 8a3.500 3.500 0 1 0 7 0 3.500 3.500 0 1 0-7 0M2.500 20c.5-4 3-6 6.500-6s6 2 6.500 6M16 4.800a3.500 3.500 0 0 1 0 6.400M18 14.500c2 .8 3.200 2.600 3.500 5.500" />,

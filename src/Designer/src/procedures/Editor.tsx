@@ -18,11 +18,15 @@ import { Compare } from './Compare';
 import { Conflict } from './Conflict';
 import { BPMN_FILE, useDiagram, type Live } from './diagram';
 import { executed } from './elements';
+import { Forms, Tables } from './Forms';
 import { History } from './History';
 import { takeBrought } from './imported';
+import { Outline } from './Outline';
 import { Guard, Problems, usePath } from './Problems';
 import { Properties } from './Properties';
 import { PublishBar, type Part } from './Publish';
+import { variablesOf } from './rules';
+import { Trial } from './Trial';
 import { keep, keptOf, letGo, Workspace, type SaveState } from './workspace';
 import '../styles/procedures.css';
 import '../styles/editor.css';
@@ -91,6 +95,8 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
   const [file, setFile] = useState<string | null>(null);
   const [ticks, setTicks] = useState<ReadonlySet<string>>(new Set());
   const [seen, setSeen] = useState<string | null>(null);
+  const [tokens, setTokens] = useState<string[]>([]);
+  const variables = useMemo(() => variablesOf(state.files), [state.files]);
   const check = useCheck(item.processId, state.files);
   const comparison = useComparison(item.processId, state.files);
   const clean = check.value !== null && check.value.problems.every((one) => one.severity !== 'error');
@@ -111,8 +117,9 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
       ],
       locked: locked.elements,
       path,
+      tokens: tab === 'trial' ? tokens : [],
     }),
-    [comparison.value, check.value, locked, path],
+    [comparison.value, check.value, locked, path, tokens, tab],
   );
   const goTo = useCallback(
     (elementId: string, property: string | null) => {
@@ -148,6 +155,17 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
   };
   const mayEdit = holds(me, 'admin');
   const known = { check, comparison, trials, ticks, seen };
+  const fileProps = { workspace, files: state.files, epoch: state.epoch, chosen: file, onChoose: setFile };
+  const properties = (
+    <Properties
+      live={live}
+      vocabulary={vocabulary}
+      files={state.files}
+      locked={locked}
+      problems={check.value?.problems ?? []}
+      openFile={openFile}
+    />
+  );
   return (
     <>
       <div className="editor-head">
@@ -202,26 +220,25 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
         )}
       </div>
       <div id="editor-part" role="tabpanel" aria-labelledby={`tab-${tab}`}>
-        {tab === 'diagram' && (
-          <div className={desk ? 'designer' : 'designer narrow'}>
-            <Canvas live={live} kinds={kinds} editable={desk && mayEdit} marks={marks} />
-            {desk && (
-              <Properties
-                live={live}
-                vocabulary={vocabulary}
-                files={state.files}
-                locked={locked}
-                problems={check.value?.problems ?? []}
-                openFile={openFile}
-              />
-            )}
+        {(tab === 'diagram' || tab === 'trial') && (
+          <div className={desk && tab === 'diagram' ? 'designer' : 'designer narrow'}>
+            <Canvas live={live} kinds={kinds} editable={desk && mayEdit && tab === 'diagram'} marks={marks} />
+            {desk && tab === 'diagram' && properties}
           </div>
         )}
+        {tab === 'trial' && <Trial workspace={workspace} trials={trials} onTokens={setTokens} />}
+        {tab === 'outline' && (
+          <div className="designer outline-grid">
+            <Outline live={live} kinds={kinds} locked={locked} variables={variables} />
+            {properties}
+          </div>
+        )}
+        {tab === 'forms' && <Forms {...fileProps} locked={locked} />}
+        {tab === 'tables' && <Tables {...fileProps} />}
         {tab === 'compare' && (
           <Compare comparison={comparison} onSeen={setSeen} onGo={(elementId) => goTo(elementId, null)} />
         )}
         {tab === 'history' && <History workspace={workspace} revision={state.revision} />}
-        {file !== null && tab === 'forms' && <p>{file}</p>}
       </div>
       <div className="panels">
         <Guard check={check.value} live={live} workspace={workspace} onPlay={play} />

@@ -86,11 +86,7 @@ public sealed class Rehearsal : IAsyncDisposable
     /// <returns>The first difference, or null when every expectation held.</returns>
     public async Task<string?> RunAsync(Scenario played, CancellationToken ct = default)
     {
-        scenario = played;
-        await Engine.Clock.PinAsync(Instant(played.StartAt), ct);
-        await host.Services.GetRequiredService<ShippedProcedures>().DeployAsync(ct);
-        await SetLimitsAsync(played.Limits, ct);
-        if (await StartAsync(played.Process, played.By, played.Variables, ct) is { } failure) return failure;
+        if (await OpenAsync(played, ct) is { } failure) return failure;
         for (var index = 0; index < played.Steps.Length; index++)
         {
             if (await StepAsync(played.Steps[index], ct) is { } difference) return $"krok {index + 1}: {difference}";
@@ -99,6 +95,36 @@ public sealed class Rehearsal : IAsyncDisposable
         }
         return await DifferenceAsync(played.Expect, ct) is { } last ? $"na końcu: {last}" : null;
     }
+
+    /// <summary>Sets the clock, deploys and starts; the steps of the scenario are not played.</summary>
+    /// <returns>Why it could not be started, or null.</returns>
+    public async Task<string?> OpenAsync(Scenario played, CancellationToken ct)
+    {
+        scenario = played;
+        await Engine.Clock.PinAsync(Instant(played.StartAt), ct);
+        await host.Services.GetRequiredService<ShippedProcedures>().DeployAsync(ct);
+        await SetLimitsAsync(played.Limits, ct);
+        return await StartAsync(played.Process, played.By, played.Variables, ct);
+    }
+
+    /// <summary>Plays one more step.</summary>
+    /// <returns>What was refused or differs, or null.</returns>
+    public async Task<string?> ActAsync(ScenarioStep step, CancellationToken ct)
+    {
+        var difference = await StepAsync(step, ct);
+        if (difference is null) await RoutinesAsync(ct);
+        return difference;
+    }
+
+    /// <summary>The whole story so far.</summary>
+    public IReadOnlyList<Told> Story => timeline.Story;
+
+    /// <summary>Element ids in the order in which they completed.</summary>
+    public IReadOnlyList<string> Completed => timeline.Completed;
+
+    public IServiceProvider Services => host.Services;
+
+    public TimeZoneInfo Zone => settings.Zone;
 
     /// <summary>What the nightly proof would find if the night came now.</summary>
     async Task<string?> SilentAsync(CancellationToken ct)

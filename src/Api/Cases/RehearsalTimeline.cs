@@ -5,6 +5,17 @@ using Workflows.Runtime;
 
 namespace Api.Cases;
 
+/// <summary>Something that happened in a rehearsal.</summary>
+/// <param name="ElementId">Null for what concerns the whole procedure.</param>
+/// <param name="What">Polish, with the name of the step.</param>
+/// <param name="Message">Who would be told; null where nobody is.</param>
+public sealed record Told(
+    DateTimeOffset At, string ProcessId, string? ElementId, string Name, string What, ToldMessage? Message = null);
+
+/// <param name="To">Role in the words of the centre, or user name.</param>
+/// <param name="Kind">Rung of the ladder, or <c>prośba o decyzję</c>.</param>
+public sealed record ToldMessage(string To, string Kind);
+
 /// <summary>
 /// Listens to the committed steps of a rehearsal and tells them as an official would: date, step, who, term and why.
 /// </summary>
@@ -12,9 +23,13 @@ sealed class RehearsalTimeline(TextWriter output, TimeZoneInfo zone)
 {
     readonly List<string> completed = [];
     readonly List<Step> pending = [];
+    readonly List<Told> told = [];
 
     /// <summary>Element ids in the order in which they completed, over all instances.</summary>
     public IReadOnlyList<string> Completed => completed;
+
+    /// <summary>The whole story so far.</summary>
+    public IReadOnlyList<Told> Story => told;
 
     /// <summary>Asks to be told of each step inside its commit.</summary>
     public Func<Step, CommitExtras?> Listen(Func<Step, CommitExtras?>? host) => step =>
@@ -51,37 +66,44 @@ sealed class RehearsalTimeline(TextWriter output, TimeZoneInfo zone)
             foreach (var happened in step.Accepted.History)
             {
                 if (happened is ElementCompleted element) completed.Add(element.ElementId);
-                if (LineOf(step, happened) is { } line)
-                {
-                    await output.WriteLineAsync($"{Local(step.Envelope.At):yyyy-MM-dd HH:mm}  {line}");
-                }
+                if (Tell(step, happened) is not { } one) continue;
+                told.Add(one);
+                await output.WriteLineAsync($"{Local(one.At):yyyy-MM-dd HH:mm}  {one.What}");
             }
         }
     }
 
-    static string? LineOf(Step step, HistoryEvent happened)
+    static Told? Tell(Step step, HistoryEvent happened)
     {
-        string Name(string id) => step.Release.Definition.Nodes.TryGetValue(id, out var node) && node.Name is { } name
+        var process = step.Release.Definition;
+        var title = process.Name ?? process.Id;
+        Told Of(string? id, string what, ToldMessage? message = null) => new(
+            step.Envelope.At, process.Id, id, id is null ? title : process.Nodes.GetValueOrDefault(id)?.Name ?? id,
+            what, message);
+        Told Message(string id, string to, string kind) =>
+            Of(id, $"  wiadomość [{kind}] do: {to}; {Name(id)}", new ToldMessage(to, kind));
+        string Name(string id) => process.Nodes.TryGetValue(id, out var node) && node.Name is { } name
             ? $"{name} ({id})"
             : id;
         return happened switch
         {
-            InstanceCreated =>
-                $"* {step.Release.Definition.Name ?? step.Release.Definition.Id}: początek, {step.Envelope.Actor}",
-            InstanceCompleted => $"* {step.Release.Definition.Name ?? step.Release.Definition.Id}: koniec",
-            InstanceTerminated => $"* {step.Release.Definition.Name ?? step.Release.Definition.Id}: przerwano",
-            UserTaskCompleted task => $"{Name(task.ElementId)}, {task.Actor}{TermOf(step, task)}",
+            InstanceCreated => Of(null, $"* {title}: początek, {step.Envelope.Actor}"),
+            InstanceCompleted => Of(null, $"* {title}: koniec"),
+            InstanceTerminated => Of(null, $"* {title}: przerwano"),
+            UserTaskCompleted task => Of(task.ElementId, $"{Name(task.ElementId)}, {task.Actor}{TermOf(step, task)}"),
             UserTaskCanceled task when step.Before?.UserTasks.GetValueOrDefault(task.Key) is { } open =>
-                $"{Name(open.ElementId)}: już niepotrzebne",
-            ReminderFired { Reminder: var reminder } fired => $"  wiadomość [{reminder.Rung}] do: " +
-                (reminder.Role is { } role ? RoleNames.Of(role) : Performer(step, reminder.TaskKey)) +
-                $"; {Name(fired.ElementId)}",
+                Of(open.ElementId, $"{Name(open.ElementId)}: już niepotrzebne"),
+            ReminderFired { Reminder: var reminder } fired => Message(
+                fired.ElementId,
+                reminder.Role is { } role ? RoleNames.Of(role) : Performer(step, reminder.TaskKey), reminder.Rung),
             UserTaskCreated { Task: var task } when IsApproval(step, task) =>
-                $"  wiadomość [prośba o decyzję] do: {Performer(step, task.Key)}; {Name(task.ElementId)}",
-            TimerFired timer => $"upłynął czas: {Name(timer.TargetId)}",
-            MessageCorrelated message => $"wiadomość: {Name(message.TargetId)}",
-            IncidentRaised raised =>
-                $"! zatrzymane na {Name(raised.Incident.ElementId)}: {raised.Incident.Kind}: {raised.Incident.Message}",
+                Message(task.ElementId, Performer(step, task.Key), "prośba o decyzję"),
+            TimerFired timer => Of(timer.TargetId, $"upłynął czas: {Name(timer.TargetId)}"),
+            MessageCorrelated message => Of(message.TargetId, $"wiadomość: {Name(message.TargetId)}"),
+            IncidentRaised raised => Of(
+                raised.Incident.ElementId,
+                $"! zatrzymane na {Name(raised.Incident.ElementId)}: {raised.Incident.Kind}: " +
+                raised.Incident.Message),
             _ => null,
         };
     }

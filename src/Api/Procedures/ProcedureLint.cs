@@ -9,7 +9,10 @@ namespace Api.Procedures;
 /// <summary>One thing a shipped or published procedure must not say.</summary>
 /// <param name="File">Path below the folder of the procedures.</param>
 /// <param name="Element">Id of the element, or of the process.</param>
-public sealed record LintProblem(string File, string Element, string Message)
+/// <param name="Property">Which setting of it; null: the element.</param>
+/// <param name="Message">English, for whoever runs the server.</param>
+/// <param name="Polish">For the author of a procedure; says what to do.</param>
+public sealed record LintProblem(string File, string Element, string? Property, string Message, string Polish)
 {
     public override string ToString() => $"{File}: {Element}: {Message}";
 }
@@ -39,23 +42,28 @@ public static class ProcedureLint
     public static ImmutableArray<LintProblem> Problems(string file, XDocument xml)
     {
         var problems = ImmutableArray.CreateBuilder<LintProblem>();
-        void Report(XElement? element, string message) =>
-            problems.Add(new LintProblem(file, element?.Attribute("id")?.Value ?? "?", message));
+        void Report(XElement? element, string? property, string message, string polish) => problems.Add(
+            new LintProblem(file, element?.Attribute("id")?.Value ?? "?", property, message, polish));
 
         foreach (var bound in xml.Descendants().Where(IsBound))
         {
             if (bound.Attribute("bindingType")?.Value == "deployment") continue;
-            Report(OwnerOf(bound), $"zeebe:{bound.Name.LocalName} must say bindingType=\"deployment\".");
+            Report(
+                OwnerOf(bound), "bindingType", $"zeebe:{bound.Name.LocalName} must say bindingType=\"deployment\".",
+                "Formularz, tabela i wywoływana procedura muszą być z tej samej publikacji. Ustaw wersję " +
+                "„z tej samej publikacji” (bindingType=deployment).");
         }
         foreach (var property in xml.Descendants(Zeebe + "property"))
         {
             var owner = OwnerOf(property);
             var (name, value) = (property.Attribute("name")?.Value ?? "", property.Attribute("value")?.Value ?? "");
-            if (PropertyProblem(owner, name, value, xml) is { } message) Report(owner, message);
+            if (PropertyProblem(owner, name, value, xml) is { } message)
+                Report(owner, name, message, PropertyWords(name, value, message));
         }
         foreach (var task in xml.Descendants(Bpmn + "userTask"))
         {
-            foreach (var message in ApprovalProblems(task)) Report(task, message);
+            foreach (var message in ApprovalProblems(task))
+                Report(task, ApprovalQuestion.Property, message, ApprovalWords(message));
         }
         foreach (var assignment in xml.Descendants(Zeebe + "assignmentDefinition"))
         {
@@ -63,7 +71,9 @@ public static class ProcedureLint
             if (groups.StartsWith('=')) continue;
             foreach (var group in Names(groups).Where(group => !Roles.All.Contains(group)))
             {
-                Report(OwnerOf(assignment), $"candidateGroups names '{group}', which is no role.");
+                Report(
+                    OwnerOf(assignment), "candidateGroups", $"candidateGroups names '{group}', which is no role.",
+                    $"Nie ma roli „{group}”. Wybierz z listy, kto wykonuje to zadanie.");
             }
         }
         return problems.ToImmutable();
@@ -124,6 +134,34 @@ public static class ProcedureLint
             : [];
     }
 
+    static string PropertyWords(string name, string value, string message) => name switch
+    {
+        _ when message.Contains("extensions.md", StringComparison.Ordinal) =>
+            $"Tego elementu nie dotyczy ustawienie „{name}”. Usuń je.",
+        "case" => "Miejsce w sprawie to „root” (otwiera sprawę) albo „part” (część sprawy).",
+        "deadline.kind" =>
+            $"Rodzaj terminu „{value}” jest nieznany. Wybierz: ustawowy, sądowy, zwyczajowy albo ośrodka.",
+        "approval" => "Decyzja z wiadomości jest zwykła (normal) albo poważna (high). Wybierz jedną z nich.",
+        "takesPlace" => "Warunek zajęcia miejsca u asystenta jest wyrażeniem i zaczyna się od „=”.",
+        "reminders" => "Przypomnienie trafia do roli, której nie ma. Wybierz rolę z listy.",
+        "escalation" => "Po terminie powiadamiana jest rola, której nie ma. Wybierz rolę z listy.",
+        "startableBy" => "Procedurę może rozpocząć rola, której nie ma. Wybierz rolę z listy.",
+        "notSamePersonAs" => $"Nie ma zadania „{value}”, którego wykonawca miałby być kimś innym. Wybierz zadanie.",
+        _ => $"Wartość „{value}” ustawienia „{name}” jest niewłaściwa. Popraw ją albo usuń.",
+    };
+
+    static string ApprovalWords(string message) => message switch
+    {
+        _ when message.Contains("name a button", StringComparison.Ordinal) =>
+            "Decyzja z wiadomości nie ma przycisku. Wpisz słowa przycisku zgody, odmowy albo zwrotu.",
+        _ when message.Contains("name the field of the form", StringComparison.Ordinal) =>
+            "Wskaż pole formularza, które wypełniają przyciski decyzji.",
+        _ when message.Contains("what the button writes", StringComparison.Ordinal) =>
+            "Przycisk decyzji nie mówi, co wpisuje do pola. Podaj wartość.",
+        _ when message.Contains("field for the reason", StringComparison.Ordinal) =>
+            "Odmowa i zwrot wymagają uzasadnienia. Wskaż pole formularza na uzasadnienie.",
+        _ => "Przyciski decyzji należą tylko do zadania, które jest decyzją. Włącz decyzję albo usuń przyciski.",
+    };
 
     static string[] Names(string list) =>
         list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

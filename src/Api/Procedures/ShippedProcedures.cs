@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Xml;
 using System.Xml.Linq;
+using Api.Access;
 using Api.Startup;
 using Microsoft.EntityFrameworkCore;
 using Workflows.Runtime;
@@ -9,16 +11,19 @@ using Scope = Workflows.Runtime.Scope;
 namespace Api.Procedures;
 
 /// <summary>
-/// The product's own procedures: at start the whole of <c>workflows/</c> becomes one deployment, so that forms,
-/// decisions and
-/// called procedures stay together. The same bytes make no new version. A procedure that an office has changed stays as
-/// the office has it.
+/// The product's own procedures: at start the whole of <c>workflows/</c> becomes one deployment together with what the
+/// office has made its own, so that forms, decisions and called procedures stay together. The same bytes make no new
+/// version. A procedure that an office has changed stays as the office has it; a newer delivery of it is only offered.
 /// </summary>
 public sealed class ShippedProcedures(
-    WorkflowEngine engine, Func<WorkflowDb> workflows, Settings settings, ILogger<ShippedProcedures> log)
+    WorkflowEngine engine, Func<WorkflowDb> workflows, ProcedureBook book, AuditLog audit, Settings settings,
+    ILogger<ShippedProcedures> log)
 {
     /// <summary>Source of a deployment that came with the product.</summary>
     public const string Source = "shipped";
+
+    /// <summary>Source of a deployment that a person of the office published.</summary>
+    public const string Office = "office";
 
     static readonly string[] Extensions = [".bpmn", ".dmn", ".form"];
 
@@ -35,8 +40,15 @@ public sealed class ShippedProcedures(
         var problems = folders.SelectMany(folder => folder.Files).SelectMany(Lint).ToList();
         if (problems.Count > 0) throw Unfit(problems.Select(problem => problem.ToString()));
 
-        var changed = await ChangedByOfficeAsync(folders, ct);
-        var files = folders.Where(folder => !changed.Contains(folder)).SelectMany(folder => folder.Files).ToList();
+        var all = await book.AllAsync(ct);
+        var own = all.Values.Select(versions => versions[0]).Where(newest => !newest.IsShipped).ToList();
+        var changed = await ForeignAsync(folders, ct);
+        changed.UnionWith(folders.Where(folder => own.Exists(newest => newest.Folder == folder.Name)));
+        var offices = own.ConvertAll(newest => newest.Folder);
+        var files = folders.Where(folder => !changed.Contains(folder)).SelectMany(folder => folder.Files)
+            .Concat((await book.InForceAsync(ct)).Where(file => offices.Contains(ProcedureBook.FolderOf(file.Name))))
+            .ToList();
+        foreach (var folder in changed) await OfferAsync(folder, all, ct);
         if (files.Count == 0) return;
         var answer = await engine.DeployAsync(Scope.Engine, files, Source, cancellation: ct);
         switch (answer)
@@ -79,21 +91,53 @@ public sealed class ShippedProcedures(
         return new Folder(Path.GetFileName(folder), ids, files);
     }
 
-    async Task<HashSet<Folder>> ChangedByOfficeAsync(List<Folder> folders, CancellationToken ct)
+    /// <summary>Folders whose processes somebody deployed through <c>/v2</c>.</summary>
+    async Task<HashSet<Folder>> ForeignAsync(List<Folder> folders, CancellationToken ct)
     {
         var ids = folders.SelectMany(folder => folder.ProcessIds).ToList();
         await using var db = workflows();
         var foreign = await (
             from definition in db.ProcessDefinitions
             join deployment in db.Deployments on definition.DeploymentKey equals deployment.Key
-            where definition.IsLatest && ids.Contains(definition.ProcessId) && deployment.Source != Source
+            where definition.IsLatest && ids.Contains(definition.ProcessId) && deployment.Source == null
             select definition.ProcessId).ToListAsync(ct);
-        var changed = folders.Where(folder => folder.ProcessIds.Any(foreign.Contains)).ToHashSet();
-        foreach (var folder in changed)
+        return folders.Where(folder => folder.ProcessIds.Any(foreign.Contains)).ToHashSet();
+    }
+
+    /// <summary>
+    /// Keeps a delivery the office has not seen yet beside its own version: for comparison, never in force by itself.
+    /// </summary>
+    async Task OfferAsync(
+        Folder folder, ImmutableSortedDictionary<string, ImmutableArray<ProcedureVersion>> all, CancellationToken ct)
+    {
+        log.LogInformation("{Folder} stays as the office has it", folder.Name);
+        var files = folder.Files.ToDictionary(
+            file => Path.GetFileName(file.Name), file => ProcedureFiles.Text(file.Content.Span),
+            StringComparer.Ordinal);
+        var hash = ProcedureFiles.Hash(files);
+        foreach (var id in folder.ProcessIds)
         {
-            log.LogInformation("{Folder} stays as the office has it", folder.Name);
+            var versions = all.GetValueOrDefault(id, []);
+            var seen = versions.FirstOrDefault(version => version.IsShipped)?.Hash;
+            if (versions.IsEmpty || hash == versions[0].Hash || hash == seen) continue;
+            await audit.ChangeAsync(Scope.Engine, HistoryChain.Procedures, async (db, at, token) =>
+            {
+                var row = await db.ProductVersions.FirstOrDefaultAsync(
+                    one => one.TenantId == WorkflowDb.DefaultTenant && one.ProcessId == id, token);
+                if (row?.Hash == hash) return new Change.Refused(EngineRejection.AlreadyExists, "Offered already.");
+                var before = row?.Hash;
+                if (row is null)
+                {
+                    row = new ProductVersionRow
+                    {
+                        TenantId = WorkflowDb.DefaultTenant, ProcessId = id, Hash = hash, At = at, Files = [],
+                    };
+                    db.ProductVersions.Add(row);
+                }
+                (row.Hash, row.At, row.Files) = (hash, at, ProcedureFiles.Pack(files));
+                return new Change.Done("ProductVersionOffered", id, new { hash = before }, new { hash });
+            }, ct: ct);
         }
-        return changed;
     }
 
     static IEnumerable<LintProblem> Lint(DeploymentFile file)
@@ -105,7 +149,7 @@ public sealed class ShippedProcedures(
         }
         catch (XmlException problem)
         {
-            return [new LintProblem(file.Name, "-", problem.Message)];
+            return [new LintProblem(file.Name, "-", null, problem.Message, "Diagramu nie da się odczytać.")];
         }
     }
 

@@ -52,6 +52,7 @@ public static class WorkflowHost
         builder.Services.AddCaseWork();
         builder.Services.AddNotificationPages();
         builder.Services.AddApprovals(settings.RateLimits);
+        builder.Services.AddProcedures();
         // A body that cannot be read is told the same way in every environment.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         // A property nobody reads is a mistake of the caller, told by its name.
@@ -86,6 +87,7 @@ public static class WorkflowHost
         app.MapPreferences();
         app.MapNotifications();
         app.MapApprovals();
+        app.MapProcedures();
         app.MapOrchestration();
         return app;
     }
@@ -111,6 +113,12 @@ public static class WorkflowHost
         services.AddSingleton<ReadLog>();
         services.AddSingleton<CaseAccess>();
         services.AddSingleton<Assignees>();
+        services.AddSingleton<ProcedureBook>();
+        services.AddSingleton<ProductFolder>();
+        services.AddSingleton<ProcedureCheckup>();
+        services.AddSingleton<ScenarioRuns>();
+        services.AddSingleton<SimulationDesk>();
+        services.AddSingleton<PublicationDesk>();
         services.AddSingleton<ShippedProcedures>();
         services.AddSingleton<Vault>();
         services.AddSingleton<CaseWords>();
@@ -214,6 +222,7 @@ public sealed class Preparation(
         var jobs = services.GetRequiredService<CalendarJobs>();
         await jobs.PrepareAsync(cancellationToken);
         options.DueSources.Add(jobs.Source);
+        options.DueSources.Add(services.GetRequiredService<PublicationDesk>().Source);
         options.OutboxSender = (item, ct) => services.GetRequiredService<Sender>().SendAsync(item, ct);
     }
 

@@ -4,6 +4,7 @@ using Api.Access;
 using Api.Approvals;
 using Api.Cases;
 using Api.Notifications;
+using Api.Procedures;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
@@ -50,6 +51,11 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
     public DbSet<MailboxCursorRow> MailboxCursors => Set<MailboxCursorRow>();
     public DbSet<ToDoCopyRow> ToDoCopies => Set<ToDoCopyRow>();
     public DbSet<ApprovalTicketRow> ApprovalTickets => Set<ApprovalTicketRow>();
+    public DbSet<ProcedureDraftRow> ProcedureDrafts => Set<ProcedureDraftRow>();
+    public DbSet<ProcedureDraftRevisionRow> ProcedureDraftRevisions => Set<ProcedureDraftRevisionRow>();
+    public DbSet<PublicationRow> Publications => Set<PublicationRow>();
+    public DbSet<ProcedureScenarioRow> ProcedureScenarios => Set<ProcedureScenarioRow>();
+    public DbSet<ProductVersionRow> ProductVersions => Set<ProductVersionRow>();
 
     protected override void OnModelCreating(ModelBuilder builder)
     {
@@ -110,6 +116,7 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
         MapCalendar(builder);
         MapNotifications(builder);
         ApprovalTicketRow.Map(builder);
+        ProcedureTables.Map(builder);
         UseSnakeCase(builder);
     }
 

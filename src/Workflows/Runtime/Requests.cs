@@ -137,6 +137,9 @@ public sealed record HostCommit(
 {
     /// <summary>Wishes found out while writing the host's rows; they commit with them.</summary>
     public CommitExtras Further { get; set; } = new();
+
+    /// <summary>What this commit deploys; null for every other one.</summary>
+    public DeployAnswer.Deployed? Deployed { get; set; }
 }
 
 /// <summary>One decided step of a process instance on its way into the database.</summary>

@@ -34,6 +34,8 @@ public sealed partial class WorkflowEngine
     /// is stored; when one differs, all get a new version, so that what was deployed together stays together.
     /// </summary>
     /// <param name="source"><c>shipped</c> or <c>office</c> for procedures of the product; null for others.</param>
+    /// <param name="extras">Rows of the host see what was deployed and may veto it; acts they wish for go into the
+    /// chain of procedures.</param>
     public async Task<DeployAnswer> DeployAsync(
         Scope scope, IReadOnlyList<DeploymentFile> files, string? source = null, CommitExtras? extras = null,
         CancellationToken cancellation = default)
@@ -48,21 +50,21 @@ public sealed partial class WorkflowEngine
         RefuseDoubles(parsed, problems);
         if (problems.Count > 0) return new DeployAnswer.Refused(
             EngineRejection.InvalidArgument, problems.DrainToImmutable());
-        var now = await Clock.NowAsync(cancellation);
         var lease = await store.Keys.RentAsync(cancellation);
-        EngineAnswer.Rejected? veto = null;
         DeployAnswer.Deployed? deployed = null;
-        await store.WriteAsync(async (connection, transaction) =>
+        var veto = await RecordAsync(scope, HistoryChain.Procedures, (extras ?? new CommitExtras()) with
         {
-            await using var db = store.Dialect.NewDb(connection, transaction);
-            if (store.IsShared)
-                await db.Database.ExecuteSqlRawAsync($"select pg_advisory_xact_lock({DeploymentLock})", cancellation);
-            var writing = new Deploying(db, parsed, scope.User, source, now, lease, options.Zone);
-            deployed = await writing.WriteAsync(cancellation);
-            if (extras?.HostRows is { } hostRows)
-                veto = await hostRows(new HostCommit(connection, transaction, scope, now, null), cancellation);
-            if (veto is null) await db.SaveChangesAsync(cancellation);
-            return 0;
+            HostRows = async (commit, ct) =>
+            {
+                await using var db = store.Dialect.NewDb(commit.Connection, commit.Transaction);
+                if (store.IsShared)
+                    await db.Database.ExecuteSqlRawAsync($"select pg_advisory_xact_lock({DeploymentLock})", ct);
+                var writing = new Deploying(db, parsed, scope.User, source, commit.At, lease, options.Zone);
+                deployed = await writing.WriteAsync(ct);
+                await db.SaveChangesAsync(ct);
+                commit.Deployed = deployed;
+                return extras?.HostRows is { } hostRows ? await hostRows(commit, ct) : null;
+            },
         }, cancellation);
         store.Keys.Return(lease);
         if (veto is not null) return new DeployAnswer.Refused(veto.Code, [new("", null, veto.Message)]);

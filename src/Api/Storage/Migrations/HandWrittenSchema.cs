@@ -9,7 +9,7 @@ namespace Api.Storage.Migrations;
 public static class HandWrittenSchema
 {
     /// <summary>Tables whose rows are only ever added.</summary>
-    static readonly string[] AppendOnly = ["documents", "readings", "break_glass"];
+    static readonly string[] AppendOnly = ["documents", "readings", "break_glass", "procedure_draft_revisions"];
 
     // Of history the payload alone may be emptied: lawful erasure, after which the chain still holds.
     static readonly string[] HistoryColumns =

@@ -21,28 +21,44 @@ internal sealed record XmlLimits(int Bytes, int Depth, int Elements, int Attribu
         new(Bytes: 4 * 1024 * 1024, Depth: 64, Elements: 200_000, Attributes: 400_000);
 }
 
+/// <summary>What makes a document dangerous to open, whatever else is wrong with it.</summary>
+public enum XmlRefusal
+{
+    /// <summary>A document type definition.</summary>
+    DocumentType,
+
+    /// <summary>Larger, deeper or with more elements than is read.</summary>
+    Excess,
+
+    /// <summary>Not UTF-8.</summary>
+    Encoding,
+}
+
 /// <summary>Why a document was not read. <paramref name="Line"/> and <paramref name="Column"/> begin at 1.</summary>
-internal sealed record XmlFailure(string Message, int Line, int Column);
+/// <param name="Refusal">Null where the text is merely not well-formed.</param>
+internal sealed record XmlFailure(string Message, int Line, int Column, XmlRefusal? Refusal = null);
 
 /// <summary>Either a root element (with line information) or a failure, never both.</summary>
 internal sealed record XmlLoad(XElement? Root, XmlFailure? Failure);
 
 /// <summary>Reads uploaded XML: no DTD, no entity of its own, nothing fetched, every size bounded.</summary>
-internal static class SafeXml
+public static class SafeXml
 {
     static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Never throws for a bad document: what is wrong comes back as <see cref="XmlLoad.Failure"/>.</summary>
-    public static XmlLoad Load(ReadOnlySpan<byte> bytes, XmlLimits limits)
+    internal static XmlLoad Load(ReadOnlySpan<byte> bytes, XmlLimits limits)
     {
         if (bytes.Length > limits.Bytes)
         {
             return Failed(Invariant(
-                $"Expected a file of at most {limits.Bytes} bytes, but it has {bytes.Length}. Split the model."));
+                $"Expected a file of at most {limits.Bytes} bytes, but it has {bytes.Length}. Split the model."),
+                XmlRefusal.Excess);
         }
 
         if (!TryDecode(bytes, out var text))
-            return Failed("Expected text in UTF-8, but found bytes that are not. Save the file in UTF-8.");
+            return Failed("Expected text in UTF-8, but found bytes that are not. Save the file in UTF-8.",
+                XmlRefusal.Encoding);
 
         try
         {
@@ -59,6 +75,12 @@ internal static class SafeXml
             return new(null, Explain(broken, text));
         }
     }
+
+    /// <summary>
+    /// Why a file must not even be kept; null when it is harmless, which text that is not well-formed may be, too.
+    /// </summary>
+    public static XmlRefusal? Refusal(ReadOnlySpan<byte> bytes, bool isDecision) =>
+        Load(bytes, isDecision ? XmlLimits.Dmn : XmlLimits.Bpmn).Failure?.Refusal;
 
     static XmlReader Open(string text, XmlLimits limits) => XmlReader.Create(new StringReader(text), new()
     {
@@ -103,7 +125,7 @@ internal static class SafeXml
             if (excess is null) continue;
             var line = (IXmlLineInfo)reader;
             return new($"Expected {excess}, but the file has more. Split the model.",
-                line.LineNumber, line.LinePosition);
+                line.LineNumber, line.LinePosition, XmlRefusal.Excess);
         }
 
         return null;
@@ -117,7 +139,8 @@ internal static class SafeXml
             || declared.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
             || Ascii.IsValid(bytes)
                 ? null
-                : new($"Expected encoding UTF-8, but the file says '{declared}'. Save it in UTF-8.", 1, 1);
+                : new($"Expected encoding UTF-8, but the file says '{declared}'. Save it in UTF-8.", 1, 1,
+                    XmlRefusal.Encoding);
     }
 
     /// <summary>A prohibited DTD is the one refusal for which the framework gives no place.</summary>
@@ -125,13 +148,18 @@ internal static class SafeXml
     {
         var place = text.IndexOf("<!DOCTYPE", StringComparison.OrdinalIgnoreCase);
         if (broken.LineNumber > 0 || place < 0)
-            return new($"Expected well-formed XML: {broken.Message}", broken.LineNumber, broken.LinePosition);
+        {
+            return new($"Expected well-formed XML: {broken.Message}", broken.LineNumber, broken.LinePosition,
+                place < 0 ? null : XmlRefusal.DocumentType);
+        }
+
         var line = text.AsSpan(0, place).Count('\n') + 1;
         var column = place - text.LastIndexOf('\n', place);
-        return new("Expected XML without a document type definition, but found <!DOCTYPE. Remove it.", line, column);
+        return new("Expected XML without a document type definition, but found <!DOCTYPE. Remove it.", line, column,
+            XmlRefusal.DocumentType);
     }
 
-    static XmlLoad Failed(string message) => new(null, new(message, 1, 1));
+    static XmlLoad Failed(string message, XmlRefusal refusal) => new(null, new(message, 1, 1, refusal));
 
     static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -443,6 +443,104 @@ namespace Api.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "procedure_draft_revisions",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    process_id = table.Column<string>(type: "TEXT", maxLength: 255, nullable: false),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false),
+                    base_version = table.Column<int>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    by = table.Column<string>(type: "TEXT", nullable: false),
+                    note = table.Column<string>(type: "TEXT", maxLength: 500, nullable: true),
+                    files = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_procedure_draft_revisions", x => new { x.tenant_id, x.process_id, x.revision });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "procedure_drafts",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    process_id = table.Column<string>(type: "TEXT", maxLength: 255, nullable: false),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false),
+                    base_version = table.Column<int>(type: "INTEGER", nullable: false),
+                    saved_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    saved_by = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_procedure_drafts", x => new { x.tenant_id, x.process_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "procedure_scenarios",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    process_id = table.Column<string>(type: "TEXT", maxLength: 255, nullable: false),
+                    name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    content = table.Column<string>(type: "TEXT", nullable: false),
+                    saved_by = table.Column<string>(type: "TEXT", nullable: false),
+                    saved_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_procedure_scenarios", x => new { x.tenant_id, x.process_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "product_versions",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    process_id = table.Column<string>(type: "TEXT", maxLength: 255, nullable: false),
+                    hash = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    files = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_product_versions", x => new { x.tenant_id, x.process_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "publications",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    process_id = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    base_version = table.Column<int>(type: "INTEGER", nullable: false),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false),
+                    rollback_to = table.Column<int>(type: "INTEGER", nullable: true),
+                    state = table.Column<string>(type: "TEXT", nullable: false),
+                    author = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: false),
+                    legal_basis = table.Column<string>(type: "TEXT", maxLength: 500, nullable: false),
+                    valid_from = table.Column<DateOnly>(type: "TEXT", nullable: false),
+                    hash = table.Column<string>(type: "TEXT", nullable: false),
+                    surroundings = table.Column<string>(type: "TEXT", nullable: false),
+                    files = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    lines = table.Column<string>(type: "TEXT", nullable: false),
+                    accepted = table.Column<string>(type: "TEXT", nullable: false),
+                    backtest = table.Column<string>(type: "TEXT", nullable: true),
+                    decided_by = table.Column<string>(type: "TEXT", nullable: true),
+                    decided_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    refusal = table.Column<string>(type: "TEXT", nullable: true),
+                    deployment_key = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_publications", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "readings",
                 columns: table => new
                 {
@@ -758,6 +856,16 @@ namespace Api.Storage.Migrations.Sqlite
                 columns: new[] { "case_no", "state" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_publications_deployment_key",
+                table: "publications",
+                column: "deployment_key");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_publications_process_id_state",
+                table: "publications",
+                columns: new[] { "process_id", "state" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_readings_case_no_at",
                 table: "readings",
                 columns: new[] { "case_no", "at" });
@@ -867,6 +975,21 @@ namespace Api.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "person_channels");
+
+            migrationBuilder.DropTable(
+                name: "procedure_draft_revisions");
+
+            migrationBuilder.DropTable(
+                name: "procedure_drafts");
+
+            migrationBuilder.DropTable(
+                name: "procedure_scenarios");
+
+            migrationBuilder.DropTable(
+                name: "product_versions");
+
+            migrationBuilder.DropTable(
+                name: "publications");
 
             migrationBuilder.DropTable(
                 name: "readings");

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+
+namespace Workflows.Statute;
+
+/// <summary>What the guard found, in the order of the book.</summary>
+public sealed record GuardReport(ImmutableArray<GuardFinding> Findings)
+{
+    /// <summary>Every rule is proven.</summary>
+    public bool Holds => Findings.All(finding => finding.Holds);
+
+    /// <summary>Points of the diagram that the proofs looked at: the work, counted and not timed.</summary>
+    internal long Work { get; init; }
+}
+
+/// <summary>One rule of the book against one version of the procedure.</summary>
+/// <param name="Sentence">What the law asks, in plain Polish.</param>
+/// <param name="Meaning">Polish: what is wrong in this version, with names of steps; null when the rule holds.</param>
+/// <param name="Elements">Ids of the elements of the diagram that the rule is about.</param>
+/// <param name="Path">The shortest violating path: ids of nodes and flows in order; empty if the rule has none.</param>
+/// <param name="Repair">The smallest change after which the rule holds; null when it holds, or when nothing is known to
+/// restore it from.</param>
+public sealed record GuardFinding(
+    string RuleId, string Article, string Sentence, bool Holds, string? Meaning, ImmutableArray<string> Elements,
+    ImmutableArray<string> Path, Repair? Repair);
+
+/// <summary>Proves the rules of a statute on every path of a procedure.</summary>
+public static class Guard
+{
+    /// <param name="edited">The version that is judged.</param>
+    /// <param name="statute">The book of the same process.</param>
+    /// <param name="shipped">The product's own version, from which a repair restores; null: no repairs.</param>
+    public static GuardReport Check(Procedure edited, StatuteBook statute, Procedure? shipped)
+    {
+        var judge = new Judge(edited, shipped);
+        var findings = ImmutableArray.CreateBuilder<GuardFinding>(statute.Rules.Length);
+        foreach (var rule in statute.Rules)
+        {
+            var verdict = judge.Of(rule);
+            var repair = verdict.Holds || shipped is null ? null : RepairSearch.Find(edited, shipped, statute, rule);
+            findings.Add(new(
+                rule.Id, rule.Article, rule.Sentence, verdict.Holds, verdict.Meaning, verdict.Elements, verdict.Path,
+                repair));
+        }
+        return new GuardReport(findings.MoveToImmutable()) { Work = judge.Work };
+    }
+}

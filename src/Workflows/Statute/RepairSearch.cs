@@ -1,0 +1,281 @@
+using System.Collections.Immutable;
+using Workflows.Engine.Model;
+
+namespace Workflows.Statute;
+
+/// <summary>
+/// Looks for the smallest change after which a rule holds: parts of the product are put back one by one, and the first
+/// version is taken that the guard accepts and that breaks no rule that held.
+/// </summary>
+sealed class RepairSearch
+{
+    /// <summary>Versions that are tried one part at a time, before parts are put back together.</summary>
+    const int SinglesMax = 40;
+
+    readonly Procedure edited;
+    readonly Procedure shipped;
+    readonly StatuteBook book;
+    readonly StatuteRule rule;
+    readonly ImmutableHashSet<string> held;
+    readonly int errors;
+
+    /// <summary>One part to put back.</summary>
+    /// <param name="Do">False when nothing changes.</param>
+    sealed record Part(string Text, Func<DiagramText, bool> Do);
+
+    RepairSearch(Procedure edited, Procedure shipped, StatuteBook book, StatuteRule rule)
+    {
+        (this.edited, this.shipped, this.book, this.rule) = (edited, shipped, book, rule);
+        var judge = new Judge(edited, shipped);
+        held = [.. book.Rules.Where(one => judge.Of(one).Holds).Select(one => one.Id)];
+        errors = Errors(Procedure.Read(edited.Files));
+    }
+
+    static int Errors(ProcedureReading reading) =>
+        reading.Problems.Count(problem => problem.Severity == ProblemSeverity.Error);
+
+    /// <summary>Null when nothing of the product helps.</summary>
+    public static Repair? Find(Procedure edited, Procedure shipped, StatuteBook book, StatuteRule rule)
+    {
+        var search = new RepairSearch(edited, shipped, book, rule);
+        return rule switch
+        {
+            FieldsRule fields => search.Field(fields),
+            DecisionRule decision => search.Table(decision) ?? search.Diagram(),
+            _ => search.Diagram(),
+        };
+    }
+
+    bool Accepts(ImmutableSortedDictionary<string, string> files)
+    {
+        var reading = Procedure.Read(files);
+        if (reading.Procedure is not { } repaired || Errors(reading) > errors) return false;
+        var judge = new Judge(repaired, shipped);
+        return judge.Of(rule).Holds && book.Rules.All(one => !held.Contains(one.Id) || judge.Of(one).Holds);
+    }
+
+    Repair? Taken(string text, string file, string content)
+    {
+        var files = edited.Files.SetItem(file, content);
+        return Accepts(files)
+            ? new Repair(text, TextDifference.Between(file, edited.Files.GetValueOrDefault(file, ""), content))
+            : null;
+    }
+
+    string Name(string id)
+    {
+        var name = shipped.Definition.Nodes.GetValueOrDefault(id)?.Name ?? edited.Definition.Nodes.GetValueOrDefault(id)?.Name;
+        return $"„{(string.IsNullOrWhiteSpace(name) ? id : name)}”";
+    }
+
+    // ---- forms and tables -------------------------------------------------------------------------------------
+
+    Repair? Field(FieldsRule fields)
+    {
+        if (shipped.Definition.Nodes.GetValueOrDefault(fields.Step) is not UserTask { FormId.Text: var formId }
+            || !shipped.FileOf.TryGetValue(Procedure.FormKey(formId), out var source)) return Diagram();
+        var product = shipped.Files[source];
+        if (edited.Definition.Nodes.GetValueOrDefault(fields.Step) is UserTask { FormId.Text: var now } && now != formId)
+            return Diagram();
+        var file = edited.FileOf.GetValueOrDefault(Procedure.FormKey(formId), source);
+        if (edited.Files.TryGetValue(file, out var mine))
+        {
+            foreach (var whole in new[] { false, true })
+            {
+                var text = mine;
+                foreach (var key in fields.Keys) text = FormText.Restored(text, product, key, whole) ?? text;
+                if (text != mine && Taken(
+                        $"Przywróć w formularzu kroku {Name(fields.Step)} pola, których wymaga przepis", file, text)
+                    is { } repair) return repair;
+            }
+        }
+        return Taken($"Przywróć formularz kroku {Name(fields.Step)} z produktu", file, product);
+    }
+
+    Repair? Table(DecisionRule decision)
+    {
+        if (!shipped.FileOf.TryGetValue(Procedure.DecisionKey(decision.Decision), out var source)) return null;
+        var file = edited.FileOf.GetValueOrDefault(Procedure.DecisionKey(decision.Decision), source);
+        var name = shipped.Decisions[decision.Decision].Decisions
+            .FirstOrDefault(one => one.Id == decision.Decision).Name;
+        if (edited.Files.TryGetValue(file, out var mine))
+        {
+            foreach (var text in TableText.Restored(mine, shipped.Files[source], decision.Decision))
+            {
+                if (Taken($"Przywróć w tabeli „{name}” wiersze z produktu", file, text) is { } repair) return repair;
+            }
+        }
+        return Taken($"Przywróć tabelę „{name}” z produktu", file, shipped.Files[source]);
+    }
+
+    // ---- the diagram ------------------------------------------------------------------------------------------
+
+    Repair? Diagram()
+    {
+        var parts = Parts().DistinctBy(part => part.Text).ToList();
+        foreach (var part in parts.Take(SinglesMax))
+        {
+            if (Try([part]) is { } repair) return repair;
+        }
+        // Together: as many as are needed, nearest first.
+        for (var count = 2; count <= parts.Count; count *= 2)
+        {
+            if (Try(parts.GetRange(0, count)) is { } repair) return repair;
+        }
+        if (parts.Count > 1 && Try(parts) is { } all) return all;
+        return Taken(
+            "Przywróć cały diagram z produktu (inne zmiany diagramu przepadną)", edited.Diagram,
+            shipped.Files[shipped.Diagram]);
+    }
+
+    Repair? Try(List<Part> parts)
+    {
+        if (DiagramText.Of(edited, shipped) is not { } text) return null;
+        var done = parts.Where(part => part.Do(text)).ToList();
+        return done.Count == 0
+            ? null
+            : Taken(string.Join("; ", done.Take(3).Select(part => part.Text)) + (done.Count > 3 ? " i pozostałe" : ""),
+                edited.Diagram, text.Text);
+    }
+
+    /// <summary>What differs from the product, nearest to the rule first.</summary>
+    IEnumerable<Part> Parts()
+    {
+        var verdict = new Judge(edited, shipped).Of(rule);
+        foreach (var part in OwnParts()) yield return part;
+        foreach (var id in verdict.Elements.Where(id => !Has(id))) yield return Restore(id);
+        // A path that should not be: what is new or different on it.
+        foreach (var id in verdict.Path)
+        {
+            if (edited.Definition.Flows.TryGetValue(id, out var flow) && Changed(flow) is { } part) yield return part;
+            if (Has(id) && shipped.Definition.Nodes.ContainsKey(id) && IsChanged(id)) yield return Reset(id);
+        }
+        foreach (var id in verdict.Path.Where(Has))
+        {
+            foreach (var next in shipped.Definition.Nodes.GetValueOrDefault(id)?.Outgoing ?? [])
+            {
+                if (!Has(next.TargetId)) yield return Restore(next.TargetId);
+                else if (!edited.Definition.Flows.ContainsKey(next.Id)) yield return Restore(next);
+            }
+            if (edited.Definition.Nodes[id] is Activity && shipped.Definition.Nodes.GetValueOrDefault(id) is Activity was)
+            {
+                foreach (var boundary in was.BoundaryEvents.Where(one => !Has(one.Id))) yield return Restore(boundary.Id);
+            }
+        }
+        foreach (var id in verdict.Elements.Where(id => Has(id) && IsChanged(id))) yield return Reset(id);
+        foreach (var part in EverythingElse()) yield return part;
+    }
+
+    IEnumerable<Part> EverythingElse()
+    {
+        foreach (var node in shipped.Definition.Nodes.Values.Where(node => !Has(node.Id))
+            .OrderBy(node => node.Id, StringComparer.Ordinal)) yield return Restore(node.Id);
+        foreach (var flow in shipped.Definition.Flows.Values.OrderBy(flow => flow.Id, StringComparer.Ordinal))
+        {
+            if (!edited.Definition.Flows.TryGetValue(flow.Id, out var mine)) yield return Restore(flow);
+            else if (Changed(mine) is { } part) yield return part;
+        }
+        foreach (var flow in edited.Definition.Flows.Values.Where(flow => !shipped.Definition.Flows.ContainsKey(flow.Id)))
+        {
+            if (Changed(flow) is { } part) yield return part;
+        }
+        foreach (var id in edited.Definition.Nodes.Keys.Where(id => shipped.Definition.Nodes.ContainsKey(id)
+            && IsChanged(id)).Order(StringComparer.Ordinal)) yield return Reset(id);
+    }
+
+    bool Has(string id) => edited.Definition.Nodes.ContainsKey(id);
+
+    Part Restore(string id)
+    {
+        var neighbours = shipped.Definition.Nodes.GetValueOrDefault(id) is { Incoming: [var one], Outgoing: [var other] }
+            ? $" między {Name(one.SourceId)} a {Name(other.TargetId)}"
+            : "";
+        return new($"Przywróć krok {Name(id)}{neighbours}", text => text.RestoreStep(id));
+    }
+
+    Part Restore(SequenceFlow flow) => new(
+        $"Przywróć przejście z {Name(flow.SourceId)} do {Name(flow.TargetId)}", text => text.ResetFlow(flow.Id));
+
+    Part Reset(string id) => new($"Przywróć ustawienia kroku {Name(id)} z produktu", text => text.ResetStep(id));
+
+    Part? Changed(SequenceFlow flow)
+    {
+        if (!shipped.Definition.Flows.TryGetValue(flow.Id, out var was))
+            return new($"Usuń przejście z {Name(flow.SourceId)} do {Name(flow.TargetId)}", text => text.RemoveFlow(flow.Id));
+        if (was.SourceId != flow.SourceId || was.TargetId != flow.TargetId)
+            return new($"Poprowadź przejście z {Name(was.SourceId)} znów do {Name(was.TargetId)}",
+                text => text.ResetFlow(flow.Id));
+        return was.Condition?.Text == flow.Condition?.Text && WasDefault(flow, shipped) == WasDefault(flow, edited)
+            ? null
+            : new($"Przywróć warunek przejścia z {Name(was.SourceId)} do {Name(was.TargetId)}",
+                text => text.ResetFlow(flow.Id));
+    }
+
+    static bool WasDefault(SequenceFlow flow, Procedure procedure) =>
+        procedure.Definition.Nodes.GetValueOrDefault(flow.SourceId) switch
+        {
+            ExclusiveGateway gateway => gateway.DefaultFlow?.Id == flow.Id,
+            Activity activity => activity.DefaultFlow?.Id == flow.Id,
+            _ => false,
+        };
+
+    /// <summary>Differs from the product in more than name and flows.</summary>
+    bool IsChanged(string id)
+    {
+        var (mine, was) = (edited.Definition.Nodes[id], shipped.Definition.Nodes[id]);
+        if (mine.GetType() != was.GetType()) return true;
+        return !NodeText.Same(mine, was);
+    }
+
+    /// <summary>The one part of the step that the rule is about.</summary>
+    IEnumerable<Part> OwnParts()
+    {
+        switch (rule)
+        {
+            case PerformerRule performer:
+                yield return new(
+                    $"Przywróć wykonawcę kroku {Name(performer.Step)}: "
+                    + string.Join(", ", performer.Roles.Select(Judge.InWords)),
+                    text => text.ResetPart(performer.Step, "assignmentDefinition"));
+                break;
+            case PeriodRule period:
+                var words = $"Przywróć termin kroku {Name(period.Step)}: {period.Limit.InWords()}";
+                yield return new(words, text => text.ResetPart(period.Step, "taskSchedule")
+                    || text.ResetPart(period.Step, "timerEventDefinition"));
+                break;
+            case DifferentPersonsRule persons:
+                yield return new(
+                    $"Przywróć zasadę, że kroki {Name(persons.Step)} i {Name(persons.Other)} wykonują dwie osoby",
+                    text => text.ResetProperty(persons.Step, "notSamePersonAs"));
+                break;
+            case PropertyRule property:
+                yield return new($"Przywróć właściwość „{property.Name}” kroku {Name(property.Step)}",
+                    text => text.ResetProperty(property.Step, property.Name));
+                break;
+            case StartableRule:
+                yield return new("Przywróć, kto może rozpocząć procedurę",
+                    text => text.ResetProperty(shipped.ProcessId, "startableBy"));
+                break;
+            case ExpressionRule expression:
+                yield return new($"Przywróć obliczenie kroku {Name(expression.Step)}",
+                    text => text.ResetPart(expression.Step, "ioMapping") | text.ResetPart(expression.Step, "script"));
+                break;
+        }
+        var step = (rule as StepRule)?.Step ?? (rule as DecisionRule)?.Step ?? (rule as FieldsRule)?.Step;
+        foreach (var part in step is null ? [] : PartsOf(step)) yield return part;
+    }
+
+    IEnumerable<Part> PartsOf(string step)
+    {
+        if (!Has(step)) yield break;
+        foreach (var name in new[]
+        {
+            "calledElement", "taskDefinition", "taskHeaders", "formDefinition", "calledDecision",
+            "messageEventDefinition", "escalationEventDefinition", "timerEventDefinition",
+        })
+            yield return new($"Przywróć ustawienia kroku {Name(step)} ({name})", text => text.ResetPart(step, name));
+        foreach (var name in new[] { "attachedToRef", "cancelActivity", "isInterrupting" })
+            yield return new($"Przywróć ustawienia zdarzenia {Name(step)} ({name})",
+                text => text.ResetAttribute(step, name));
+    }
+}

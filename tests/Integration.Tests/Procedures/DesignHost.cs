@@ -1,0 +1,78 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Integration.Tests.Access;
+using Integration.Tests.Startup;
+
+namespace Integration.Tests.Procedures;
+
+/// <summary>The host with the shipped procedures and a second administrator.</summary>
+public sealed class DesignHost : IAsyncLifetime
+{
+    public const string Monitoring = "monitoring";
+
+    public RunningHost Running { get; private set; } = null!;
+
+    public HttpClient Admin { get; private set; } = null!;
+
+    public HttpClient Other { get; private set; } = null!;
+
+    public HttpClient Head { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Running = await RunningHost.StartAsync("--RateLimits:PersonPerMinute=100000");
+        (Admin, Head) = (Running.Client("admin"), Running.Client("head"));
+        await Centre.AddPersonAsync(Running, "second_admin", Centre.Password, "admin");
+        Other = Running.Client();
+        Other.DefaultRequestHeaders.Authorization = RunningHost.Basic("second_admin", Centre.Password);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in new[] { Admin, Other, Head }) client.Dispose();
+        await Running.DisposeAsync();
+    }
+}
+
+static class ProcedureClient
+{
+    public static Dictionary<string, string> Files(this JsonElement answer) =>
+        answer.GetProperty("files").Deserialize<Dictionary<string, string>>()!;
+
+    public static async Task<Dictionary<string, string>> NewestAsync(this HttpClient client, string id)
+    {
+        var item = await Centre.OkAsync(client.GetAsync($"/api/procedures/{id}"));
+        var files = await Centre.OkAsync(client.GetAsync(
+            $"/api/procedures/{id}/versions/{item.GetProperty("version").GetInt32()}/files"));
+        return files.Files();
+    }
+
+    /// <summary>The files with one text replaced in the diagram, which must be there.</summary>
+    public static Dictionary<string, string> With(
+        this Dictionary<string, string> files, string old, string text, string file = "process.bpmn")
+    {
+        Assert.Contains(old, files[file], StringComparison.Ordinal);
+        return new(files) { [file] = files[file].Replace(old, text, StringComparison.Ordinal) };
+    }
+
+    public static async Task<int> SaveAsync(
+        this HttpClient client, string id, Dictionary<string, string> files, string? note = null)
+    {
+        var draft = await Centre.OkAsync(client.GetAsync($"/api/procedures/{id}/draft"));
+        var item = await Centre.OkAsync(client.GetAsync($"/api/procedures/{id}"));
+        var saved = await Centre.OkAsync(client.PutAsJsonAsync($"/api/procedures/{id}/draft", new
+        {
+            revision = draft.GetProperty("revision").GetInt32(),
+            baseVersion = item.GetProperty("version").GetInt32(), files, note,
+        }));
+        return saved.GetProperty("revision").GetInt32();
+    }
+
+    public static async Task<JsonElement> AnswerAsync(Task<HttpResponseMessage> call, int status)
+    {
+        using var answer = await call;
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(status == (int)answer.StatusCode, $"expected {status}, got {(int)answer.StatusCode}: {text}");
+        return JsonDocument.Parse(text.Length == 0 ? "{}" : text).RootElement;
+    }
+}

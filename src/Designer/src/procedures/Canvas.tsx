@@ -43,6 +43,13 @@ export function Canvas({ live, kinds, editable, marks }: Props) {
     return () => diagram.detach();
   }, [diagram]);
   useEffect(() => {
+    diagram.get('readOnly').on = !editable;
+    if (!editable) diagram.get('selection').select(null);
+    return () => {
+      diagram.get('readOnly').on = false;
+    };
+  }, [diagram, editable]);
+  useEffect(() => {
     if (!ready) return;
     show(diagram);
     const seen = () => setScale(diagram.get('canvas').zoom());

@@ -86,7 +86,7 @@ type ChoiceProps = {
 
 function Choice({ label, names, chosen, wordsOf, onChoose }: ChoiceProps) {
   return (
-    <div className="filters card-body" role="group" aria-label={label}>
+    <div className="file-chips" role="group" aria-label={label}>
       {names.map((name) => (
         <button key={name} type="button" className="chip" aria-pressed={name === chosen} onClick={() => onChoose(name)}>
           {wordsOf(name)}

@@ -6,7 +6,7 @@ import { PlusIcon, TrashIcon } from '../components/icons';
 import { t, tCode } from '../i18n';
 import type { Locked } from './api';
 import type { Element } from './bpmn';
-import { isActivity, isFlow, nameOf, typeOf } from './bpmn';
+import { isActivity, isFlow, isRoot, nameOf, typeOf } from './bpmn';
 import {
   addAfter,
   addApart,
@@ -83,7 +83,7 @@ type StepProps = { step: Element; live: Live; isLocked: boolean; variables: Read
 function Step({ step, live, isLocked, variables }: StepProps) {
   const isTask = typeOf(step) === 'bpmn:UserTask';
   const term = termWords(readTerm(extensionValue(step, 'zeebe:TaskSchedule', 'dueDate')));
-  const inside = step.parent !== null && step.parent.parent !== null ? stepName(step.parent) : null;
+  const inside = step.parent != null && !isRoot(step.parent) ? stepName(step.parent) : null;
   return (
     <tr role="row" className={live.selected === step.id ? 'chosen' : undefined}>
       <th role="rowheader" scope="row">
@@ -155,7 +155,7 @@ function Acts({ live, kinds, chosen }: ActsProps) {
       }}
     />
   );
-  if (chosen === undefined || chosen.parent === null) {
+  if (chosen === undefined || isRoot(chosen)) {
     return <div className="outline-acts">{act('addApart', placed, (one) => addApart(diagram, one))}</div>;
   }
   if (isFlow(chosen)) {

@@ -4,7 +4,7 @@ import { ShieldIcon } from '../components/icons';
 import { t, tCode } from '../i18n';
 import type { CheckProblem, Files, Lock, Locked, Vocabulary } from './api';
 import type { Element } from './bpmn';
-import { isActivity, isEvent, isFlow, isGateway, nameOf, typeOf } from './bpmn';
+import { isActivity, isEvent, isFlow, isGateway, isRoot, nameOf, typeOf } from './bpmn';
 import type { Live } from './diagram';
 import { documentationOf } from './model';
 import { Line, PanelContext, useError, usePanel } from './panel';
@@ -47,7 +47,7 @@ export function Properties({ live, vocabulary, files, locked, problems, openFile
   if (element === undefined) return null;
   const own = problems.filter((one) => one.elementId === element.id);
   const locks = locked.elements[element.id] ?? [];
-  const isProcess = element.parent === null;
+  const isProcess = isRoot(element);
   const name = nameOf(element) || (isProcess ? t('kind.process') : tCode('kind', shortType(element)));
   return (
     <PanelContext value={{ live, element, vocabulary, files, variables, locks, problems: own, openFile }}>
@@ -102,7 +102,7 @@ function Name() {
 
 /** The words of the problems that no field of the panel shows. */
 function Special({ element }: { element: Element }) {
-  if (element.parent === null) return <ProcessFields />;
+  if (isRoot(element)) return <ProcessFields />;
   if (isFlow(element)) return <FlowFields />;
   if (isGateway(element)) return <GatewayFields />;
   if (isEvent(element)) return <EventFields />;

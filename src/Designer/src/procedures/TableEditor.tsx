@@ -10,6 +10,7 @@ import DmnModeler from 'dmn-js/lib/Modeler';
 import { useEffect, useRef, useState } from 'react';
 import { t } from '../i18n';
 import { linesOf, restore } from './bytes';
+import { tableWordsModule } from './tableWords';
 import type { Workspace } from './workspace';
 
 const HAND_IN_MS = 300;
@@ -21,7 +22,12 @@ export default function TableEditor({ workspace, name }: { workspace: Workspace;
     const container = place.current;
     if (container === null) return;
     const original = workspace.read().files[name] ?? '';
-    const modeler = new DmnModeler({ container, common: { keyboard: { bindTo: container } } });
+    const modeler = new DmnModeler({
+      container,
+      common: { additionalModules: [tableWordsModule] },
+      decisionTable: { additionalModules: [tableWordsModule] },
+      drd: { additionalModules: [tableWordsModule] },
+    });
     let timer: ReturnType<typeof setTimeout> | undefined;
     let lines: ReturnType<typeof linesOf> = new Map();
     let dirty = false;

@@ -14,7 +14,8 @@ export type Element = Box & {
   id: string;
   type: string;
   businessObject: Moddle;
-  parent: Element | null;
+  /** Absent for the drawing itself. */
+  parent?: Element | null;
   children?: Element[];
   host?: Element;
   attachers?: Element[];
@@ -82,7 +83,10 @@ export type Services = {
     remove: (filter: { type: string } | string) => void;
   };
   eventBus: {
-    on: (events: string | string[], listener: (event: never) => void) => void;
+    on: {
+      (events: string | string[], listener: (event: never) => void): void;
+      (events: string | string[], priority: number, listener: (event: never) => unknown): void;
+    };
     off: (events: string | string[], listener: (event: never) => void) => void;
   };
   copyPaste: {
@@ -90,6 +94,8 @@ export type Services = {
     paste: (context?: { element: Element; point: Point }) => Element[];
   };
   rules: { allowed: (rule: string, context: object) => unknown };
+  /** Nothing can be changed while it is on. */
+  readOnly: { on: boolean };
   moddle: { create: (type: string, attributes?: object) => Moddle; ids: { claimed: (id: string) => boolean } };
   directEditing: { activate: (element: Element) => void; complete: () => void; isActive: () => boolean };
 };
@@ -121,6 +127,9 @@ export function eventKind(element: Element): string | null {
   const [definition] = isEvent(element) ? element.businessObject.get<Moddle[]>('eventDefinitions') : [];
   return definition === undefined ? null : definition.$type.replace(/^bpmn:|EventDefinition$/g, '');
 }
+
+/** The procedure itself, which holds everything drawn. */
+export const isRoot = (element: Element) => element.parent == null;
 
 export const nameOf = (element: Element): string =>
   (element.businessObject.get<string | undefined>('name') ?? '').replace(/\s+/g, ' ').trim();

@@ -81,7 +81,7 @@ export const attachable = (kinds: readonly Kind[]) => kinds.filter(isBoundary);
 /** A copy below the original, with all it says but its ways. */
 export function duplicate(diagram: Diagram, element: Element): Element | undefined {
   const { parent } = element;
-  if (parent === null) return undefined;
+  if (parent == null) return undefined;
   diagram.get('copyPaste').copy([element]);
   const point = { x: element.x + element.width / 2, y: element.y + element.height * 1.5 + 40 };
   return diagram.get('copyPaste').paste({ element: parent, point })[0];

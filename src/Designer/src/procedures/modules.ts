@@ -1,9 +1,10 @@
 /** The parts of bpmn-js that the house brings itself: what can be added, appended and replaced, and in which words. */
 import ReplaceMenuProvider from 'bpmn-js/lib/features/popup-menu/ReplaceMenuProvider';
+import RuleProvider from 'diagram-js/lib/features/rules/RuleProvider';
 import CommandInterceptor from 'diagram-js/lib/command/CommandInterceptor';
 import { t } from '../i18n';
 import type { Element, Moddle, Services, Target } from './bpmn';
-import { isActivity, isNode, typeOf } from './bpmn';
+import { isActivity, isNode, isRoot, typeOf } from './bpmn';
 import { allows, APPENDED, BEGINNINGS, CARRIERS, KINDS, type Kind } from './elements';
 import { translate } from './translate';
 
@@ -19,7 +20,7 @@ class ContextPad {
     'connect',
     'modeling',
     'popupMenu',
-    'canvas',
+    'readOnly',
     'config.kinds',
   ];
   private readonly services: Pick<
@@ -27,6 +28,7 @@ class ContextPad {
     'autoPlace' | 'create' | 'elementFactory' | 'connect' | 'modeling' | 'popupMenu'
   >;
   private readonly kinds: readonly Kind[];
+  private readonly readOnly: Services['readOnly'];
 
   constructor(
     contextPad: Services['contextPad'],
@@ -36,16 +38,18 @@ class ContextPad {
     connect: Services['connect'],
     modeling: Services['modeling'],
     popupMenu: Services['popupMenu'],
-    _canvas: unknown,
+    readOnly: Services['readOnly'],
     kinds: readonly Kind[] | null,
   ) {
     this.services = { autoPlace, create, elementFactory, connect, modeling, popupMenu };
     this.kinds = kinds ?? KINDS;
+    this.readOnly = readOnly;
     contextPad.registerProvider(1000, this);
   }
 
   getContextPadEntries(element: Element): Record<string, Entry> {
     const entries: Record<string, Entry> = {};
+    if (this.readOnly.on) return entries;
     const { modeling, connect, popupMenu } = this.services;
     if (isNode(element)) {
       if (this.mayContinue(element)) {
@@ -79,7 +83,7 @@ class ContextPad {
         },
       };
     }
-    if (element.parent !== null) {
+    if (!isRoot(element)) {
       entries['delete'] = {
         group: 'edit',
         className: 'bpmn-icon-trash',
@@ -91,6 +95,7 @@ class ContextPad {
   }
 
   getMultiElementContextPadEntries(elements: Element[]): Record<string, Entry> {
+    if (this.readOnly.on) return {};
     return {
       delete: {
         group: 'edit',
@@ -199,8 +204,39 @@ class Beginnings extends (CommandInterceptor as unknown as new (eventBus: unknow
   }
 }
 
+const CHANGES = [
+  'shape.resize',
+  'shape.create',
+  'shape.append',
+  'shape.replace',
+  'elements.create',
+  'elements.move',
+  'elements.delete',
+  'elements.paste',
+  'connection.create',
+  'connection.reconnect',
+  'connection.updateWaypoints',
+];
+const FIRST = 3000;
+
+type RuleAdder = { addRule: (rules: string[], priority: number, allowed: () => false | undefined) => void };
+
+/** On a phone and while a trial runs, the drawing is looked at only. */
+class LookOnly extends (RuleProvider as unknown as new (eventBus: unknown) => RuleAdder) {
+  static $inject = ['eventBus', 'readOnly'];
+
+  constructor(eventBus: Services['eventBus'], readOnly: Services['readOnly']) {
+    super(eventBus);
+    this.addRule(CHANGES, FIRST, () => (readOnly.on ? false : undefined));
+    eventBus.on('element.dblclick', FIRST, () => (readOnly.on ? false : undefined));
+  }
+}
+
 export const houseModule = {
-  __init__: ['contextPadProvider', 'replaceMenuProvider', 'beginnings'],
+  __init__: ['contextPadProvider', 'replaceMenuProvider', 'beginnings', 'lookOnly'],
+  // Each diagram has its own: a module may be used by several.
+  readOnly: ['factory', () => ({ on: false })],
+  lookOnly: ['type', LookOnly],
   // The palette stands beside the canvas, in words and reachable by keyboard.
   paletteProvider: ['value', null],
   contextPadProvider: ['type', ContextPad],

@@ -415,7 +415,8 @@ for (const kind of ['pointerdown', 'keydown', 'input']) {
   addEventListener(kind, () => (touchedAt = Date.now()), { capture: true, passive: true });
 }
 
-async function call<T>(path: string, options: Call = {}): Promise<Answer<T>> {
+/** One request. Pages that come with a chunk of their own keep their addresses beside them and ask through this. */
+export async function call<T>(path: string, options: Call = {}): Promise<Answer<T>> {
   const method = options.method ?? 'GET';
   const headers: Record<string, string> = { Accept: 'application/json', 'X-Requested-With': 'WorkflowHost' };
   let body: BodyInit | undefined;
@@ -478,7 +479,7 @@ async function read<T>(response: Response): Promise<Answer<T>> {
   };
 }
 
-function query(values: Record<string, string | number | boolean | undefined>): string {
+export function query(values: Record<string, string | number | boolean | undefined>): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
     if (value !== undefined && value !== '') search.set(name, String(value));

@@ -13,4 +13,8 @@ export const paths = {
   silence: '/cisza',
   notifications: '/powiadomienia',
   templates: '/szablony',
+  procedures: '/procedury',
+  procedure: (id: string) => `/procedury/${encodeURIComponent(id)}`,
+  procedureEditor: (id: string) => `/procedury/${encodeURIComponent(id)}/edycja`,
+  publication: (id: string) => `/publikacje/${encodeURIComponent(id)}`,
 };

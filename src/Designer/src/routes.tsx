@@ -1,7 +1,16 @@
 /** Every page and the navigation. A page of its own chunk comes when it is opened first. */
 import { lazy, type ComponentType, type ReactNode } from 'react';
 import type { Me } from './api';
-import { DocumentIcon, FolderIcon, MailIcon, PenIcon, PeopleIcon, PersonIcon, TodayIcon } from './components/icons';
+import {
+  DocumentIcon,
+  FolderIcon,
+  MailIcon,
+  PenIcon,
+  PeopleIcon,
+  PersonIcon,
+  RulerIcon,
+  TodayIcon,
+} from './components/icons';
 import type { Key } from './i18n';
 import { paths } from './paths';
 import { Today } from './pages/Today';
@@ -23,6 +32,10 @@ export const pages: Page[] = [
   { path: paths.silence, view: lazy(() => import('./pages/Silence')) },
   { path: paths.notifications, view: lazy(() => import('./pages/Notifications')) },
   { path: paths.templates, view: lazy(() => import('./pages/AdminTemplates')) },
+  { path: paths.procedures, view: lazy(() => import('./procedures/List')) },
+  { path: '/procedury/:id/edycja', view: lazy(() => import('./procedures/Editor')) },
+  { path: '/procedury/:id', view: lazy(() => import('./procedures/Procedure')) },
+  { path: '/publikacje/:id', view: lazy(() => import('./procedures/Publication')) },
 ];
 
 export type NavItem = {
@@ -49,6 +62,19 @@ export const nav: NavItem[] = [
     icon: <TodayIcon />,
     only: 'bar',
     shownTo: (me) => holds(me, 'team_lead', 'head'),
+  },
+  {
+    to: paths.procedures,
+    label: 'nav.procedures',
+    icon: <RulerIcon />,
+    shownTo: (me) => holds(me, 'admin'),
+  },
+  {
+    to: paths.procedures,
+    label: 'nav.procedures',
+    icon: <RulerIcon />,
+    only: 'bar',
+    shownTo: (me) => holds(me, 'head') && !holds(me, 'admin'),
   },
   { to: paths.admin, label: 'nav.accounts', icon: <PersonIcon />, shownTo: (me) => holds(me, 'admin') },
   {

@@ -7,7 +7,7 @@ import type { Diagram } from '../api';
 import { t } from '../i18n';
 import '../styles/diagram.css';
 import { Button } from './basics';
-import { PlusIcon, SearchIcon, TodayIcon } from './icons';
+import { MinusIcon, PlusIcon, SearchIcon, TodayIcon } from './icons';
 
 type Canvas = {
   addMarker: (id: string, marker: string) => void;
@@ -74,14 +74,6 @@ export default function BpmnView({ diagram }: { diagram: Diagram }) {
         )}
       </div>
     </div>
-  );
-}
-
-function MinusIcon() {
-  return (
-    <svg className="i" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      <path d="M5 12h14" />
-    </svg>
   );
 }
 

@@ -38,6 +38,7 @@ export const KeyIcon = drawn(
 export const LateIcon = drawn(<path d="M3 12a9 9 0 1 0 18 0 9 9 0 1 0-18 0M12 6.500v7M12 16.600v.6" />);
 export const LockIcon = drawn(<path d="M5 10.500h14v10H5zM8 10.500V7a4 4 0 0 1 8 0v3.500" />);
 export const MailIcon = drawn(<path d="M3 5.500h18v13H3zM3 7l9 6.500L21 7" />);
+export const MinusIcon = drawn(<path d="M5 12h14" />);
 export const PenIcon = drawn(<path d="m4 20 1-4.500L16.500 4 20 7.500 8.500 19z" />);
 export const PeopleIcon = drawn(
   <path d="M5.500 8a3.500 3.500 0 1 0 7 0 3.500 3.500 0 1 0-7 0M2.500 20c.5-4 3-6 6.500-6s6 2 6.500 6M16 4.800a3.500 3.500 0 0 1 0 6.400M18 14.500c2 .8 3.200 2.600 3.500 5.500" />,
@@ -47,10 +48,19 @@ export const PersonIcon = drawn(
 );
 export const PlusIcon = drawn(<path d="M12 5v14M5 12h14" />);
 export const PrinterIcon = drawn(<path d="M7 8.500v-5h10v5M7 17H3.500V8.500h17V17H17M7 14h10v6.500H7z" />);
+export const PlayIcon = drawn(<path d="M7 4.500v15l12-7.500z" />);
+export const RedoIcon = drawn(<path d="M16 4 20.500 8.500 16 13M20 8.500H10a6 6 0 0 0 0 12h6" />);
+export const RulerIcon = drawn(<path d="M3 8h18v8H3zM7 8v3.500M11 8v5M15 8v3.500M19 8v3" />);
 export const SearchIcon = drawn(
   <path d="M4 10.500a6.500 6.500 0 1 0 13 0 6.500 6.500 0 1 0-13 0M15.500 15.500 21 21" />,
 );
+export const ShieldIcon = drawn(
+  <path d="M12 2.500 20 5.500V11c0 5-3.200 8.500-8 10.500C7.200 19.500 4 16 4 11V5.500z" />,
+);
 export const TodayIcon = drawn(<path d="M4 6h16M4 12h16M4 18h9M15.500 18l2 2 4-4" />);
+
+export const TrashIcon = drawn(<path d="M4 6.500h16M9 6.500v-3h6v3M6 6.500l1 14h10l1-14M10 10.500v6M14 10.500v6" />);
+export const UndoIcon = drawn(<path d="M8 4 3.500 8.500 8 13M4 8.500h10a6 6 0 0 1 0 12H8" />);
 
 /** A file and a ruler. */
 export function Mark() {

@@ -1,0 +1,164 @@
+// @vitest-environment jsdom
+import { render, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Route, Router } from 'wouter';
+import { memoryLocation } from 'wouter/memory-location';
+import { SessionContext } from '../session';
+import { centre, me, startServer } from '../test/server';
+import { filesOf } from '../test/shipped';
+import { drawInMemory } from '../test/svg';
+import type { Check, Files } from './api';
+import Editor from './Editor';
+import { clean, draftOf, procedure, publication, vocabulary } from './fixtures';
+
+const AT = '/api/procedures/interview-analysis';
+const files = filesOf('interview-analysis');
+const admin = { ...me, userName: 'admin', name: 'Leon Żak', roles: ['admin'] };
+const comparison = {
+  elements: [{ elementId: 'conduct-interview', change: 'changed' }],
+  lines: [
+    {
+      file: 'process.bpmn',
+      elementId: 'conduct-interview',
+      change: 'changed',
+      text: 'Przypomnienia: szybko -> zwykle',
+    },
+  ],
+  hash: 'h1',
+};
+const broken: Check = {
+  problems: [
+    {
+      severity: 'error',
+      code: 'NO_TERM',
+      file: 'process.bpmn',
+      elementId: 'gather-information',
+      property: 'dueDate',
+      message: 'Podaj termin.',
+      tick: 'e1',
+    },
+  ],
+  guard: [
+    {
+      ruleId: 'in-time',
+      article: '§ 3 ust. 2',
+      sentence: 'Wywiad odbywa się w ciągu 14 dni roboczych.',
+      holds: false,
+      meaning: 'Wywiad może odbyć się za późno.',
+      elements: ['conduct-interview'],
+      path: ['arrange-visit', 'conduct-interview'],
+      repair: 'Ustaw 14 dni roboczych',
+    },
+  ],
+  elapsedMs: 3,
+};
+
+function open(check: Check = clean, more: Parameters<typeof startServer>[0] = {}) {
+  const locked = { forms: {}, elements: { 'conduct-interview': [{ article: 'art. 11 ust. 1', sentence: 'Wywiad.' }] } };
+  const server = startServer({
+    [`GET ${AT}`]: { body: procedure },
+    [`GET ${AT}/draft`]: { body: { ...draftOf(files), locked } },
+    'GET /api/procedures/vocabulary': { body: vocabulary },
+    [`POST ${AT}/check`]: { body: check },
+    [`POST ${AT}/compare`]: { body: comparison },
+    [`POST ${AT}/scenarios/run`]: {
+      body: { items: [{ name: 'Zwykły', shipped: true, passed: true, difference: null }] },
+    },
+    [`GET ${AT}/draft/history`]: { body: { items: [] } },
+    [`PUT ${AT}/draft`]: { body: { revision: 4, savedAt: '2026-11-24T10:08:00Z' } },
+    'POST /api/procedures/deadline': { body: { dueOn: '2026-12-01', explanation: '7 dni od dziś.' } },
+    ...more,
+  });
+  const { hook, history } = memoryLocation({ path: '/procedury/interview-analysis/edycja', record: true });
+  render(
+    <SessionContext value={{ me: admin, centre, signOut: () => undefined }}>
+      <Router hook={hook}>
+        <Route path="/procedury/:id/edycja" component={Editor} />
+      </Router>
+    </SessionContext>,
+  );
+  return { server, history };
+}
+
+const tab = async (name: string) => userEvent.click(await screen.findByRole('tab', { name }));
+async function choose(step: string) {
+  await tab('Tabela kroków');
+  await userEvent.click(await screen.findByRole('button', { name: step }));
+}
+
+beforeAll(() => {
+  drawInMemory();
+  Element.prototype.scrollIntoView = () => undefined;
+});
+beforeEach(() => history.replaceState(null, '', '/'));
+
+describe('the editor', () => {
+  it('changes a reminder by keyboard alone, saves the one line, and is ready to publish once the change was seen', async () => {
+    const { server, history } = open(clean, { [`POST ${AT}/publications`]: { body: publication } });
+    await choose('Przeprowadź wywiad');
+    expect(screen.getByText('art. 11 ust. 1')).toBeTruthy();
+    await userEvent.selectOptions(screen.getByLabelText('Kiedy przypomnieć?'), 'std');
+    await waitFor(() => expect(server.of('PUT', `${AT}/draft`)).toHaveLength(1));
+    const saved = (server.of('PUT', `${AT}/draft`)[0]?.body as { files: Files }).files;
+    expect(saved['process.bpmn']).toBe(
+      (files['process.bpmn'] ?? '').replace('name="reminders" value="fast"', 'name="reminders" value="std"'),
+    );
+    expect(saved['interview.form']).toBe(files['interview.form']);
+    const bar = within(screen.getByRole('region', { name: 'Droga do publikacji' }));
+    const send = bar.getByRole('button', { name: 'Wyślij do zatwierdzenia' });
+    expect(send.getAttribute('aria-disabled')).toBe('true');
+    await userEvent.click(await bar.findByRole('button', { name: /1 do przejrzenia/ }));
+    expect(await screen.findByText('Przypomnienia: szybko -> zwykle')).toBeTruthy();
+    await waitFor(() => expect(send.getAttribute('aria-disabled')).toBeNull());
+    await userEvent.click(send);
+    const dialog = within(screen.getByRole('dialog'));
+    await userEvent.click(dialog.getByRole('button', { name: 'Wyślij do zatwierdzenia' }));
+    expect(dialog.getByText('Napisz, dlaczego.')).toBeTruthy();
+    await userEvent.type(dialog.getByLabelText('Powód'), 'Za późno przypominamy');
+    await userEvent.type(dialog.getByLabelText('Podstawa prawna'), 'ustalenie ośrodka');
+    await userEvent.click(dialog.getByRole('button', { name: 'Wyślij do zatwierdzenia' }));
+    await waitFor(() => expect(history.at(-1)).toBe('/publikacje/77'));
+    expect(server.of('POST', `${AT}/publications`)[0]?.body).toMatchObject({
+      revision: 4,
+      compared: 'h1',
+      ticks: [],
+      validFrom: '2026-11-24',
+    });
+  });
+
+  it('leads from a problem to the field it speaks of', async () => {
+    open(broken);
+    await tab('Tabela kroków');
+    await userEvent.click(await screen.findByRole('button', { name: 'Pokaż' }));
+    await waitFor(() =>
+      expect(document.activeElement?.closest('[data-property]')?.getAttribute('data-property')).toBe('dueDate'),
+    );
+    expect(screen.getByRole('heading', { name: 'Zbierz informacje od instytucji' })).toBeTruthy();
+  });
+
+  it('mends a broken rule with one press, and saves what the repair changed with a note', async () => {
+    const mended = { ...files, 'process.bpmn': (files['process.bpmn'] ?? '').replace('value="fast"', 'value="max"') };
+    const { server } = open(broken, { [`POST ${AT}/repair`]: { body: { files: mended } } });
+    await userEvent.click(await screen.findByRole('button', { name: 'Ustaw 14 dni roboczych' }));
+    await waitFor(() => expect(server.of('PUT', `${AT}/draft`)).toHaveLength(1));
+    expect(server.of('PUT', `${AT}/draft`)[0]?.body).toMatchObject({
+      files: mended,
+      note: 'Naprawa: Ustaw 14 dni roboczych',
+    });
+    expect(server.of('POST', `${AT}/repair`)[0]?.body).toMatchObject({ ruleId: 'in-time' });
+  });
+
+  it('takes back a change, also one made before the page was loaded anew', async () => {
+    const before = { ...files, 'process.bpmn': (files['process.bpmn'] ?? '').replace('value="fast"', 'value="max"') };
+    const revisions = [3, 2].map((revision) => ({ revision, at: '2026-11-24T10:00:00Z', by: admin, note: null }));
+    const { server } = open(clean, {
+      [`GET ${AT}/draft/history`]: { body: { items: revisions } },
+      [`GET ${AT}/draft/history/2/files`]: { body: { files: before } },
+    });
+    await choose('Przeprowadź wywiad');
+    await userEvent.click(screen.getByRole('button', { name: 'Cofnij' }));
+    await waitFor(() => expect(server.of('PUT', `${AT}/draft`)).toHaveLength(1));
+    expect((server.of('PUT', `${AT}/draft`)[0]?.body as { files: Files }).files).toEqual(before);
+  });
+});

@@ -1,0 +1,116 @@
+/** form-js in the editor: what is drawn goes into the draft, and a field that a statute requires comes back when it is taken. */
+import '@bpmn-io/form-js/dist/assets/form-js.css';
+import '@bpmn-io/form-js/dist/assets/form-js-editor.css';
+import '@bpmn-io/form-js/dist/assets/properties-panel.css';
+import { FormEditor as Editor } from '@bpmn-io/form-js-editor';
+import { useEffect, useRef, useState } from 'react';
+import { Banner } from '../components/basics';
+import { LockIcon } from '../components/icons';
+import { t } from '../i18n';
+import type { Workspace } from './workspace';
+
+type Schema = { components?: Schema[]; key?: string; [property: string]: unknown };
+type Made = {
+  importSchema: (schema: Schema) => Promise<unknown>;
+  saveSchema: () => Schema;
+  on: (event: string, listener: () => void) => void;
+  get: (name: string) => unknown;
+  destroy: () => void;
+};
+
+const HAND_IN_MS = 300;
+
+export function keysOf(schema: Schema): Set<string> {
+  const found = new Set<string>();
+  const walk = (one: Schema) => {
+    if (typeof one.key === 'string') found.add(one.key);
+    one.components?.forEach(walk);
+  };
+  walk(schema);
+  return found;
+}
+
+/** What form-js adds of itself stays out, and a form that says the same stays as it was written. */
+export function written(next: Schema, original: string): string {
+  const before = JSON.parse(original) as Schema;
+  const merged: Schema = { ...before, ...next };
+  for (const name of ['schemaVersion', 'exporter']) {
+    if (name in before) merged[name] = before[name];
+    else Reflect.deleteProperty(merged, name);
+  }
+  return JSON.stringify(merged) === JSON.stringify(before) ? original : `${JSON.stringify(merged, null, 2)}\n`;
+}
+
+type Props = { workspace: Workspace; name: string; locked: string[] };
+
+export default function FormEditor({ workspace, name, locked }: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  const [broken, setBroken] = useState(false);
+  const [restored, setRestored] = useState<string[]>([]);
+  const guarded = useRef(locked);
+  useEffect(() => {
+    guarded.current = locked;
+  });
+  useEffect(() => {
+    const container = place.current;
+    if (container === null) return;
+    const original = workspace.read().files[name] ?? '{}';
+    const editor = new Editor({ container }) as unknown as Made;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let dirty = false;
+    const handIn = () => {
+      clearTimeout(timer);
+      if (!dirty) return Promise.resolve();
+      dirty = false;
+      workspace.setFile(name, written(editor.saveSchema(), original));
+      return Promise.resolve();
+    };
+    const changed = () => {
+      const keys = keysOf(editor.saveSchema());
+      const missing = guarded.current.filter((key) => !keys.has(key));
+      if (missing.length > 0) {
+        setRestored(missing);
+        const stack = editor.get('commandStack') as { undo: () => void; canUndo: () => boolean };
+        // The change is still being carried out here; what it took comes back right after it.
+        setTimeout(() => {
+          if (stack.canUndo()) stack.undo();
+        });
+        return;
+      }
+      dirty = true;
+      clearTimeout(timer);
+      timer = setTimeout(() => void handIn(), HAND_IN_MS);
+    };
+    const load = async () => {
+      try {
+        await editor.importSchema(JSON.parse(original) as Schema);
+        editor.on('changed', changed);
+      } catch {
+        setBroken(true);
+      }
+    };
+    void load();
+    const release = workspace.editor(handIn);
+    return () => {
+      void handIn();
+      release();
+      editor.destroy();
+    };
+  }, [workspace, name]);
+  return (
+    <>
+      {locked.length > 0 && (
+        <Banner kind="law" icon={<LockIcon />}>
+          <p className="small">{t('forms.locked', { fields: locked.join(', ') })}</p>
+        </Banner>
+      )}
+      {restored.length > 0 && (
+        <Banner kind="warn" icon={<LockIcon />} role="alert">
+          <p>{t('forms.restored', { fields: restored.join(', ') })}</p>
+        </Banner>
+      )}
+      {broken && <p className="card-body">{t('forms.broken')}</p>}
+      <div className="form-editor" ref={place} />
+    </>
+  );
+}

@@ -1,0 +1,211 @@
+/** What is wrong with the draft, and what the law says of it. A press leads to the place. */
+import { useEffect, useRef, useState } from 'react';
+import { Refused } from '../components/ActDialog';
+import { Button } from '../components/basics';
+import { AlertIcon, CheckIcon, PlayIcon, ShieldIcon } from '../components/icons';
+import type { Problem } from '../api';
+import { t, tCode } from '../i18n';
+import type { Check, CheckProblem, Finding } from './api';
+import { repair } from './api';
+import { nameOf } from './bpmn';
+import type { Live } from './diagram';
+import { shortType } from './PropsOther';
+import type { Workspace } from './workspace';
+
+/** Errors and unticked warnings stand in the way of publishing. */
+export const countOf = (check: Check | null, ticks: ReadonlySet<string>) => ({
+  errors: check?.problems.filter((one) => one.severity === 'error').length ?? 0,
+  open: check?.problems.filter((one) => one.severity === 'warning' && !ticks.has(one.tick)).length ?? 0,
+  broken: check?.guard.filter((one) => !one.holds).length ?? 0,
+});
+
+type ProblemsProps = {
+  check: Check | null;
+  busy: boolean;
+  live: Live;
+  ticks: ReadonlySet<string>;
+  onTick: (tick: string, on: boolean) => void;
+  onGo: (problem: CheckProblem) => void;
+};
+
+export function Problems({ check, busy, live, ticks, onTick, onGo }: ProblemsProps) {
+  const errors = check?.problems.filter((one) => one.severity === 'error') ?? [];
+  const warnings = check?.problems.filter((one) => one.severity === 'warning') ?? [];
+  return (
+    <section className="card" aria-labelledby="problems">
+      <header>
+        <h2 id="problems" tabIndex={-1}>
+          {t('problems.title')}
+        </h2>
+        <span className="small quiet" role="status">
+          {check === null && busy
+            ? t('problems.checking')
+            : `${t('problems.errors', { n: errors.length })}, ${t('problems.warnings', { n: warnings.length })}`}
+        </span>
+      </header>
+      {check !== null && errors.length + warnings.length === 0 && <p className="card-body">{t('problems.none')}</p>}
+      <ul>
+        {[...errors, ...warnings].map((one, index) => (
+          <li
+            className={one.severity === 'error' ? 'problem grave' : 'problem'}
+            key={`${one.tick} ${one.file} ${index}`}
+          >
+            <AlertIcon />
+            <span>
+              <span className="vh">{t(`problems.${one.severity}`)} </span>
+              <b>{placeOf(one, live)}:</b> {one.message}
+            </span>
+            <Button kind="quiet" onClick={() => onGo(one)}>
+              {t('problems.show')}
+            </Button>
+            {one.severity === 'warning' && (
+              <label className="tick">
+                <input
+                  type="checkbox"
+                  checked={ticks.has(one.tick)}
+                  onChange={(event) => onTick(one.tick, event.target.checked)}
+                />
+                {t('problems.accepted')}
+              </label>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** The name of the step, or the file. */
+function placeOf(problem: CheckProblem, live: Live): string {
+  const element = problem.elementId === null ? undefined : live.element(problem.elementId);
+  if (element === undefined) return problem.elementId ?? problem.file;
+  return nameOf(element) || tCode('kind', shortType(element));
+}
+
+type GuardProps = { check: Check | null; live: Live; workspace: Workspace; onPlay: (path: string[]) => void };
+
+export function Guard({ check, live, workspace, onPlay }: GuardProps) {
+  const broken = check?.guard.filter((one) => !one.holds) ?? [];
+  const kept = check?.guard.filter((one) => one.holds) ?? [];
+  return (
+    <section className="card guard" aria-labelledby="guard">
+      <header>
+        <h2 id="guard" tabIndex={-1}>
+          <ShieldIcon />
+          {check === null
+            ? t('guard.title')
+            : broken.length === 0
+              ? t('guard.holds')
+              : t('guard.broken', { n: broken.length })}
+        </h2>
+      </header>
+      <div className="card-body stack">
+        {broken.map((one) => (
+          <Broken key={one.ruleId} finding={one} live={live} workspace={workspace} onPlay={onPlay} />
+        ))}
+        {kept.length > 0 && (
+          <details open={broken.length === 0}>
+            <summary className="label">{t('guard.kept', { n: kept.length })}</summary>
+            <ul className="kept">
+              {kept.map((one) => (
+                <li key={one.ruleId}>
+                  <CheckIcon />
+                  <span>
+                    {one.sentence} <span className="quiet">{one.article}</span>
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </details>
+        )}
+        {check !== null && check.guard.length === 0 && <p>{t('guard.none')}</p>}
+      </div>
+    </section>
+  );
+}
+
+type BrokenProps = { finding: Finding; live: Live; workspace: Workspace; onPlay: (path: string[]) => void };
+
+function Broken({ finding, live, workspace, onPlay }: BrokenProps) {
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [busy, setBusy] = useState(false);
+  const mend = async () => {
+    setBusy(true);
+    // Saved before, so that what the repair changes can be taken back.
+    await workspace.save();
+    const answer = await repair(workspace.id, await workspace.current(), finding.ruleId);
+    setBusy(false);
+    if (answer.ok) workspace.exchange(answer.value.files, t('guard.note', { what: finding.repair ?? '' }));
+    else setProblem(answer.problem);
+  };
+  const steps = finding.path
+    .map((id) => live.element(id))
+    .filter((one) => one !== undefined)
+    .filter((one) => nameOf(one) !== '');
+  return (
+    <article className="broken-rule stack">
+      <div className="row between">
+        <h3>{finding.meaning ?? finding.sentence}</h3>
+        <span className="term law cite">{finding.article}</span>
+      </div>
+      {finding.meaning !== null && <p>{finding.sentence}</p>}
+      {steps.length > 0 && (
+        <>
+          <h4 className="small quiet">{t('guard.path')}</h4>
+          <ol className="counter">
+            {steps.map((one, index) => (
+              <li key={`${one.id} ${index}`} className={index === steps.length - 1 ? 'bad' : undefined}>
+                {nameOf(one)}
+              </li>
+            ))}
+          </ol>
+        </>
+      )}
+      <Refused problem={problem} />
+      <div className="row">
+        {finding.repair !== null && (
+          <Button onClick={() => void mend()} off={busy}>
+            {finding.repair}
+          </Button>
+        )}
+        {finding.path.length > 0 && (
+          <Button kind="quiet" onClick={() => onPlay(finding.path)}>
+            <PlayIcon />
+            {t('guard.play')}
+          </Button>
+        )}
+      </div>
+    </article>
+  );
+}
+
+const STEP_MS = 450;
+
+/** Walks a path step by step; with reduced motion all of it is there at once. */
+export function usePath(live: Live): { path: string[]; play: (path: string[]) => void } {
+  const [path, setPath] = useState<string[]>([]);
+  const timer = useRef<ReturnType<typeof setInterval> | undefined>(undefined);
+  useEffect(() => () => clearInterval(timer.current), []);
+  const play = (wanted: string[]) => {
+    clearInterval(timer.current);
+    const calm = typeof matchMedia === 'function' && matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const [first] = wanted;
+    const seen = live.diagram.get('canvas');
+    seen.getContainer().scrollIntoView({ block: 'center' });
+    if (first !== undefined && live.element(first) !== undefined) seen.scrollToElement(first, 80);
+    if (calm) {
+      setPath(wanted);
+      return;
+    }
+    let at = 0;
+    setPath(wanted.slice(0, 1));
+    timer.current = setInterval(() => {
+      at += 1;
+      setPath(wanted.slice(0, at + 1));
+      const here = wanted[at];
+      if (here !== undefined && live.element(here) !== undefined) seen.scrollToElement(here, 80);
+      if (at >= wanted.length - 1) clearInterval(timer.current);
+    }, STEP_MS);
+  };
+  return { path, play };
+}

@@ -1,0 +1,195 @@
+/** Five countable steps to a new version; the last one belongs to another person. */
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import { ActDialog } from '../components/ActDialog';
+import { Button } from '../components/basics';
+import { InputField, TextField } from '../components/fields';
+import { AlertIcon, CheckIcon, ShieldIcon } from '../components/icons';
+import { toast } from '../components/Overlay';
+import { t } from '../i18n';
+import { paths } from '../paths';
+import { useSession } from '../session';
+import type { Check, Comparison, ScenarioResult } from './api';
+import { publish } from './api';
+import type { Asked } from './checking';
+import { countOf } from './Problems';
+import type { Workspace } from './workspace';
+
+export type Part = 'changes' | 'problems' | 'guard' | 'trials' | 'approval';
+export type Readiness = { part: Part; state: 'ok' | 'warn' | 'bad' | 'wait'; words: string }[];
+
+type Known = {
+  check: Asked<Check>;
+  comparison: Asked<Comparison>;
+  trials: Asked<{ items: ScenarioResult[] }>;
+  ticks: ReadonlySet<string>;
+  /** Hash of the differences that were on the screen. */
+  seen: string | null;
+};
+
+export function readinessOf({ check, comparison, trials, ticks, seen }: Known): Readiness {
+  const { errors, open, broken } = countOf(check.value, ticks);
+  const changes = comparison.value?.lines.length ?? 0;
+  const isSeen = comparison.value !== null && comparison.value.hash === seen;
+  const run = trials.value?.items ?? [];
+  const passed = run.filter((one) => one.passed).length;
+  return [
+    {
+      part: 'changes',
+      state: comparison.value === null ? 'wait' : changes > 0 && isSeen ? 'ok' : 'warn',
+      words: changes === 0 ? t('publish.noChange') : t(isSeen ? 'publish.seen' : 'publish.unseen', { n: changes }),
+    },
+    {
+      part: 'problems',
+      state: check.value === null ? 'wait' : errors > 0 ? 'bad' : open > 0 ? 'warn' : 'ok',
+      words:
+        errors > 0
+          ? t('problems.errors', { n: errors })
+          : open > 0
+            ? t('publish.toTick', { n: open })
+            : t('publish.clean'),
+    },
+    {
+      part: 'guard',
+      state: check.value === null ? 'wait' : broken > 0 ? 'bad' : 'ok',
+      words:
+        broken > 0
+          ? t('publish.brokenRules', { n: broken })
+          : t('publish.rules', { n: check.value?.guard.length ?? 0 }),
+    },
+    {
+      part: 'trials',
+      state: trials.value === null || trials.busy ? 'wait' : passed === run.length ? 'ok' : 'bad',
+      words: trials.value === null ? t('publish.trialsWait') : t('publish.trials', { passed, all: run.length }),
+    },
+    { part: 'approval', state: 'wait', words: t('publish.second') },
+  ];
+}
+
+type Props = Known & {
+  workspace: Workspace;
+  outdated: boolean;
+  onGo: (part: Part) => void;
+  mayPublish: boolean;
+};
+
+export function PublishBar(props: Props) {
+  const { workspace, outdated, onGo, mayPublish, check, comparison } = props;
+  const [asking, setAsking] = useState(false);
+  const ready = readinessOf(props);
+  const missing = ready.filter((one) => one.part !== 'approval' && one.state !== 'ok');
+  const fresh = !check.busy && !comparison.busy;
+  const why = outdated
+    ? t('publish.outdated')
+    : missing.length > 0
+      ? t('publish.first', { what: missing.map((one) => t(`publish.part.${one.part}`)).join(', ') })
+      : '';
+  return (
+    <section className="publish" aria-label={t('publish.title')}>
+      <ol className="steps">
+        {ready.map((one, index) => (
+          <li key={one.part} className={one.state}>
+            <button type="button" onClick={() => onGo(one.part)} disabled={one.part === 'approval'}>
+              <b aria-hidden="true">{markOf(one.part, one.state, index + 1)}</b>
+              <span>
+                <strong>{t(`publish.part.${one.part}`)}</strong>
+                {one.words}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ol>
+      {mayPublish && (
+        <div className="publish-act">
+          <Button
+            kind="primary"
+            off={why !== '' || !fresh}
+            aria-describedby="publish-why"
+            onClick={() => setAsking(true)}
+          >
+            {t('publish.send')}
+          </Button>
+          <span className="small quiet" id="publish-why" role="status">
+            {why}
+          </span>
+        </div>
+      )}
+      {asking && <Ask {...props} workspace={workspace} onClose={() => setAsking(false)} />}
+    </section>
+  );
+}
+
+function markOf(part: Part, state: Readiness[number]['state'], number: number) {
+  if (state === 'ok') return <CheckIcon />;
+  if (state === 'wait') return number;
+  return part === 'guard' ? <ShieldIcon /> : <AlertIcon />;
+}
+
+function Ask({ workspace, ticks, comparison, onClose }: Props & { onClose: () => void }) {
+  const { centre } = useSession();
+  const [, navigate] = useLocation();
+  const [reason, setReason] = useState('');
+  const [legalBasis, setLegalBasis] = useState('');
+  const [validFrom, setValidFrom] = useState(centre.today);
+  const lines = comparison.value?.lines ?? [];
+  return (
+    <ActDialog
+      title={t('publish.askTitle')}
+      act={t('publish.send')}
+      wide
+      run={async (intention) => {
+        await workspace.save();
+        const { revision } = workspace.read();
+        const wish = {
+          reason,
+          legalBasis,
+          validFrom,
+          revision,
+          ticks: [...ticks],
+          compared: comparison.value?.hash ?? '',
+        };
+        return publish(workspace.id, wish, intention);
+      }}
+      check={() => ({
+        reason: reason.trim() === '' ? t('procedure.reasonMissing') : undefined,
+        legalBasis: legalBasis.trim() === '' ? t('procedure.basisMissing') : undefined,
+        validFrom: validFrom < centre.today ? t('publish.validFromPast') : undefined,
+      })}
+      onClose={onClose}
+      onDone={(publication) => {
+        navigate(paths.publication(publication.id));
+        toast(t('publish.done'));
+      }}
+    >
+      {(errors) => (
+        <>
+          <p>{t('publish.follows')}</p>
+          <ul className="change-list">
+            {lines.slice(0, 12).map((line, index) => (
+              <li key={index} className={line.change}>
+                {line.text}
+              </li>
+            ))}
+          </ul>
+          <TextField label={t('procedure.reason')} value={reason} onChange={setReason} error={errors['reason']} />
+          <InputField
+            label={t('procedure.legalBasis')}
+            hint={t('publish.basisHint')}
+            value={legalBasis}
+            onChange={setLegalBasis}
+            error={errors['legalBasis']}
+          />
+          <InputField
+            label={t('procedure.validFrom')}
+            type="date"
+            short
+            min={centre.today}
+            value={validFrom}
+            onChange={setValidFrom}
+            error={errors['validFrom']}
+          />
+        </>
+      )}
+    </ActDialog>
+  );
+}

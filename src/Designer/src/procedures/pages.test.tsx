@@ -1,0 +1,106 @@
+// @vitest-environment jsdom
+import { render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it } from 'vitest';
+import { Route, Router } from 'wouter';
+import { memoryLocation } from 'wouter/memory-location';
+import { SessionContext } from '../session';
+import { centre, me, startServer } from '../test/server';
+import { procedure, publication } from './fixtures';
+import List from './List';
+import PublicationPage from './Publication';
+
+const admin = { ...me, userName: 'admin', name: 'Leon Żak', roles: ['admin'] };
+const head = { ...me, userName: 'head', name: 'Ewa Kos', roles: ['head'] };
+
+function show(address: string, who: typeof me) {
+  const { hook } = memoryLocation({ path: address });
+  render(
+    <SessionContext value={{ me: who, centre, signOut: () => undefined }}>
+      <Router hook={hook}>
+        <Route path="/procedury" component={List} />
+        <Route path="/publikacje/:id" component={PublicationPage} />
+      </Router>
+    </SessionContext>,
+  );
+}
+
+describe('the list of procedures', () => {
+  it('tells where cases run, who changed what and why, and what waits', async () => {
+    startServer({
+      'GET /api/procedures': { body: { items: [{ ...procedure, waiting: publication }] } },
+      'GET /api/publications': { body: { items: [publication] } },
+    });
+    show('/procedury', admin);
+    const row = within(await screen.findByRole('row', { name: /Wywiad i analiza/ }));
+    expect(row.getByText('9 spraw na wersji 2')).toBeTruthy();
+    expect(row.getByText('3 sprawy na wersji 1')).toBeTruthy();
+    expect(row.getByText('Krótszy termin')).toBeTruthy();
+    expect(row.getByText(/Leon Żak, pon/)).toBeTruthy();
+    expect(row.getByRole('link', { name: 'Czeka na zgodę drugiej osoby' }).getAttribute('href')).toBe('/publikacje/77');
+    expect(await screen.findByRole('heading', { name: 'Czekają na zgodę' })).toBeTruthy();
+  });
+
+  it('reports what of a foreign file cannot be executed, and stores nothing', async () => {
+    const problems = [
+      {
+        severity: 'error',
+        code: 'NOT_EXECUTED',
+        file: 'process.bpmn',
+        elementId: 'step-9',
+        property: null,
+        message: 'Zadanie ręczne nie jest wykonywane.',
+        tick: '',
+      },
+    ];
+    const server = startServer({
+      'GET /api/procedures': { body: { items: [procedure] } },
+      'GET /api/publications': { body: { items: [] } },
+      'POST /api/procedures/import': { body: { processId: 'interview-analysis', files: {}, problems } },
+    });
+    show('/procedury', admin);
+    await screen.findByRole('row', { name: /Wywiad i analiza/ });
+    await userEvent.click(screen.getByRole('button', { name: 'Wczytaj procedurę z pliku' }));
+    await userEvent.upload(screen.getByLabelText('Plik'), new File(['<x/>'], 'mine.bpmn'));
+    expect(await screen.findByText('Zadanie ręczne nie jest wykonywane.')).toBeTruthy();
+    expect(server.asked.filter((one) => one.method === 'PUT')).toEqual([]);
+  });
+});
+
+describe('the page of a publication', () => {
+  const answers = { 'GET /api/publications/77': { body: publication } };
+
+  it('lets the second person approve what she reads in words', async () => {
+    const server = startServer({
+      ...answers,
+      'POST /api/publications/77/approval': { body: { ...publication, state: 'released', version: 3 } },
+    });
+    show('/publikacje/77', head);
+    expect(await screen.findByText(/Przypomnienia kroku/)).toBeTruthy();
+    expect(screen.getByText('Za mało przypomnień')).toBeTruthy();
+    await userEvent.click(screen.getByRole('button', { name: 'Zatwierdź tę zmianę' }));
+    expect(server.of('POST', '/api/publications/77/approval')).toHaveLength(1);
+  });
+
+  it('asks for words before it returns the change', async () => {
+    const server = startServer({
+      ...answers,
+      'POST /api/publications/77/refusal': { body: { ...publication, state: 'refused', refusal: 'Za rzadko' } },
+    });
+    show('/publikacje/77', head);
+    await userEvent.click(await screen.findByRole('button', { name: 'Zwróć do poprawy' }));
+    const dialog = within(screen.getByRole('dialog'));
+    await userEvent.click(dialog.getByRole('button', { name: 'Zwróć do poprawy' }));
+    expect(dialog.getByText('Napisz, co trzeba poprawić.')).toBeTruthy();
+    await userEvent.type(dialog.getByRole('textbox'), 'Za rzadko');
+    await userEvent.click(dialog.getByRole('button', { name: 'Zwróć do poprawy' }));
+    expect(server.of('POST', '/api/publications/77/refusal')[0]?.body).toEqual({ reason: 'Za rzadko' });
+  });
+
+  it('offers its author nothing to press', async () => {
+    startServer(answers);
+    show('/publikacje/77', admin);
+    expect(await screen.findByText(/To Twoja zmiana/)).toBeTruthy();
+    expect(screen.queryByRole('button')).toBeNull();
+  });
+});

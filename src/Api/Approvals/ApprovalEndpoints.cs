@@ -141,7 +141,7 @@ public sealed class Visit(
     IAntiforgery antiforgery, PasswordCheck passwords, SecondFactor factor, SignInLimiter attempts, People people,
     UserManager<Account> accounts, RightsReader rights, ProofOfPerson proofs, Settings settings, TimeProvider time)
 {
-    const string WrongPassword = "Nazwa użytkownika lub hasło są nieprawidłowe.";
+    const string WrongPassword = "Nazwa użytkownika lub hasło są nieprawidłowe. Wpisz je jeszcze raz.";
 
     public async Task<IResult> ShowAsync(HttpContext http)
     {

@@ -219,7 +219,7 @@ public sealed class ApprovalPage(Settings settings)
         body.Append("<section><h2>Wcześniejsze decyzje w tej sprawie</h2><ul class=\"list\">\n");
         foreach (var one in view.Earlier)
         {
-            body.Append("<li>").Append(Icon("undo")).Append("<span>").Append(Text(one.On)).Append(": ")
+            body.Append("<li>").Append(Icon("note")).Append("<span>").Append(Text(one.On)).Append(": ")
                 .Append(Text(one.Step)).Append(" – ").Append(Text(one.Words)).Append(". ");
             if (one.Comment is { Length: > 0 } words) body.Append('„').Append(Text(words)).Append("” ");
             body.Append(Text(one.Who)).Append("</span></li>\n");
@@ -322,8 +322,7 @@ public sealed class ApprovalPage(Settings settings)
             .Append("<p class=\"by\">")
             .Append("Ta decyzja wymaga świeżego logowania i drugiego potwierdzenia. ")
             .Append("Jeszcze nic nie zostało zapisane.</p>\n")
-            .Append("<p><b>").Append(Text(asked.Option.Choice.Words)).Append("</b> – ").Append(Text(asked.View.Name))
-            .Append("</p>\n");
+            .Append("<p class=\"deed\">").Append(Deed(asked.Option.Choice.Words, asked.View.Name)).Append("</p>\n");
         if (error is not null) Notice(body, "bad", error);
         if (asked.Code)
         {
@@ -367,7 +366,7 @@ public sealed class ApprovalPage(Settings settings)
             body.Append("<span class=\"case-no\"><span class=\"vh\">Sprawa </span>").Append(Text(caseNo))
                 .Append("</span>");
         body.Append("<h1>Decyzja zapisana</h1>\n<div class=\"notice ok\" role=\"status\">").Append(Icon("check"))
-            .Append("<p><b>").Append(Text(receipt.Words)).Append("</b> – ").Append(Text(receipt.Step)).Append("<br>")
+            .Append("<p>").Append(Deed(receipt.Words, receipt.Step)).Append("<br>")
             .Append(Text($"{receipt.Who}, {dates.Moment(receipt.At)}")).Append("</p></div>\n");
         if (!receipt.Next.IsEmpty)
         {
@@ -420,6 +419,10 @@ public sealed class ApprovalPage(Settings settings)
     }
 
     // ---- parts ----------------------------------------------------------------------------------------------------
+
+    /// <summary>What was pressed and at which step; a step that is named as its button is told once.</summary>
+    static string Deed(string words, string step) =>
+        words == step ? $"<b>{Text(words)}</b>" : $"<b>{Text(words)}</b> – {Text(step)}";
 
     static void Kept(StringBuilder body, string comment) =>
         body.Append("<div class=\"card\"><label class=\"label\" for=\"kept\">Twój tekst, do skopiowania</label>")

@@ -53,7 +53,7 @@ public sealed record ApprovalOption(
     public bool IsOpen => Missing.IsEmpty;
 }
 
-/// <param name="On">"22.11.2026".</param>
+/// <param name="On">"22 listopada 2026".</param>
 public sealed record EarlierDecision(string On, string Step, string Words, string? Comment, string Who);
 
 /// <param name="Path">Where it opens.</param>
@@ -97,7 +97,7 @@ public sealed class ApprovalReader(
             await InWordsAsync(scope, proposal, ct),
             await ChangesAsync(scope, ticket, task, papers, contents, today, ct), options.ToImmutable(),
             await EarlierAsync(scope, papers, task, contents, ct), await FilesAsync(scope, contents, papers, ct),
-            [.. StoredWords(form, options.FirstOrDefault(one => one.IsOpen))],
+            await StoredWordsAsync(form, options.FirstOrDefault(one => one.IsOpen), ct),
             question.CommentField is { } comment ? LabelOf(form.Form, comment) : null, today,
             await tickets.VersionAsync(task, ct), question.Class);
     }
@@ -165,16 +165,16 @@ public sealed class ApprovalReader(
             : JsonValue.Create(choice.Value);
     }
 
-    IEnumerable<KeyValuePair<string, string>> StoredWords(TaskCompletion.BoundForm form, ApprovalOption? option)
+    async Task<ImmutableArray<KeyValuePair<string, string>>> StoredWordsAsync(
+        TaskCompletion.BoundForm form, ApprovalOption? option, CancellationToken ct)
     {
-        if (option is null) yield break;
+        if (option is null) return [];
         var schema = System.Text.Encoding.UTF8.GetString(form.Schema);
         var content = Element(option.Answer);
-        foreach (var part in DocumentReader.Read(schema, content, name => name, settings.Zone))
-        {
-            if (part is DocumentPart.Answer { Lines: var lines, Label: var label } && lines is not ["nie podano"])
-                yield return new(label, string.Join(' ', lines));
-        }
+        var people = await reading.PeopleAsync(DocumentReader.StaffIn(schema, content), ct);
+        return [.. DocumentReader.Read(schema, content, people.NameOf, settings.Zone).OfType<DocumentPart.Answer>()
+            .Where(answer => answer.Lines is not ["nie podano"])
+            .Select(answer => KeyValuePair.Create(answer.Label, string.Join(' ', answer.Lines)))];
     }
 
     static FormComponent? Find(ImmutableArray<FormComponent> components, string path) => components

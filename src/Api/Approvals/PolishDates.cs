@@ -37,10 +37,10 @@ public sealed class PolishDates(Settings settings)
         var late => $"{-late} dni po terminie",
     };
 
-    /// <summary>"22.11.2026".</summary>
-    public string Day(DateTimeOffset at) => DayOf(at).ToString("dd.MM.yyyy", CultureInfo.InvariantCulture);
+    /// <summary>"22 listopada 2026": with the year, so that the same record reads the same in every year.</summary>
+    public string Day(DateTimeOffset at) => DayOf(at).ToString("d MMMM yyyy", Polish);
 
-    /// <summary>"22.11.2026 10:42".</summary>
-    public string Moment(DateTimeOffset at) => TimeZoneInfo.ConvertTime(at, settings.Zone)
-        .ToString("dd.MM.yyyy HH:mm", CultureInfo.InvariantCulture);
+    /// <summary>"22 listopada 2026, 9:42".</summary>
+    public string Moment(DateTimeOffset at) =>
+        TimeZoneInfo.ConvertTime(at, settings.Zone).ToString("d MMMM yyyy, H:mm", Polish);
 }

@@ -152,7 +152,7 @@ public sealed record CaseDetails(Scope Scope, string CaseNo) : IUseCase<CaseDeta
 
     public sealed class Handler(
         CaseReading reading, CaseBriefs briefs, CaseDocuments documents, Attachments attachments, CaseLinks links,
-        CaseAccess access, Erasures erasures, WorkflowsOptions options)
+        CaseAccess access, Erasures erasures, DefinitionCatalog catalog, WorkflowsOptions options)
         : IRequestHandler<CaseDetails, UseCaseResult<Answer>>
     {
         public async Task<UseCaseResult<Answer>> Handle(CaseDetails request, CancellationToken cancellationToken)
@@ -167,9 +167,7 @@ public sealed record CaseDetails(Scope Scope, string CaseNo) : IUseCase<CaseDeta
             return new UseCaseResult<Answer>.Done(new Answer(
                 (await briefs.OfAsync(request.CaseNo, ct))!, CodeOf(found.Relation),
                 await reading.StagesAsync(found, ct),
-                [.. found.Open.OrderBy(task => task.DueDate ?? DateTimeOffset.MaxValue).Select(task => new NowTask(
-                    TaskItems.MayWorkOn(task, scope) ? TaskItems.Digits(task.Key) : null, task.Name ?? task.ElementId,
-                    CaseReading.WhoHas(task, people), task.DueDate, TaskItems.DeadlineOf(task)))],
+                await NowAsync(scope, found, people, ct),
                 await TermsAsync(found, people, ct), team, papers,
                 await attachments.OfCaseAsync(found, ct), await links.OfAsync(scope, request.CaseNo, ct),
                 await access.NeedsPurposeAsync(scope, found.Relation, request.CaseNo, ct),
@@ -177,6 +175,21 @@ public sealed record CaseDetails(Scope Scope, string CaseNo) : IUseCase<CaseDeta
                     ? await access.OpenUntilAsync(scope, request.CaseNo, ct)
                     : null,
                 await erasures.OutlookAsync(scope, found.Row, ct), MayOf(scope)));
+        }
+
+        /// <summary>Open tasks, the nearest term first.</summary>
+        async Task<ImmutableArray<NowTask>> NowAsync(
+            Scope scope, CaseContents found, People.Names people, CancellationToken ct)
+        {
+            var now = ImmutableArray.CreateBuilder<NowTask>();
+            foreach (var task in found.Open.OrderBy(task => task.DueDate ?? DateTimeOffset.MaxValue))
+            {
+                now.Add(new NowTask(
+                    TaskItems.MayWorkOn(task, scope) ? TaskItems.Digits(task.Key) : null, task.Name ?? task.ElementId,
+                    CaseReading.WhoHas(task, people), task.DueDate, TaskItems.DeadlineOf(task),
+                    await TaskItems.TermKindAsync(catalog, task, ct)));
+            }
+            return now.ToImmutable();
         }
 
         async Task<ImmutableArray<Term>> TermsAsync(CaseContents found, People.Names people, CancellationToken ct)

@@ -23,7 +23,7 @@ public sealed record Stage(
 /// <param name="TaskKey">Digits, only when the reader may open the task.</param>
 /// <param name="Who">Name of the person who has it, or the roles it waits for.</param>
 public sealed record NowTask(
-    string? TaskKey, string Name, string Who, DateTimeOffset? DueDate, DeadlineView? Deadline);
+    string? TaskKey, string Name, string Who, DateTimeOffset? DueDate, DeadlineView? Deadline, string? TermKind);
 
 /// <summary>A deadline of the case and what became of it.</summary>
 /// <param name="Kind">STAT, COURT, CUST, HOUSE or null.</param>

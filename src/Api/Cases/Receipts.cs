@@ -24,7 +24,8 @@ public sealed record Receipt(
 /// <param name="Procedure">Name of the procedure the step has started; null for a task of its own procedure.</param>
 /// <param name="Mine">The reader may do it herself.</param>
 public sealed record NextTask(
-    string? TaskKey, string Name, string Who, DateTimeOffset? DueDate, string? Procedure, bool Mine)
+    string? TaskKey, string Name, string Who, DateTimeOffset? DueDate, string? Procedure, bool Mine,
+    string? TermKind = null)
 {
     public static NextTask Of(OpenTask open, Scope scope, People.Names names, string? procedure = null)
     {
@@ -83,7 +84,8 @@ public sealed class CaseRest(
             var procedure = one.Task.RootInstanceKey == done.Task.RootInstanceKey
                 ? null
                 : (await catalog.FindAsync(one.Task.ProcessDefinitionKey, ct))?.Definition.Name;
-            next.Add(NextTask.Of(one, scope, names, procedure));
+            var kind = await TaskItems.TermKindAsync(catalog, one.Task, ct);
+            next.Add(NextTask.Of(one, scope, names, procedure) with { TermKind = kind });
         }
         return new Receipt(
             TaskItems.Digits(taskKey), done.Task.Name ?? done.Task.ElementId, completedAt, TaskItems.CaseNoOf(done),

@@ -28,14 +28,16 @@ public sealed record SkippedDay(DateOnly Date, string Why);
 /// <param name="State"><c>new</c>, <c>started</c> (somebody has typed something) or <c>done</c>.</param>
 /// <param name="OnBehalfOf">The absent person in whose place the caller sees it.</param>
 /// <param name="DueDate">Last moment of the term, UTC; null without one.</param>
+/// <param name="TermKind">STAT, COURT, CUST or HOUSE, also of a term counted in hours; null without a term.</param>
 public sealed record TaskItem(
     string TaskKey, string ElementId, string Name, string ProcessId, string ProcessName, string? CaseNo,
     string? CaseLabel, bool Restricted, string State, Person? StartedBy, DateTimeOffset? StartedAt, Person? Assignee,
     Person? OnBehalfOf, ImmutableArray<string> CandidateGroups, DateTimeOffset CreatedAt, DateTimeOffset? DueDate,
-    DeadlineView? Deadline, int Priority, DateTimeOffset? CompletedAt);
+    DeadlineView? Deadline, string? TermKind, int Priority, DateTimeOffset? CompletedAt);
 
 /// <summary>Adds to rows of the engine what only the product knows: names, cases, what was begun.</summary>
-public sealed class TaskItems(ProductDbFactory databases, CaseFile file, People people, WorkflowsOptions options)
+public sealed class TaskItems(
+    ProductDbFactory databases, CaseFile file, People people, DefinitionCatalog catalog, WorkflowsOptions options)
 {
     /// <param name="onBehalfOf">User name of the absent person the caller sees these tasks for.</param>
     public async Task<ImmutableArray<TaskItem>> OfAsync(
@@ -54,7 +56,10 @@ public sealed class TaskItems(ProductDbFactory databases, CaseFile file, People 
             [.. tasks.Select(task => task.Task.Assignee), .. drafts.Values.Select(draft => draft.StartedBy),
                 onBehalfOf],
             ct);
-        return [.. tasks.Select(task => Of(task, drafts, labels, restricted, names, onBehalfOf))];
+        var kinds = new Dictionary<long, string?>(tasks.Count);
+        foreach (var item in tasks) kinds[item.Task.Key] = await TermKindAsync(catalog, item.Task, ct);
+        return [.. tasks.Select(
+            item => Of(item, drafts, labels, restricted, names, onBehalfOf) with { TermKind = kinds[item.Task.Key] })];
     }
 
     static TaskItem Of(
@@ -72,7 +77,7 @@ public sealed class TaskItems(ProductDbFactory databases, CaseFile file, People 
             caseNo is not null && restricted.Contains(caseNo), open ? begun is null ? "new" : "started" : "done",
             names[begun?.StartedBy], begun?.StartedAt, names[task.Assignee], names[onBehalfOf],
             List(task.CandidateGroups), task.CreatedAt, task.DueDate,
-            DeadlineOf(task), task.Priority, open ? null : task.EndedAt);
+            DeadlineOf(task), TermKind: null, task.Priority, open ? null : task.EndedAt);
     }
 
     /// <summary>True when an open task without an assignee is offered to this person.</summary>
@@ -106,6 +111,16 @@ public sealed class TaskItems(ProductDbFactory databases, CaseFile file, People 
             term.Unit is { } unit ? JsonNamingPolicy.CamelCase.ConvertName(unit.ToString()) : null,
             [.. (term.Skipped ?? []).Select(skipped => new SkippedDay(skipped.Day, skipped.Reason))]);
     }
+
+    /// <summary>
+    /// Who set the term: as counted with it, otherwise as the step of the procedure says. Terms of hours carry no count.
+    /// </summary>
+    public static async Task<string?> TermKindAsync(DefinitionCatalog catalog, UserTaskRow task, CancellationToken ct) =>
+        task.DueDate is null
+            ? null
+            : DeadlineOf(task)?.Kind
+                ?? (await catalog.FindAsync(task.ProcessDefinitionKey, ct))?.Definition.Nodes
+                    .GetValueOrDefault(task.ElementId)?.Property("deadline.kind");
 
     public static ImmutableArray<string> List(string json) => JsonSerializer.Deserialize<ImmutableArray<string>>(json);
 

@@ -132,11 +132,13 @@ public sealed record ListDeliveries(Scope Scope, string? State, long? Before) : 
         {
             var (scope, ct) = (request.Scope, cancellationToken);
             await using var db = workflows();
-            var counts = await db.Outbox.GroupBy(row => row.State)
+            // A line waits to be told in a digest; the digest is the message.
+            var sent = db.Outbox.AsNoTracking().Where(row => row.Purpose != OutboxMessage.DigestLine);
+            var counts = await sent.GroupBy(row => row.State)
                 .Select(group => new { group.Key, Count = group.Count() })
                 .ToDictionaryAsync(group => group.Key, group => group.Count, StringComparer.Ordinal, ct);
             var before = request.Before ?? long.MaxValue;
-            var rows = await db.Outbox.AsNoTracking()
+            var rows = await sent
                 .Where(row => row.Key < before && (request.State == null || row.State == request.State))
                 .OrderByDescending(row => row.Key).Take(PageSize + 1).ToListAsync(ct);
             var items = await list.OfAsync(scope, [.. rows.Take(PageSize)], ct);
@@ -158,7 +160,8 @@ public sealed record ListMyDeliveries(Scope Scope) : IUseCase<IReadOnlyList<Deli
             ListMyDeliveries request, CancellationToken cancellationToken)
         {
             await using var db = workflows();
-            var rows = await db.Outbox.AsNoTracking().Where(row => row.Recipient == request.Scope.User)
+            var rows = await db.Outbox.AsNoTracking()
+                .Where(row => row.Recipient == request.Scope.User && row.Purpose != OutboxMessage.DigestLine)
                 .OrderByDescending(row => row.Key).Take(Most).ToListAsync(cancellationToken);
             return new UseCaseResult<IReadOnlyList<Delivery>>.Done(
                 await list.OfAsync(request.Scope, rows, cancellationToken));

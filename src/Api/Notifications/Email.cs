@@ -14,7 +14,7 @@ namespace Api.Notifications;
 public sealed class NoTransport : IMailTransport
 {
     public static readonly SendResult Off = new SendResult.Suppressed(
-        "Wysyłanie e-maili jest wyłączone (Notifications__Email__Transport=None).");
+        "Ośrodek nie wysyła e-maili: wysyłanie jest wyłączone w ustawieniach serwera.");
 
     public Task<SendResult> SendAsync(OutgoingMail mail, CancellationToken ct) => Task.FromResult(Off);
 

@@ -55,6 +55,8 @@ export type TaskItem = {
   createdAt: string;
   dueDate: string | null;
   deadline: Deadline | null;
+  /** Also of a term counted in hours, which has no deadline. */
+  termKind: DeadlineKind | null;
   priority: number;
   completedAt: string | null;
 };
@@ -147,6 +149,7 @@ export type NextTask = {
   name: string;
   who: string;
   dueDate: string | null;
+  termKind: DeadlineKind | null;
   procedure: string | null;
   mine: boolean;
 };
@@ -202,7 +205,14 @@ export type CasePage = {
   brief: CaseBrief;
   relation: 'team' | 'supervisor' | 'task' | 'substitute' | 'breakGlass';
   stages: Stage[];
-  now: { taskKey: string | null; name: string; who: string; dueDate: string | null; deadline: Deadline | null }[];
+  now: {
+    taskKey: string | null;
+    name: string;
+    who: string;
+    dueDate: string | null;
+    deadline: Deadline | null;
+    termKind: DeadlineKind | null;
+  }[];
   terms: Term[];
   team: { person: Person; relation: string; since: string | null }[];
   documents: DocumentBrief[];

@@ -33,6 +33,7 @@ function walk(userName: string, stopsOf: () => Promise<Stop[]>) {
         await page.goto(address);
         await expect(title(page, heading)).toBeVisible();
         await ready?.(page);
+        await expect(page.getByText('Wczytujemy…')).toHaveCount(0);
         await people.shot(page, `${userName}-${name}-${device}-${colorScheme}`);
         if (device === 'phone') await expectNoSideScroll(page);
         await expectAccessible(page, `${name}, ${device}, ${colorScheme}`);

@@ -1,4 +1,5 @@
 /** A decision straight from a message: on a phone, without script, in two clicks; and a machine that presses everything. */
+import { createHmac } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from '@playwright/test';
@@ -216,4 +217,71 @@ test('A scanner of links that runs scripts, presses and submits everything chang
   expect(answer.status()).toBe(401);
   await context.close();
   expect((await taskOf('head', caseNo, 'check-request')).taskKey).toBe(taskKey);
+});
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const STEP_MS = 30_000;
+
+/** What an application in a phone shows for this key (RFC 6238: SHA-1, 30 seconds, six digits). */
+function codeOf(key: string, at = Date.now()): string {
+  const bits = [...key.replace(/[^A-Z2-7]/gi, '').toUpperCase()]
+    .map((letter) => BASE32.indexOf(letter).toString(2).padStart(5, '0'))
+    .join('');
+  const secret = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(at / STEP_MS)));
+  const hash = createHmac('sha1', secret).update(counter).digest();
+  const from = hash.at(-1)! & 0xf;
+  return String((hash.readUInt32BE(from) & 0x7fff_ffff) % 1_000_000).padStart(6, '0');
+}
+
+test('Codes from the phone are switched on at the account and carry a decision of class high', async ({ browser }) => {
+  test.setTimeout(600_000);
+  const { caseNo, link } = await waiting('decide-assignment');
+  const context = await contextOf(browser, PHONE, 'head');
+  const page = await context.newPage();
+  await page.goto('/konto');
+  await page.getByRole('button', { name: 'Włącz kody z telefonu' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Włącz kody z telefonu' });
+  await dialog.getByLabel('Obecne hasło').fill('head');
+  await dialog.getByRole('button', { name: 'Dalej', exact: true }).click();
+  const key = await dialog.getByText(/^[A-Z2-7]{4,}( ?[A-Z2-7]+)*$/i).innerText();
+  await shot(page, 'codes-key');
+  await dialog.getByLabel('Kod z aplikacji').fill('000000');
+  await dialog.getByRole('button', { name: 'Włącz kody' }).click();
+  await expect(dialog.getByRole('alert')).toBeVisible();
+  const first = codeOf(key);
+  await dialog.getByLabel('Kod z aplikacji').fill(first);
+  await dialog.getByRole('button', { name: 'Włącz kody' }).click();
+  const spare = page.getByRole('dialog', { name: 'Kody zapasowe' });
+  await expect(spare).toBeVisible();
+  await expectAccessible(page, 'spare codes');
+  await expectNoSideScroll(page);
+  await spare.getByRole('button', { name: 'Kody są zapisane' }).click();
+  await expect(page.getByText(/^Włączone\./)).toBeVisible();
+  await shot(page, 'codes-on');
+
+  await page.goto(link);
+  await page.getByRole('button', { name: 'Przydziel asystenta', exact: true }).click();
+  await expect(title(page, 'Potwierdź, że to Ty')).toBeVisible();
+  const code = page.getByLabel('Kod z aplikacji w telefonie');
+  const password = page.getByLabel('Hasło');
+  const decide = async (given: string) => {
+    if ((await password.count()) > 0) await password.fill('head');
+    await code.fill(given);
+    await page.getByRole('button', { name: 'Przydziel asystenta', exact: true }).click();
+  };
+  await shot(page, 'codes-proof');
+  await expectAccessible(page, 'proof with a code');
+  await expectNoSideScroll(page);
+  await decide('000000');
+  await expect(title(page, 'Potwierdź, że to Ty')).toBeVisible();
+  expect((await taskOf('head', caseNo, 'decide-assignment')).name).toBe('Przydziel asystenta');
+  // A code works once: the next one is shown by the application when its time comes.
+  let next = first;
+  await expect(() => expect((next = codeOf(key))).not.toBe(first)).toPass({ timeout: STEP_MS + 5000 });
+  await decide(next);
+  await expect(title(page, 'Decyzja zapisana')).toBeVisible();
+  await shot(page, 'codes-receipt');
+  await context.close();
 });

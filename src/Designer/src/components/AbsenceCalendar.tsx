@@ -5,7 +5,7 @@ import { calendarOf, rangeWords, twoWeeks } from '../absences';
 import { addDays, columnDay, longDay } from '../format';
 import { t } from '../i18n';
 import { Button } from './basics';
-import { BackIcon, ChevronIcon } from './icons';
+import { BackIcon, ForwardIcon } from './icons';
 
 export function AbsenceCalendar({ absences, today }: { absences: Absence[]; today: string }) {
   const [away, setAway] = useState(0);
@@ -23,7 +23,7 @@ export function AbsenceCalendar({ absences, today }: { absences: Absence[]; toda
             <BackIcon />
           </Button>
           <Button kind="quiet" aria-label={t('calendar.after')} onClick={() => setAway(away + 1)}>
-            <ChevronIcon />
+            <ForwardIcon />
           </Button>
         </span>
       </div>

@@ -12,13 +12,16 @@ import { MinusIcon, PlusIcon, SearchIcon, TodayIcon } from './icons';
 type Canvas = {
   addMarker: (id: string, marker: string) => void;
   zoom: (level?: number | 'fit-viewport', center?: 'auto') => number;
+  viewbox: (box?: Box) => { inner: Box; outer: Box };
   scrollToElement: (id: string, padding?: number) => void;
 };
+type Box = { x: number; y: number; width: number; height: number };
 type Overlays = { add: (id: string, overlay: { position: object; html: HTMLElement; show?: object }) => void };
 type Registry = { get: (id: string) => { width?: number } | undefined };
 
 const SMALLEST = 0.6;
 const STEP = 1.25;
+const AIR = { side: 24, top: 16, bottom: 44 };
 
 const colours = {
   defaultFillColor: 'var(--card)',
@@ -62,7 +65,7 @@ export default function BpmnView({ diagram }: { diagram: Diagram }) {
         <Button aria-label={t('diagram.smaller')} onClick={() => zoom(1 / STEP)}>
           <MinusIcon />
         </Button>
-        <Button onClick={() => canvas()?.zoom('fit-viewport', 'auto')}>
+        <Button onClick={() => viewer.current !== null && fit(viewer.current.get<Canvas>('canvas'))}>
           <SearchIcon />
           {t('diagram.whole')}
         </Button>
@@ -111,10 +114,28 @@ function mark(viewer: NavigatedViewer, diagram: Diagram): void {
   put(stopped, 'is-stopped', t('diagram.stopped'));
 }
 
+/** The whole drawing with air around it: nothing lies on the edge, nor under the mark of bpmn.io at the lower right. */
+function fit(canvas: Canvas): void {
+  canvas.zoom('fit-viewport', 'auto');
+  const { inner, outer } = canvas.viewbox();
+  if (outer.width <= 2 * AIR.side || outer.height <= AIR.top + AIR.bottom) return;
+  const scale = Math.max(
+    inner.width / (outer.width - 2 * AIR.side),
+    inner.height / (outer.height - AIR.top - AIR.bottom),
+    1,
+  );
+  canvas.viewbox({
+    x: inner.x + inner.width / 2 - (outer.width / 2) * scale,
+    y: inner.y - AIR.top * scale,
+    width: outer.width * scale,
+    height: outer.height * scale,
+  });
+}
+
 /** The whole drawing when it can be read, otherwise the place where the case stands. */
 function show(viewer: NavigatedViewer, diagram: Diagram): void {
   const canvas = viewer.get<Canvas>('canvas');
-  canvas.zoom('fit-viewport', 'auto');
+  fit(canvas);
   if (canvas.zoom() >= SMALLEST) return;
   canvas.zoom(SMALLEST + 0.2);
   const here = diagram.stopped[0] ?? diagram.active[0]?.elementId ?? diagram.completed.at(-1);

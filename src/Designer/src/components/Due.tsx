@@ -11,7 +11,7 @@ export function TermMark({ kind }: { kind: DeadlineKind | null }) {
   return <span className={look}>{t(`term.${kind}`)}</span>;
 }
 
-type Dated = Pick<TaskItem, 'dueDate' | 'deadline'>;
+type Dated = Pick<TaskItem, 'dueDate' | 'deadline' | 'termKind'>;
 
 export function DueBadge({ task, today, now }: { task: Dated; today: string; now?: string | undefined }) {
   const due = dueOf(task, today, now);
@@ -23,7 +23,7 @@ export function DueBadge({ task, today, now }: { task: Dated; today: string; now
       <b>{due.words}</b>
       <small>
         <span>{shortDay(due.day, today)}</span>
-        <TermMark kind={task.deadline?.kind ?? null} />
+        <TermMark kind={task.termKind} />
       </small>
     </span>
   );

@@ -3,7 +3,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import type { CasePage, Diagram, Stage } from '../api';
 import { getDiagram } from '../api';
-import { namesOf } from '../bpmnWords';
+import { besideOf, namesOf } from '../bpmnWords';
 import { dayOf, plainDay } from '../format';
 import { useLoad } from '../hooks';
 import { t } from '../i18n';
@@ -164,10 +164,12 @@ function Loaded({ caseNo, instanceKey }: { caseNo: string; instanceKey: string }
 function Steps({ diagram }: { diagram: Diagram }) {
   const { centre } = useSession();
   const names = useMemo(() => namesOf(diagram.xml), [diagram.xml]);
+  const beside = useMemo(() => besideOf(diagram.xml), [diagram.xml]);
   const here = diagram.active.map((one) => one.elementId);
   const named = (ids: string[]) => ids.flatMap((id) => names.get(id) ?? []);
   const stopped = named(diagram.stopped);
-  const done = named(diagram.completed.filter((id) => !here.includes(id)));
+  // What people and the procedure did; questions and events on the way stay in the drawing.
+  const done = named(diagram.completed.filter((id) => !here.includes(id) && !beside.has(id)));
   const active = diagram.active.filter((one) => !diagram.stopped.includes(one.elementId));
   return (
     <div className="step-list">

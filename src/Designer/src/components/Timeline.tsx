@@ -75,8 +75,8 @@ function Events({ caseNo, today, items }: { caseNo: string; today: string; items
         <li key={`${item.at} ${index}`}>
           {marks[item.kind]}
           <time dateTime={item.occurredOn ?? item.at}>{whenOf(item, today)}</time>
-          <p className="event-title">{item.title}</p>
-          <p className="quiet">{[whoOf(item), item.stage].filter(Boolean).join(' · ')}</p>
+          <p className="event-title">{titleOf(item)}</p>
+          <p className="quiet">{[whoOf(item), stageOf(item)].filter(Boolean).join(' · ')}</p>
           {item.why !== null && <p>{t('timeline.why', { why: item.why })}</p>}
           {(item.term !== null || item.documentNumber !== null) && (
             <p className="row">
@@ -99,6 +99,12 @@ function Events({ caseNo, today, items }: { caseNo: string; today: string; items
     </ol>
   );
 }
+
+/** A beginning is named as its procedure. */
+const titleOf = ({ kind, title }: TimelineItem) => (kind === 'start' ? t('timeline.began', { name: title }) : title);
+
+/** The procedure, unless the title names it. */
+const stageOf = ({ stage, title }: TimelineItem) => (stage !== null && title.includes(stage) ? null : stage);
 
 function whoOf(item: TimelineItem): string {
   if (item.who === null) return t(`timeline.${item.kind === 'message' ? 'fromOutside' : 'byProcedure'}`);

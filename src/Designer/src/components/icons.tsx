@@ -28,6 +28,7 @@ export const CloseIcon = drawn(<path d="m5.500 5.500 13 13M18.500 5.500l-13 13" 
 export const CopyIcon = drawn(<path d="M8.500 8.500h12v12h-12zM15.500 8.500v-5h-12v12h5" />);
 export const DocumentIcon = drawn(<path d="M6 2.500h8l5 5v14H6zM14 2.500v5h5" />);
 export const FolderIcon = drawn(<path d="M3 6.500h6l2 2.500h10v11H3z" />);
+export const ForwardIcon = drawn(<path d="M4 12h16M14 5.500 20.500 12 14 18.500" />);
 export const HandIcon = drawn(
   <path d="M4 14h4l3 3h5l4-4-1.500-1.500L15 14h-4M4 20h13M12 3v6M9.500 6.500 12 9l2.500-2.500" />,
 );

@@ -136,6 +136,7 @@ function Who({ userName, names }: { userName: string; names: Audit['names'] }) {
 
 function Row({ item, names }: { item: Audit['items'][number]; names: Audit['names'] }) {
   const { centre } = useSession();
+  const changes = changesOf(item.before, item.after);
   return (
     <tr role="row">
       <th scope="row" role="rowheader">
@@ -154,8 +155,9 @@ function Row({ item, names }: { item: Audit['items'][number]; names: Audit['name
         <span>{item.subject === null ? '–' : <Who userName={item.subject} names={names} />}</span>
       </td>
       <td role="cell" data-l={t('audit.changes')}>
+        {changes.length === 0 && '–'}
         <ul className="changes">
-          {changesOf(item.before, item.after).map(({ field, before, after }) => (
+          {changes.map(({ field, before, after }) => (
             <li key={field}>
               {field !== '' && <span className="quiet">{tCode('auditField', field)}: </span>}
               {before !== '' && (
@@ -179,7 +181,7 @@ function Row({ item, names }: { item: Audit['items'][number]; names: Audit['name
 }
 
 /** Fields whose value is a user name. */
-const PEOPLE = ['userName', 'substitute', 'acceptedBy', 'askedBy'];
+const PEOPLE = ['substitute', 'acceptedBy', 'askedBy'];
 
 function valueWords(field: string, text: string, names: Audit['names'], today: string): string {
   if (field === 'roles') {

@@ -69,7 +69,7 @@ function Tabs({ caseNo, page, part }: { caseNo: string; page: CasePage; part: st
   const names = (Object.keys(PARTS) as PartName[]).filter((name) => name !== 'readers' || page.may.readLog);
   const papers = page.documents.length + page.attachments.length;
   return (
-    <nav className="tabs" aria-label={t('casePage.parts')}>
+    <nav className="tabs" aria-label={t('casePage.parts')} ref={showCurrent}>
       {names.map((name) => (
         <Link
           key={name}
@@ -82,6 +82,11 @@ function Tabs({ caseNo, page, part }: { caseNo: string; page: CasePage; part: st
       ))}
     </nav>
   );
+}
+
+/** On a phone the row scrolls sideways: the open part is in view. */
+function showCurrent(row: HTMLElement | null) {
+  row?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
 type PartProps = { caseNo: string; page: CasePage; onChanged: () => void };
@@ -197,15 +202,17 @@ function Team({ caseNo, page, onChanged }: PartProps) {
         <ul className="member-list">
           {page.team.map(({ person, relation, since }) => {
             const change = changeable(relation);
-            const words = tCode('relation', relation);
+            const post = tCode('relation', relation);
+            // The name of a colleague ends with the post; what is said already is not said again.
+            const words = person.name.endsWith(`, ${post}`) ? '' : post;
             return (
               <li key={`${person.userName} ${relation}`}>
                 <PersonChip
                   person={person}
                   note={
-                    since === null
-                      ? words
-                      : `${words}, ${t('state.since', { day: plainDay(dayOf(since), centre.today) })}`
+                    [words, since === null ? '' : t('state.since', { day: plainDay(dayOf(since), centre.today) })]
+                      .filter(Boolean)
+                      .join(', ')
                   }
                 />
                 {change !== undefined && (

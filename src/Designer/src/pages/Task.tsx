@@ -567,7 +567,7 @@ function Following({ receipt }: { receipt: Receipt }) {
                 <span className="task-sub">{t('receipt.procedure', { name: step.procedure })}</span>
               )}
             </span>
-            <DueBadge task={{ dueDate: step.dueDate, deadline: null }} today={centre.today} now={centre.now} />
+            <DueBadge task={{ ...step, deadline: null }} today={centre.today} now={centre.now} />
           </li>
         ))}
       </ul>

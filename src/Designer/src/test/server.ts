@@ -86,6 +86,7 @@ export function taskItem(taskKey: string, name: string, more: Partial<TaskItem> 
     createdAt: '2026-11-18T08:00:00Z',
     dueDate: null,
     deadline: null,
+    termKind: null,
     priority: 50,
     completedAt: null,
     ...more,

@@ -209,11 +209,9 @@ function Team({ caseNo, page, onChanged }: PartProps) {
               <li key={`${person.userName} ${relation}`}>
                 <PersonChip
                   person={person}
-                  note={
-                    [words, since === null ? '' : t('state.since', { day: plainDay(dayOf(since), centre.today) })]
-                      .filter(Boolean)
-                      .join(', ')
-                  }
+                  note={[words, since === null ? '' : t('state.since', { day: plainDay(dayOf(since), centre.today) })]
+                    .filter(Boolean)
+                    .join(', ')}
                 />
                 {change !== undefined && (
                   <Button

@@ -113,7 +113,7 @@ public sealed class TaskItems(
     }
 
     /// <summary>
-    /// Who set the term: as counted with it, otherwise as the step of the procedure says; a term of hours is not counted.
+    /// Who set the term: as counted with it, otherwise as the step of the procedure says (a term of hours).
     /// </summary>
     public static async Task<string?> TermKindAsync(
         DefinitionCatalog catalog, UserTaskRow task, CancellationToken ct) =>

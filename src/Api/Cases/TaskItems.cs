@@ -113,9 +113,10 @@ public sealed class TaskItems(
     }
 
     /// <summary>
-    /// Who set the term: as counted with it, otherwise as the step of the procedure says. Terms of hours carry no count.
+    /// Who set the term: as counted with it, otherwise as the step of the procedure says (a term of hours).
     /// </summary>
-    public static async Task<string?> TermKindAsync(DefinitionCatalog catalog, UserTaskRow task, CancellationToken ct) =>
+    public static async Task<string?> TermKindAsync(
+        DefinitionCatalog catalog, UserTaskRow task, CancellationToken ct) =>
         task.DueDate is null
             ? null
             : DeadlineOf(task)?.Kind

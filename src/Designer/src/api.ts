@@ -106,7 +106,7 @@ export type Attachment = {
 };
 export type CaseBrief = {
   caseNo: string;
-  label: string;
+  label: string | null;
   openedAt: string;
   status: string;
   restricted: boolean;

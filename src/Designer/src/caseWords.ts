@@ -3,8 +3,9 @@ import type { CaseBrief, Term, TimelineItem } from './api';
 import { dayOf, nearDay, plainDay, shortDay, timeOf } from './format';
 import { t, tCode } from './i18n';
 
-/** "rodzina K., Zarzecze" as a heading. */
-export const headingOf = (label: string) => label.charAt(0).toUpperCase() + label.slice(1);
+/** "rodzina K., Zarzecze" as a heading; a case has no label before the first name is known. */
+export const headingOf = (label: string | null) =>
+  label === null ? t('casePage.unnamed') : label.charAt(0).toUpperCase() + label.slice(1);
 
 /** Roles the name does not tell already: "Celina Maj, asystent rodziny" names her post, one role says nothing more. */
 export const rolesBesides = ({ name, roles }: { name: string; roles: string[] }) =>

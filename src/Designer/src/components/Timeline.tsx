@@ -104,7 +104,7 @@ function Events({ caseNo, today, items }: { caseNo: string; today: string; items
 const titleOf = ({ kind, title }: TimelineItem) => (kind === 'start' ? t('timeline.began', { name: title }) : title);
 
 /** The procedure, unless the title names it. */
-const stageOf = ({ stage, title }: TimelineItem) => (stage !== null && title.includes(stage) ? null : stage);
+const stageOf = ({ stage, title }: TimelineItem) => (title.includes(stage) ? null : stage);
 
 function whoOf(item: TimelineItem): string {
   if (item.who === null) return t(`timeline.${item.kind === 'message' ? 'fromOutside' : 'byProcedure'}`);

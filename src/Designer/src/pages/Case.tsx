@@ -1,5 +1,5 @@
 /** A case (sprawa): where it stands, its terms, events, documents, family, and who looked into it. */
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Link, useParams } from 'wouter';
 import type { CasePage } from '../api';
 import { getCase, PURPOSE_REQUIRED } from '../api';
@@ -68,8 +68,17 @@ type PartName = keyof typeof PARTS;
 function Tabs({ caseNo, page, part }: { caseNo: string; page: CasePage; part: string }) {
   const names = (Object.keys(PARTS) as PartName[]).filter((name) => name !== 'readers' || page.may.readLog);
   const papers = page.documents.length + page.attachments.length;
+  const row = useRef<HTMLElement>(null);
+  // On a phone the row scrolls sideways: the open part is in view.
+  useEffect(() => {
+    const here = row.current?.querySelector('[aria-current]')?.getBoundingClientRect();
+    const edge = row.current?.getBoundingClientRect();
+    if (row.current !== null && here !== undefined && edge !== undefined && here.right > edge.right) {
+      row.current.scrollLeft += here.right - edge.right;
+    }
+  }, [part]);
   return (
-    <nav className="tabs" aria-label={t('casePage.parts')} ref={showCurrent}>
+    <nav className="tabs" aria-label={t('casePage.parts')} ref={row}>
       {names.map((name) => (
         <Link
           key={name}
@@ -82,11 +91,6 @@ function Tabs({ caseNo, page, part }: { caseNo: string; page: CasePage; part: st
       ))}
     </nav>
   );
-}
-
-/** On a phone the row scrolls sideways: the open part is in view. */
-function showCurrent(row: HTMLElement | null) {
-  row?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
 type PartProps = { caseNo: string; page: CasePage; onChanged: () => void };
@@ -209,11 +213,9 @@ function Team({ caseNo, page, onChanged }: PartProps) {
               <li key={`${person.userName} ${relation}`}>
                 <PersonChip
                   person={person}
-                  note={
-                    [words, since === null ? '' : t('state.since', { day: plainDay(dayOf(since), centre.today) })]
-                      .filter(Boolean)
-                      .join(', ')
-                  }
+                  note={[words, since === null ? '' : t('state.since', { day: plainDay(dayOf(since), centre.today) })]
+                    .filter(Boolean)
+                    .join(', ')}
                 />
                 {change !== undefined && (
                   <Button

@@ -2,14 +2,17 @@
 import { act, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Deadline } from '../api';
+import type { Deadline, TaskItem } from '../api';
 import { ToastRegion } from '../components/Overlay';
 import { SessionContext } from '../session';
 import { anna, centre, listOf, me, startServer, stubEvents, taskItem } from '../test/server';
 import { Today } from './Today';
 
-const due = (dueOn: string, more: Partial<Deadline> = {}): { dueDate: string; deadline: Deadline } => ({
+type Due = Pick<TaskItem, 'dueDate' | 'deadline' | 'termKind'>;
+
+const due = (dueOn: string, more: Partial<Deadline> = {}): Due => ({
   dueDate: `${dueOn}T22:59:59Z`,
+  termKind: more.kind ?? 'STAT',
   deadline: {
     dueOn,
     kind: 'STAT',

@@ -33,7 +33,9 @@ public static class ProcedureEndpoints
 
     public sealed record ScenarioBody(
         string? Name, DateTimeOffset? Start, Dictionary<string, JsonElement>? Variables,
-        ImmutableArray<SimulatedAct> Acts);
+        ImmutableArray<SimulatedAct> Acts, Dictionary<string, string>? Files = null);
+
+    public sealed record MigrationBody(int? From, int? To, Dictionary<string, string>? Mapping);
 
     public static void AddProcedures(this IServiceCollection services)
     {
@@ -206,8 +208,10 @@ public static class ProcedureEndpoints
         api.MapPost("/{id}/scenarios", async (
             string id, ScenarioBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>
         {
-            var request = new SaveScenario(http.Scope(), id, body.Name, body.Start, body.Variables, body.Acts);
-            return (await mediator.Send(request, ct)).ToResult(_ => Results.NoContent());
+            var request = new SaveScenario(
+                http.Scope(), id, body.Files, body.Name, body.Start, body.Variables, body.Acts);
+            return (await mediator.Send(request, ct)).ToResult(
+                _ => Results.Ok(new { body.Name, Shipped = false }));
         });
         api.MapDelete("/{id}/scenarios/{name}", async (
             string id, string name, HttpContext http, IMediator mediator, CancellationToken ct) =>
@@ -225,6 +229,12 @@ public static class ProcedureEndpoints
 
     static void MapArchive(RouteGroupBuilder api)
     {
+        api.MapPost("/{id}/migration/preview", async (
+            string id, MigrationBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var request = new PreviewMigration(http.Scope(), id, body.From, body.To, body.Mapping);
+            return (await mediator.Send(request, ct)).ToResult(answer => Results.Ok(answer));
+        });
         api.MapGet("/{id}/archive", async (
             string id, string? version, HttpContext http, IMediator mediator, CancellationToken ct) =>
         {

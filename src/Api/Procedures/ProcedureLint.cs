@@ -36,7 +36,7 @@ public static class ProcedureLint
     ];
 
     static readonly ImmutableArray<string> BoundElements = ["formDefinition", "calledDecision", "calledElement"];
-    static readonly ImmutableArray<string> DeadlineKinds = ["STAT", "COURT", "CUST", "HOUSE"];
+    public static readonly ImmutableArray<string> DeadlineKinds = ["STAT", "COURT", "CUST", "HOUSE"];
 
     /// <param name="xml">A BPMN file that the reader of the engine accepts.</param>
     public static ImmutableArray<LintProblem> Problems(string file, XDocument xml)

@@ -276,8 +276,8 @@ public sealed record ReadVocabulary(Scope Scope) : IUseCase<ReadVocabulary.Answe
     public sealed record Answer(
         IReadOnlyList<Named> Roles, IReadOnlyList<Person> Staff, IReadOnlyList<Ladder> Ladders,
         IReadOnlyList<string> Forms, IReadOnlyList<string> Decisions, IReadOnlyList<Named> Processes,
-        IReadOnlyList<string> Elements, IReadOnlyList<Named> Units, IReadOnlyList<Named> Rolls,
-        IReadOnlyList<Named> DeadlineKinds);
+        IReadOnlyList<string> Elements, IReadOnlyList<string> Units, IReadOnlyList<string> Rolls,
+        IReadOnlyList<string> DeadlineKinds);
 
     static readonly Ladder[] Ladders =
     [
@@ -299,24 +299,10 @@ public sealed record ReadVocabulary(Scope Scope) : IUseCase<ReadVocabulary.Answe
         "bpmn:EscalationEventDefinition", "bpmn:TerminateEventDefinition",
     ];
 
-    static readonly Named[] Units =
-    [
-        new("working-days", "dni robocze"), new("days", "dni"), new("weeks", "tygodnie"), new("months", "miesiące"),
-        new("years", "lata"),
-    ];
+    /// <summary>As <c>deadline()</c> reads them (docs/extensions.md).</summary>
+    static readonly string[] Units = ["working-days", "days", "weeks", "months", "years"];
 
-    static readonly Named[] Rolls =
-    [
-        new("forward", "przechodzi na następny dzień roboczy (art. 57 § 4 KPA)"),
-        new("none", "zostaje, choćby to był dzień wolny"),
-        new("back", "cofa się na ostatni dzień roboczy przed nim"),
-    ];
-
-    static readonly Named[] Kinds =
-    [
-        new("STAT", "ustawowy"), new("COURT", "wyznaczony przez sąd"), new("CUST", "zwyczajowy"),
-        new("HOUSE", "ustalony przez ośrodek"),
-    ];
+    static readonly string[] Rolls = ["forward", "none", "back"];
 
     public sealed class Handler(Func<WorkflowDb> workflows, ProductDbFactory databases, ProcedureBook book)
         : IRequestHandler<ReadVocabulary, UseCaseResult<Answer>>
@@ -339,7 +325,8 @@ public sealed record ReadVocabulary(Scope Scope) : IUseCase<ReadVocabulary.Answe
             return new UseCaseResult<Answer>.Done(new Answer(
                 [.. Access.Roles.All.Select(role => new Named(role, RoleNames.Of(role)))], staff, Ladders,
                 [.. forms.Order(StringComparer.Ordinal)], [.. decisions.Order(StringComparer.Ordinal)],
-                [.. processes.OrderBy(one => one.Name, StringComparer.Ordinal)], Elements, Units, Rolls, Kinds));
+                [.. processes.OrderBy(one => one.Name, StringComparer.Ordinal)], Elements, Units, Rolls,
+                ProcedureLint.DeadlineKinds));
         }
     }
 }

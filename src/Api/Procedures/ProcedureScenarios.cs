@@ -173,9 +173,10 @@ public sealed record ListScenarios(Scope Scope, string ProcessId) : IUseCase<IRe
 }
 
 /// <summary>Keeps a run of the simulation, with what it led to, as something every later version must repeat.</summary>
+/// <param name="Files">What it was played with; null for the stored draft, or the newest version without one.</param>
 [Policy(PolicyAttribute.Administration)]
 public sealed record SaveScenario(
-    Scope Scope, string ProcessId, string? Name, DateTimeOffset? Start,
+    Scope Scope, string ProcessId, IReadOnlyDictionary<string, string>? Files, string? Name, DateTimeOffset? Start,
     IReadOnlyDictionary<string, JsonElement>? Variables, ImmutableArray<SimulatedAct> Acts) : IUseCase<bool>, IChecked
 {
     public IEnumerable<(string Field, string Message)> Problems()
@@ -183,6 +184,7 @@ public sealed record SaveScenario(
         if (string.IsNullOrWhiteSpace(Name) || Name.Length > ProcedureScenarioRow.NameLengthMax)
             yield return ("name", $"Nazwij scenariusz, najwyżej {ProcedureScenarioRow.NameLengthMax} znaków.");
         foreach (var problem in SimulatedAct.Problems(Start, Acts)) yield return problem;
+        foreach (var problem in Files is null ? [] : ProcedureFiles.Problems(Files)) yield return problem;
     }
 
     public sealed class Handler(DraftBook drafts, SimulationDesk desk, AuditLog audit)
@@ -198,7 +200,8 @@ public sealed record SaveScenario(
             if (await drafts.FindAsync(request.ProcessId, cancellationToken) is not { } draft)
                 return Unknown.Of<bool>(Unknown.Procedure);
             var run = new SimulationRun(
-                request.ProcessId, draft.Files, request.Start!.Value, request.Variables, request.Acts);
+                request.ProcessId, request.Files ?? draft.Files, request.Start!.Value, request.Variables,
+                request.Acts);
             var (scenario, refusal) = await desk.RecordAsync(run, request.Name!.Trim(), cancellationToken);
             if (scenario is null)
             {

@@ -68,6 +68,23 @@ static class ProcedureClient
         return saved.GetProperty("revision").GetInt32();
     }
 
+    /// <summary>From draft to version: checked, compared, asked for, approved by the head.</summary>
+    public static async Task PublishAsync(
+        this HttpClient admin, HttpClient head, string id, Dictionary<string, string> files)
+    {
+        var revision = await admin.SaveAsync(id, files);
+        var compared = await Centre.OkAsync(admin.PostAsJsonAsync($"/api/procedures/{id}/compare", new { files }));
+        var check = await Centre.OkAsync(admin.PostAsJsonAsync($"/api/procedures/{id}/check", new { files }));
+        var asked = await Centre.OkAsync(admin.PostAsJsonAsync($"/api/procedures/{id}/publications", new
+        {
+            revision, reason = "Zmiana", legalBasis = "zarządzenie 1/2026",
+            validFrom = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
+            ticks = check.GetProperty("problems").EnumerateArray().Select(one => one.GetProperty("tick").GetString()),
+            compared = compared.GetProperty("hash").GetString(),
+        }));
+        await Centre.OkAsync(head.PostAsync($"/api/publications/{asked.GetProperty("id").GetString()}/approval", null));
+    }
+
     public static async Task<JsonElement> AnswerAsync(Task<HttpResponseMessage> call, int status)
     {
         using var answer = await call;

@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using System.Text.Json;
 using Api.Procedures;
 using Api.Startup;
@@ -45,7 +44,7 @@ public sealed class ProductVersionTests
             second.GetProperty("versions")[0].GetProperty("source").GetString()));
         Assert.Equal(2, (await RestartAsync("Druga dostawa")).GetProperty("version").GetInt32());
 
-        await PublishAsync(admin, head, (await admin.NewestAsync(Id)).With("Druga dostawa", "Po naszemu"));
+        await admin.PublishAsync(head, Id, (await admin.NewestAsync(Id)).With("Druga dostawa", "Po naszemu"));
         var own = await RestartAsync("Druga dostawa");
         Assert.Equal(JsonValueKind.Null, own.GetProperty("newProductVersion").ValueKind);
         var third = await RestartAsync("Trzecia dostawa");
@@ -55,24 +54,9 @@ public sealed class ProductVersionTests
         var offered = await Centre.OkAsync(admin.GetAsync($"/api/procedures/{Id}/product-version/files"));
         Assert.Contains("Trzecia dostawa", offered.Files()["process.bpmn"], StringComparison.Ordinal);
 
-        await PublishAsync(admin, head, offered.Files());
+        await admin.PublishAsync(head, Id, offered.Files());
         Assert.Equal(
             JsonValueKind.Null,
             (await RestartAsync("Trzecia dostawa")).GetProperty("newProductVersion").ValueKind);
-    }
-
-    static async Task PublishAsync(HttpClient admin, HttpClient head, Dictionary<string, string> files)
-    {
-        var revision = await admin.SaveAsync(Id, files);
-        var compared = await Centre.OkAsync(admin.PostAsJsonAsync($"/api/procedures/{Id}/compare", new { files }));
-        var check = await Centre.OkAsync(admin.PostAsJsonAsync($"/api/procedures/{Id}/check", new { files }));
-        var asked = await Centre.OkAsync(admin.PostAsJsonAsync($"/api/procedures/{Id}/publications", new
-        {
-            revision, reason = "Zmiana", legalBasis = "zarządzenie 1/2026",
-            validFrom = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
-            ticks = check.GetProperty("problems").EnumerateArray().Select(one => one.GetProperty("tick").GetString()),
-            compared = compared.GetProperty("hash").GetString(),
-        }));
-        await Centre.OkAsync(head.PostAsync($"/api/publications/{asked.GetProperty("id").GetString()}/approval", null));
     }
 }

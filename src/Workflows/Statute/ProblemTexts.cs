@@ -134,7 +134,10 @@ static class ProblemTexts
         var message = known.Code == "feel" && known.Message[^1] != '.'
             ? known.Message + Place(problem.Message)
             : known.Message;
-        return new(problem.Severity, file, element, known.Property ?? FeelProperty(problem.Message), known.Code, message);
+        var property = problem.Message.Contains("conditionExpression", StringComparison.Ordinal)
+            ? "condition"
+            : known.Property;
+        return new(problem.Severity, file, element, property, known.Code, message);
     }
 
     /// <summary>Where in the expression, and the expression.</summary>
@@ -147,9 +150,6 @@ static class ProblemTexts
             ? $": znak {match.Groups["at"].Value} w „{match.Groups["text"].Value}”. Popraw je."
             : ". Popraw je.";
     }
-
-    static string? FeelProperty(string message) =>
-        message.Contains("conditionExpression", StringComparison.Ordinal) ? "condition" : null;
 
     public static ProcedureProblem OfForm(string file, FormProblem problem) => new(
         ProblemSeverity.Error, file, problem.ComponentId.Length == 0 ? null : problem.ComponentId, problem.Key, "form",

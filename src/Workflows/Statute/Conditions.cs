@@ -74,7 +74,8 @@ sealed record Condition(ImmutableArray<ImmutableArray<Atom>> Terms)
                 _ => sign,
             };
         }
-        return new(CanonicalFeel.Of(left), isNegated ? Opposite(sign) : sign, CanonicalFeel.Of(right), LiteralOf(right));
+        return new(
+            CanonicalFeel.Of(left), isNegated ? Opposite(sign) : sign, CanonicalFeel.Of(right), LiteralOf(right));
     }
 
     static ComparisonOperator Opposite(ComparisonOperator sign) => sign switch

@@ -97,7 +97,7 @@ sealed class DiagramText
 
     // ---- parts of a step --------------------------------------------------------------------------------------
 
-    /// <summary>Puts one extension of a step, or its event definition, back; true when that changes something.</summary>
+    /// <summary>Puts one extension of a step, or its event definition, back; true when that changes it.</summary>
     public bool ResetPart(string id, string localName)
     {
         var (mine, theirs) = (Find(root, id), Find(shippedRoot, id));

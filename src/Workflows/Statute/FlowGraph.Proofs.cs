@@ -86,7 +86,7 @@ sealed partial class FlowGraph
         if (!question.Undone.Contains(node.ScopeId) && begun.ContainsKey(node.ScopeId)) next.Add(Done(node.ScopeId));
     }
 
-    /// <summary>Everything tokens can reach from the start of the process; the first path found is a shortest.</summary>
+    /// <summary>Everything tokens can reach from the start; the first path found is a shortest.</summary>
     Reach Forward(Question question)
     {
         var ends = Endings(question);
@@ -204,7 +204,7 @@ sealed partial class FlowGraph
 
     // ---- proofs -----------------------------------------------------------------------------------------------
 
-    /// <summary>The shortest way a step can be begun although the question forbids what it forbids; null: none.</summary>
+    /// <summary>The shortest way to begin a step although the question forbids what it forbids; null: none.</summary>
     public ImmutableArray<string>? PathTo(string step, Question question)
     {
         if (!Contains(step)) return null;
@@ -226,6 +226,10 @@ sealed partial class FlowGraph
         if (avoidance.Suffix() is not { } suffix) return null;
         return Ids([.. before.PathTo(Done(after)), .. suffix]);
     }
+
+    /// <summary>Whenever the first is completed, the step is open without anything being waited for.</summary>
+    public bool OpensAtOnce(string after, string step) =>
+        new Avoidance(this, after, [step], new Question([step], [], null)).FollowsAtOnce(isBegunEnough: true);
 
     /// <summary>Ids of nodes and flows in order; a node once, the process itself not.</summary>
     ImmutableArray<string> Ids(IEnumerable<int> points)
@@ -251,13 +255,15 @@ sealed partial class FlowGraph
         readonly bool[] leadsThere;
         readonly bool[] avoids;
         readonly Reach possible;
+        readonly Reach beside;
 
         public Avoidance(FlowGraph graph, string after, ImmutableHashSet<string> then, Question question)
         {
             (this.graph, this.after, this.question) = (graph, after, question);
             leadsThere = LeadsTo(then);
+            possible = graph.Forward(question with { Assumed = null });
             // Not through the step itself either: this asks what tokens beside it can do meanwhile.
-            possible = graph.Forward(question with { Undone = question.Undone.Add(after), Assumed = null });
+            beside = graph.Forward(question with { Undone = question.Undone.Add(after), Assumed = null });
             avoids = new bool[graph.elements.Count];
             bool grown;
             do
@@ -330,17 +336,18 @@ sealed partial class FlowGraph
         }
 
         /// <summary>A token here can terminate its scope, and what follows the scope avoids.</summary>
-        bool Stops(string scopeId, int from) => avoids[graph.Done(scopeId)] && Terminating(scopeId, from) is not null;
+        bool Stops(string scopeId, int from) =>
+            avoids[graph.Done(scopeId)] && Terminating(scopeId, from, possible) is not null;
 
         /// <summary>The way to a terminating end of the scope that needs neither the step nor what is wanted.</summary>
-        List<int>? Terminating(string scopeId, int from)
+        List<int>? Terminating(string scopeId, int from, Reach within)
         {
             var reach = new Reach(graph.elements.Count);
             reach.Add(from, -1);
             for (var i = 0; i < reach.InOrder.Count; i++)
             {
                 var point = reach.InOrder[i];
-                if (!possible[point]) continue;
+                if (!within[point]) continue;
                 if (graph.IsDone(point) && Terminates(graph.NodeAt(point)) && graph.NodeAt(point)!.ScopeId == scopeId)
                     return reach.PathTo(point);
                 foreach (var next in graph.NextInside(scopeId, point, question, null)) reach.Add(next, point);
@@ -351,9 +358,9 @@ sealed partial class FlowGraph
         /// <summary>The points after the completed step, if a run can avoid; null: it cannot.</summary>
         public List<int>? Suffix()
         {
-            if (avoids[graph.Done(after)]) return ToTheEnd([graph.Done(after)]);
             // What follows without waiting is one step with it: nothing can come between.
-            if (FollowsAtOnce()) return null;
+            if (FollowsAtOnce(isBegunEnough: false)) return null;
+            if (avoids[graph.Done(after)]) return ToTheEnd([graph.Done(after)]);
             for (var at = graph.process.Nodes[after];; at = graph.process.Nodes[at.ScopeId])
             {
                 if (StoppedBeside(at) is { } stopped) return [.. stopped, .. ToTheEnd([graph.Done(at.ScopeId)])];
@@ -364,7 +371,8 @@ sealed partial class FlowGraph
         }
 
         /// <summary>On every way on a wanted step comes before any step at which a token stands still.</summary>
-        bool FollowsAtOnce()
+        /// <param name="isBegunEnough">The step need not be completed, only open.</param>
+        public bool FollowsAtOnce(bool isBegunEnough)
         {
             var atOnce = new bool[graph.elements.Count];
             bool grown;
@@ -374,14 +382,14 @@ sealed partial class FlowGraph
                 for (var point = atOnce.Length - 1; point >= 0; point--)
                 {
                     graph.Work++;
-                    if (!atOnce[point] && IsAtOnce(point, atOnce)) grown = atOnce[point] = true;
+                    if (!atOnce[point] && IsAtOnce(point, atOnce, isBegunEnough)) grown = atOnce[point] = true;
                 }
             }
             while (grown);
             return atOnce[graph.Done(after)];
         }
 
-        bool IsAtOnce(int point, bool[] atOnce)
+        bool IsAtOnce(int point, bool[] atOnce, bool isBegunEnough)
         {
             if (graph.NodeAt(point) is not { } node)
             {
@@ -390,6 +398,7 @@ sealed partial class FlowGraph
             }
             if (!graph.IsDone(point))
             {
+                if (isBegunEnough && question.Undone.Contains(node.Id)) return true;
                 if (Waits(node) || graph.IsJoin(node) || MayHaveNoInstance(node)) return false;
                 if (question.Undone.Contains(node.Id)) return true;
                 return node is SubProcess
@@ -429,7 +438,7 @@ sealed partial class FlowGraph
                 var own = tracks.Where(track => Leads(step.ScopeId, track, graph.Begun(step.Id))).ToHashSet();
                 if (own.Count == 0) continue;
                 var other = tracks.Where(track => !own.Contains(track) || own.Count > 1)
-                    .Select(track => Terminating(step.ScopeId, track)).FirstOrDefault(path => path is not null);
+                    .Select(track => Terminating(step.ScopeId, track, beside)).FirstOrDefault(path => path is not null);
                 if (other is not null) return other;
             }
             return null;
@@ -476,7 +485,7 @@ sealed partial class FlowGraph
                 foreach (var next in graph.Next(point, question, null).Where(next => avoids[next]))
                     reach.Add(next, point);
             }
-            var lost = reach.InOrder.FindIndex(point => !leadsThere[point]);
+            var lost = reach.InOrder.FindIndex(point => !leadsThere[point] && graph.NodeAt(point) is not null);
             return reach.PathTo(reach.InOrder[lost >= 0 ? lost : reach.InOrder.Count - 1]);
         }
     }

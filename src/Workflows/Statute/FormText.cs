@@ -8,7 +8,7 @@ static class FormText
     /// <summary>Members of a field that a rule may look at.</summary>
     static readonly ImmutableArray<string> Judged = ["validate", "conditional", "disabled", "properties", "values"];
 
-    /// <summary>The text with the field there, shown, open, and as strict as in the product; null: nothing to do.</summary>
+    /// <summary>The text with the field there, shown, open, as strict as in the product; null: nothing to do.</summary>
     /// <param name="whole">Put the whole field back; otherwise only what the statute may be about.</param>
     public static string? Restored(string edited, string shipped, string key, bool whole)
     {
@@ -91,7 +91,8 @@ static class FormText
         Home(form, key) is { } home ? home.List.Items[home.Index] : null;
 
     /// <summary>The list that holds the component of a key path, and the key of what holds the list.</summary>
-    static (JsonPlace List, int Index, string Key)? Home(JsonPlace holder, string key, string prefix = "", string own = "")
+    static (JsonPlace List, int Index, string Key)? Home(
+        JsonPlace holder, string key, string prefix = "", string own = "")
     {
         if (holder["components"] is not { } list) return null;
         for (var i = 0; i < list.Items.Length; i++)

@@ -32,14 +32,17 @@ public static class Guard
     public static GuardReport Check(Procedure edited, StatuteBook statute, Procedure? shipped)
     {
         var judge = new Judge(edited, shipped);
-        var findings = ImmutableArray.CreateBuilder<GuardFinding>(statute.Rules.Length);
-        foreach (var rule in statute.Rules)
+        var verdicts = statute.Rules.Select(rule => (Rule: rule, Verdict: judge.Of(rule))).ToList();
+        var broken = verdicts.Where(one => !one.Verdict.Holds).Select(one => one.Rule).ToList();
+        var search = broken.Count == 0 || shipped is null
+            ? null
+            : new RepairSearch(edited, shipped, [.. statute.Rules.Except(broken)], broken[0]);
+        var findings = ImmutableArray.CreateBuilder<GuardFinding>(verdicts.Count);
+        foreach (var (rule, verdict) in verdicts)
         {
-            var verdict = judge.Of(rule);
-            var repair = verdict.Holds || shipped is null ? null : RepairSearch.Find(edited, shipped, statute, rule);
             findings.Add(new(
                 rule.Id, rule.Article, rule.Sentence, verdict.Holds, verdict.Meaning, verdict.Elements, verdict.Path,
-                repair));
+                verdict.Holds ? null : search?.Find(rule)));
         }
         return new GuardReport(findings.MoveToImmutable()) { Work = judge.Work };
     }

@@ -26,7 +26,8 @@ sealed partial class Judge
         if (node is not UserTask task)
             return Broken($"Krok {name} nie jest już zadaniem osoby ({allowed}).", rule.Step);
         if (task.CandidateUsers is not null)
-            return Broken($"Krok {name} mogą wykonać osoby wskazane z imienia. Dopuszczalne role: {allowed}.", rule.Step);
+            return Broken(
+                $"Krok {name} mogą wykonać osoby wskazane z imienia. Dopuszczalne role: {allowed}.", rule.Step);
         if (task.Assignee is { } assignee && !HoldsRole(assignee, rule.Roles))
             return Broken($"Krok {name} dostaje „{assignee.Text}”, a nie osoba w roli: {allowed}.", rule.Step);
         var groups = Groups(task.CandidateGroups);
@@ -104,8 +105,8 @@ sealed partial class Judge
                 return Broken($"Termin kroku {Name(rule.Step)} biegnie teraz od „{term.From}”, a powinien od " +
                     $"„{string.Join("” albo „", rule.From)}”.", rule.Step);
             if (!term.IsWithin(rule.Limit))
-                return Broken($"Termin kroku {Name(rule.Step)} to teraz {term.InWords()}, a najwięcej może być {limit}.",
-                    rule.Step);
+                return Broken($"Termin kroku {Name(rule.Step)} to teraz {term.InWords()}, " +
+                    $"a najwięcej może być {limit}.", rule.Step);
         }
         return Proven(rule.Step);
     }
@@ -120,8 +121,8 @@ sealed partial class Judge
         if (holds) return Proven(rule.Step);
         var expected = rule.Contains ?? string.Join(" albo ", rule.Values!.Value);
         return Broken(
-            $"Krok {Name(rule.Step)}: właściwość „{rule.Name}” {(value is null ? "usunięto" : $"to teraz „{value}”")}, " +
-            $"a ma zawierać „{expected}”.", rule.Step);
+            $"Krok {Name(rule.Step)}: właściwość „{rule.Name}” " +
+            $"{(value is null ? "usunięto" : $"to teraz „{value}”")}, a ma zawierać „{expected}”.", rule.Step);
     }
 
     Verdict Of(ExpressionRule rule)
@@ -132,8 +133,8 @@ sealed partial class Judge
             written = written.Append(script.Text);
         return written.Any(text => CanonicalFeel.Of(text) == CanonicalFeel.Of(rule.Value))
             ? Proven(rule.Step)
-            : Broken($"Krok {Name(rule.Step)} nie ustala już wartości „{rule.Variable}” tak, jak powinien: {rule.Value}.",
-                rule.Step);
+            : Broken($"Krok {Name(rule.Step)} nie ustala już wartości „{rule.Variable}” tak, jak powinien: " +
+                $"{rule.Value}.", rule.Step);
     }
 
     // ---- forms ------------------------------------------------------------------------------------------------
@@ -165,7 +166,8 @@ sealed partial class Judge
         {
             var why = fields[key].Select(field => Flaw(rule, field)).DefaultIfEmpty("usunięto to pole").ToList();
             if (why.Contains(null)) continue;
-            var label = fields[key].Select(field => field.Component.Label).FirstOrDefault() ?? LabelInProduct(node, key);
+            var label = fields[key].Select(field => field.Component.Label).FirstOrDefault()
+                ?? LabelInProduct(node, key);
             return Broken($"Formularz kroku {Name(rule.Step)}, pole „{label}”: {why[0]}.", rule.Step);
         }
         return Proven(rule.Step);
@@ -214,7 +216,8 @@ sealed partial class Judge
                 var answer = model.Evaluate(rule.Decision, FeelScope.Of(inputs), Environment);
                 if (Fits(answer, wanted)) continue;
                 var given = string.Join(", ", inputs.Where(input => wanted.Inputs.ContainsKey(input.Key))
-                    .OrderBy(input => input.Key, StringComparer.Ordinal).Select(input => $"{input.Key} = {input.Value}"));
+                    .OrderBy(input => input.Key, StringComparer.Ordinal)
+                    .Select(input => $"{input.Key} = {input.Value}"));
                 return Broken($"Tabela {TableName(model, rule.Decision)} dla {given} daje {answer.Output}, " +
                     $"a ma dać {Wanted(wanted)}.", rule.Step);
             }

@@ -111,7 +111,8 @@ sealed partial class Judge(Procedure edited, Procedure? shipped)
         var waited = DefinitionOf(node) is MessageEventDefinition definition
             ? definition.Message
             : (node as ReceiveTask)?.Message;
-        return waited?.Name.Text == message && waited.CorrelationKey is { } key && CanonicalFeel.Of(key.Text) == "caseNo";
+        return waited?.Name.Text == message && waited.CorrelationKey is { } key
+            && CanonicalFeel.Of(key.Text) == "caseNo";
     }
 
     static EventDefinition? DefinitionOf(FlowNode node) => node switch
@@ -177,8 +178,8 @@ sealed partial class Judge(Procedure edited, Procedure? shipped)
         var closed = graph.FlowsImplying(Condition.Parse(rule.Condition)!);
         if (graph.PathTo(rule.Step, Question.Nothing with { Closed = closed }) is not { } way) return Proven(rule.Step);
         return Broken(
-            $"Do kroku {Name(rule.Step)} można dojść, choć nie sprawdzono warunku {rule.Condition.TrimStart('=').Trim()}: "
-            + $"{Way(way)}.", rule.Step) with { Path = way };
+            $"Do kroku {Name(rule.Step)} można dojść, choć nie sprawdzono warunku " +
+            $"{rule.Condition.TrimStart('=').Trim()}: {Way(way)}.", rule.Step) with { Path = way };
     }
 
     Verdict Of(StartableRule rule)
@@ -187,11 +188,14 @@ sealed partial class Judge(Procedure edited, Procedure? shipped)
         var by = Listed(edited.Definition.Property("startableBy"));
         var missing = rule.By.Where(role => !by.Contains(role) && !by.Contains("staff")).ToList();
         if (missing.Count > 0)
-            return Broken($"Procedury nie może już rozpocząć każdy, kto powinien: brakuje „{string.Join(", ", missing)}”.");
-        var start = edited.Definition.Scopes[edited.ProcessId].StartEvents.FirstOrDefault(one => one.Definition is null);
+            return Broken("Procedury nie może już rozpocząć każdy, kto powinien: brakuje: " +
+                $"{string.Join(", ", missing.Select(InWords))}.");
+        var start = edited.Definition.Scopes[edited.ProcessId].StartEvents
+            .FirstOrDefault(one => one.Definition is null);
         if (start is null) return Broken("Procedury nie można już rozpocząć od ręki: nie ma zwykłego początku.");
         if (edited.Definition.Nodes.Values.FirstOrDefault(node => node.Property("approval") is not null) is { } asked)
-            return Broken($"Krok {Name(asked.Id)} czeka na zatwierdzenie, a ta procedura nie może na nie czekać.", asked.Id);
+            return Broken(
+                $"Krok {Name(asked.Id)} czeka na zatwierdzenie, a ta procedura nie może na nie czekać.", asked.Id);
         var waits = edited.Definition.Nodes.Values.Where(FlowGraph.Waits).Select(node => node.Id).ToImmutableHashSet();
         foreach (var first in rule.First)
         {
@@ -203,9 +207,12 @@ sealed partial class Judge(Procedure edited, Procedure? shipped)
                 return Broken($"Krok {Name(first)} nie otwiera się od razu po rozpoczęciu: {Way(way)}.", elements)
                     with { Path = way };
             }
-            if (graph.PathAvoiding(start.Id, [first], null) is { } avoiding)
+            if (!graph.OpensAtOnce(start.Id, first))
+            {
+                var avoiding = graph.PathAvoiding(start.Id, [first], null) ?? [];
                 return Broken($"Po rozpoczęciu krok {Name(first)} może zostać pominięty: {Way(avoiding)}.", elements)
                     with { Path = avoiding };
+            }
         }
         return Proven(elements);
     }

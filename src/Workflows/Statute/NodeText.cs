@@ -17,7 +17,8 @@ static class NodeText
         .. node.Inputs.Select(one => $"in {one.Target}={one.Source.Text}"),
         .. node.Outputs.Select(one => $"out {one.Target}={one.Source.Text}"),
         .. node is Activity { MultiInstance: { } loop }
-            ? [$"{loop.IsSequential} {loop.InputCollection?.Text} {loop.Cardinality?.Text} {loop.CompletionCondition?.Text}"]
+            ? [loop.IsSequential ? "one by one" : "at once", loop.InputCollection?.Text ?? "",
+                loop.Cardinality?.Text ?? "", loop.CompletionCondition?.Text ?? ""]
             : Array.Empty<string>(),
     ];
 

@@ -134,7 +134,10 @@ static class ProblemTexts
         var message = known.Code == "feel" && known.Message[^1] != '.'
             ? known.Message + Place(problem.Message)
             : known.Message;
-        return new(problem.Severity, file, element, known.Property ?? FeelProperty(problem.Message), known.Code, message);
+        var property = problem.Message.Contains("conditionExpression", StringComparison.Ordinal)
+            ? "condition"
+            : known.Property;
+        return new(problem.Severity, file, element, property, known.Code, message);
     }
 
     /// <summary>Where in the expression, and the expression.</summary>
@@ -148,26 +151,28 @@ static class ProblemTexts
             : ". Popraw je.";
     }
 
-    static string? FeelProperty(string message) =>
-        message.Contains("conditionExpression", StringComparison.Ordinal) ? "condition" : null;
-
     public static ProcedureProblem OfForm(string file, FormProblem problem) => new(
         ProblemSeverity.Error, file, problem.ComponentId.Length == 0 ? null : problem.ComponentId, problem.Key, "form",
         FormWords(problem.Message));
 
+    /// <summary>By a fragment of the engine's sentence.</summary>
+    static readonly ImmutableArray<(string Fragment, string Message)> OfForms =
+    [
+        ("not readable JSON", "Formularza nie da się odczytać: nie jest poprawnym JSON."),
+        ("has no id", "Formularz nie ma identyfikatora. Nadaj go."),
+        ("is already used", "Ten klucz ma już inne pole. Nadaj inny klucz."),
+        ("needs a key", "Pole nie ma klucza. Nadaj klucz."),
+        ("is not one of form-js", "Takiego rodzaju pola nie ma. Wybierz inny."),
+        ("is not FEEL", "Warunek pola nie jest poprawnym wyrażeniem FEEL. Popraw go."),
+        ("must be FEEL", "Wartość początkowa pola nie jest poprawnym wyrażeniem FEEL. Popraw ją."),
+        ("process variable", "Wolny tekst, nazwiska i PESEL nie mogą sterować procedurą. Wyłącz to w polu."),
+        ("A choice needs", "Wybór nie ma odpowiedzi. Dodaj je."),
+        ("pattern", "Wzorca pola nie da się sprawdzić. Uprość go."),
+    ];
+
     static string FormWords(string message) =>
-        message.Contains("not readable JSON", StringComparison.Ordinal) ? "Formularza nie da się odczytać: nie jest poprawnym JSON."
-        : message.Contains("has no id", StringComparison.Ordinal) ? "Formularz nie ma identyfikatora. Nadaj go."
-        : message.Contains("is already used", StringComparison.Ordinal) ? "Ten klucz ma już inne pole. Nadaj inny klucz."
-        : message.Contains("needs a key", StringComparison.Ordinal) ? "Pole nie ma klucza. Nadaj klucz."
-        : message.Contains("is not one of form-js", StringComparison.Ordinal) ? "Takiego rodzaju pola nie ma. Wybierz inny."
-        : message.Contains("is not FEEL", StringComparison.Ordinal) || message.Contains("must be FEEL", StringComparison.Ordinal)
-            ? "Warunek albo wartość pola nie jest poprawnym wyrażeniem FEEL. Popraw je."
-        : message.Contains("process variable", StringComparison.Ordinal)
-            ? "Wolny tekst, nazwiska i PESEL nie mogą sterować procedurą. Wyłącz to w polu."
-        : message.Contains("A choice needs", StringComparison.Ordinal) ? "Wybór nie ma odpowiedzi. Dodaj je."
-        : message.Contains("pattern", StringComparison.Ordinal) ? "Wzorca pola nie da się sprawdzić. Uprość go."
-        : $"Formularz wymaga poprawy. Słowa silnika: {message}";
+        OfForms.FirstOrDefault(one => message.Contains(one.Fragment, StringComparison.Ordinal)).Message
+        ?? $"Formularz wymaga poprawy. Słowa silnika: {message}";
 
     public static ProcedureProblem OfDecision(string file, DmnProblem problem) => new(
         ProblemSeverity.Error, file, problem.ElementId, null, "decision",

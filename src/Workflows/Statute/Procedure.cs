@@ -83,7 +83,7 @@ public sealed record Procedure(
         if (read.Processes.Length > 1)
         {
             problems.Add(new(ProblemSeverity.Error, name, read.Processes[1].Id, null, "process-count",
-                "Diagram ma więcej niż jeden wykonywalny proces. Zostaw jeden, a pozostałe oznacz jako niewykonywalne."));
+                "Diagram ma więcej niż jeden wykonywalny proces. Zostaw jeden, resztę oznacz jako niewykonywalną."));
         }
         return read.Processes is [var process, ..] ? (process, name) : default;
     }

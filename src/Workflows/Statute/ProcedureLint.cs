@@ -71,8 +71,8 @@ public static class ProcedureLint
             yield return (ProblemSeverity.Error, "calledElement", "unknown-process",
                 $"Nie ma procedury „{called}”. Wskaż inną.");
         if (node is ServiceTask { Job: { Type.Text: "procedure.start", Headers: var headers } }
-            && headers.GetValueOrDefault("processId") is var started
-            && (started is null || (started[0..Math.Min(1, started.Length)] != "=" && !around.ProcessIds.Contains(started))))
+            && (headers.GetValueOrDefault("processId") ?? "") is var started
+            && !started.StartsWith('=') && !around.ProcessIds.Contains(started))
             yield return (ProblemSeverity.Error, "processId", "unknown-process",
                 $"Krok rozpoczyna procedurę „{started}”, której nie ma. Wskaż inną.");
     }
@@ -85,7 +85,7 @@ public static class ProcedureLint
         : "Krok nie ma nazwy. Nazwij go tak, jak mówią o nim pracownicy.";
 
     static bool IsDeadEnd(FlowNode node) => node.Outgoing.IsEmpty
-        && node is not EndEvent and not SubProcess { TriggeredByEvent: true };
+        && node is not EndEvent and not SubProcess;
 
     static IEnumerable<(ProblemSeverity Severity, string? Property, string Code, string Message)> OfTask(
         UserTask task, Procedure procedure, Surroundings around)
@@ -115,7 +115,10 @@ public static class ProcedureLint
 
     static bool HasWrongUnit(FeelNode node) => node switch
     {
-        CallNode { Function: NameNode { Name: "deadline" }, Arguments: [_, _, LiteralNode { Value: FeelString unit }, ..] } =>
+        CallNode
+        {
+            Function: NameNode { Name: "deadline" }, Arguments: [_, _, LiteralNode { Value: FeelString unit }, ..],
+        } =>
             Term.Of(1, unit.Value, rollsForward: false) is null || unit.Value == "hours",
         IfNode branch => HasWrongUnit(branch.Then) || HasWrongUnit(branch.Else),
         _ => false,

@@ -12,22 +12,42 @@ sealed class RepairSearch
     /// <summary>Versions that are tried one part at a time, before parts are put back together.</summary>
     const int SinglesMax = 40;
 
+    /// <summary>
+    /// Versions that are read and judged for one report; then only the whole diagram, form or table is tried. One
+    /// takes some hundredths of a second, and a report must be there in two.
+    /// </summary>
+    const int VersionsMax = 24;
+
     readonly Procedure edited;
     readonly Procedure shipped;
-    readonly StatuteBook book;
-    readonly StatuteRule rule;
-    readonly ImmutableHashSet<string> held;
+        readonly ImmutableArray<StatuteRule> held;
     readonly int errors;
+    readonly Dictionary<(string File, string Content), Version> tried = [];
+    StatuteRule rule;
 
     /// <summary>One part to put back.</summary>
     /// <param name="Do">False when nothing changes.</param>
     sealed record Part(string Text, Func<DiagramText, bool> Do);
 
-    RepairSearch(Procedure edited, Procedure shipped, StatuteBook book, StatuteRule rule)
+    /// <summary>A version that was tried; what is known of its rules so far.</summary>
+    /// <param name="Judge">Null for a version that cannot be taken at all.</param>
+    sealed record Version(Judge? Judge)
     {
-        (this.edited, this.shipped, this.book, this.rule) = (edited, shipped, book, rule);
-        var judge = new Judge(edited, shipped);
-        held = [.. book.Rules.Where(one => judge.Of(one).Holds).Select(one => one.Id)];
+        public Dictionary<string, bool> Known { get; } = new(StringComparer.Ordinal);
+
+        public bool Holds(StatuteRule one)
+        {
+            if (Judge is null) return false;
+            if (!Known.TryGetValue(one.Id, out var holds)) Known[one.Id] = holds = Judge.Of(one).Holds;
+            return holds;
+        }
+    }
+
+    /// <param name="held">Rules that hold in the edited version: none of them may break.</param>
+    /// <param name="first">The first of those that do not.</param>
+    public RepairSearch(Procedure edited, Procedure shipped, ImmutableArray<StatuteRule> held, StatuteRule first)
+    {
+        (this.edited, this.shipped, this.held, rule) = (edited, shipped, held, first);
         errors = Errors(Procedure.Read(edited.Files));
     }
 
@@ -35,36 +55,36 @@ sealed class RepairSearch
         reading.Problems.Count(problem => problem.Severity == ProblemSeverity.Error);
 
     /// <summary>Null when nothing of the product helps.</summary>
-    public static Repair? Find(Procedure edited, Procedure shipped, StatuteBook book, StatuteRule rule)
+    public Repair? Find(StatuteRule broken)
     {
-        var search = new RepairSearch(edited, shipped, book, rule);
+        rule = broken;
         return rule switch
         {
-            FieldsRule fields => search.Field(fields),
-            DecisionRule decision => search.Table(decision) ?? search.Diagram(),
-            _ => search.Diagram(),
+            FieldsRule fields => Field(fields),
+            DecisionRule decision => Table(decision) ?? Diagram(),
+            _ => Diagram(),
         };
     }
 
-    bool Accepts(ImmutableSortedDictionary<string, string> files)
+    /// <param name="isLast">Nothing smaller is left: tried even when enough was.</param>
+    Repair? Taken(string text, string file, string content, bool isLast = false)
     {
-        var reading = Procedure.Read(files);
-        if (reading.Procedure is not { } repaired || Errors(reading) > errors) return false;
-        var judge = new Judge(repaired, shipped);
-        return judge.Of(rule).Holds && book.Rules.All(one => !held.Contains(one.Id) || judge.Of(one).Holds);
-    }
-
-    Repair? Taken(string text, string file, string content)
-    {
-        var files = edited.Files.SetItem(file, content);
-        return Accepts(files)
+        if (!tried.TryGetValue((file, content), out var version))
+        {
+            if (tried.Count >= VersionsMax && !isLast) return null;
+            var reading = Procedure.Read(edited.Files.SetItem(file, content));
+            var repaired = Errors(reading) > errors ? null : reading.Procedure;
+            tried[(file, content)] = version = new(repaired is null ? null : new Judge(repaired, shipped));
+        }
+        return version.Holds(rule) && held.All(version.Holds)
             ? new Repair(text, TextDifference.Between(file, edited.Files.GetValueOrDefault(file, ""), content))
             : null;
     }
 
     string Name(string id)
     {
-        var name = shipped.Definition.Nodes.GetValueOrDefault(id)?.Name ?? edited.Definition.Nodes.GetValueOrDefault(id)?.Name;
+        var name = shipped.Definition.Nodes.GetValueOrDefault(id)?.Name
+            ?? edited.Definition.Nodes.GetValueOrDefault(id)?.Name;
         return $"„{(string.IsNullOrWhiteSpace(name) ? id : name)}”";
     }
 
@@ -75,7 +95,7 @@ sealed class RepairSearch
         if (shipped.Definition.Nodes.GetValueOrDefault(fields.Step) is not UserTask { FormId.Text: var formId }
             || !shipped.FileOf.TryGetValue(Procedure.FormKey(formId), out var source)) return Diagram();
         var product = shipped.Files[source];
-        if (edited.Definition.Nodes.GetValueOrDefault(fields.Step) is UserTask { FormId.Text: var now } && now != formId)
+        if (edited.Definition.Nodes.GetValueOrDefault(fields.Step) is UserTask task && task.FormId?.Text != formId)
             return Diagram();
         var file = edited.FileOf.GetValueOrDefault(Procedure.FormKey(formId), source);
         if (edited.Files.TryGetValue(file, out var mine))
@@ -89,7 +109,7 @@ sealed class RepairSearch
                     is { } repair) return repair;
             }
         }
-        return Taken($"Przywróć formularz kroku {Name(fields.Step)} z produktu", file, product);
+        return Taken($"Przywróć formularz kroku {Name(fields.Step)} z produktu", file, product, isLast: true);
     }
 
     Repair? Table(DecisionRule decision)
@@ -105,7 +125,7 @@ sealed class RepairSearch
                 if (Taken($"Przywróć w tabeli „{name}” wiersze z produktu", file, text) is { } repair) return repair;
             }
         }
-        return Taken($"Przywróć tabelę „{name}” z produktu", file, shipped.Files[source]);
+        return Taken($"Przywróć tabelę „{name}” z produktu", file, shipped.Files[source], isLast: true);
     }
 
     // ---- the diagram ------------------------------------------------------------------------------------------
@@ -125,7 +145,7 @@ sealed class RepairSearch
         if (parts.Count > 1 && Try(parts) is { } all) return all;
         return Taken(
             "Przywróć cały diagram z produktu (inne zmiany diagramu przepadną)", edited.Diagram,
-            shipped.Files[shipped.Diagram]);
+            shipped.Files[shipped.Diagram], isLast: true);
     }
 
     Repair? Try(List<Part> parts)
@@ -157,10 +177,8 @@ sealed class RepairSearch
                 if (!Has(next.TargetId)) yield return Restore(next.TargetId);
                 else if (!edited.Definition.Flows.ContainsKey(next.Id)) yield return Restore(next);
             }
-            if (edited.Definition.Nodes[id] is Activity && shipped.Definition.Nodes.GetValueOrDefault(id) is Activity was)
-            {
-                foreach (var boundary in was.BoundaryEvents.Where(one => !Has(one.Id))) yield return Restore(boundary.Id);
-            }
+            if (shipped.Definition.Nodes.GetValueOrDefault(id) is not Activity was) continue;
+            foreach (var boundary in was.BoundaryEvents.Where(one => !Has(one.Id))) yield return Restore(boundary.Id);
         }
         foreach (var id in verdict.Elements.Where(id => Has(id) && IsChanged(id))) yield return Reset(id);
         foreach (var part in EverythingElse()) yield return part;
@@ -175,7 +193,8 @@ sealed class RepairSearch
             if (!edited.Definition.Flows.TryGetValue(flow.Id, out var mine)) yield return Restore(flow);
             else if (Changed(mine) is { } part) yield return part;
         }
-        foreach (var flow in edited.Definition.Flows.Values.Where(flow => !shipped.Definition.Flows.ContainsKey(flow.Id)))
+        var were = shipped.Definition.Flows;
+        foreach (var flow in edited.Definition.Flows.Values.Where(flow => !were.ContainsKey(flow.Id)))
         {
             if (Changed(flow) is { } part) yield return part;
         }
@@ -187,7 +206,8 @@ sealed class RepairSearch
 
     Part Restore(string id)
     {
-        var neighbours = shipped.Definition.Nodes.GetValueOrDefault(id) is { Incoming: [var one], Outgoing: [var other] }
+        var step = shipped.Definition.Nodes.GetValueOrDefault(id);
+        var neighbours = step is { Incoming: [var one], Outgoing: [var other] }
             ? $" między {Name(one.SourceId)} a {Name(other.TargetId)}"
             : "";
         return new($"Przywróć krok {Name(id)}{neighbours}", text => text.RestoreStep(id));
@@ -201,7 +221,10 @@ sealed class RepairSearch
     Part? Changed(SequenceFlow flow)
     {
         if (!shipped.Definition.Flows.TryGetValue(flow.Id, out var was))
-            return new($"Usuń przejście z {Name(flow.SourceId)} do {Name(flow.TargetId)}", text => text.RemoveFlow(flow.Id));
+        {
+            return new(
+                $"Usuń przejście z {Name(flow.SourceId)} do {Name(flow.TargetId)}", text => text.RemoveFlow(flow.Id));
+        }
         if (was.SourceId != flow.SourceId || was.TargetId != flow.TargetId)
             return new($"Poprowadź przejście z {Name(was.SourceId)} znów do {Name(was.TargetId)}",
                 text => text.ResetFlow(flow.Id));

@@ -29,7 +29,8 @@ public sealed record StatuteBook(string ProcessId, ImmutableArray<StatuteRule> R
         }
         catch (JsonException problem)
         {
-            throw new FormatException($"The statute book is wrong at {problem.Path ?? "$"}: {problem.Message}", problem);
+            throw new FormatException(
+                $"The statute book is wrong at {problem.Path ?? "$"}: {problem.Message}", problem);
         }
         catch (NotSupportedException problem)
         {
@@ -148,7 +149,8 @@ public sealed record FieldsRule(
 
 /// <summary>The task is due, or the timer fires, at most this long after an event.</summary>
 /// <param name="From">FEEL of the events the term may run from.</param>
-/// <param name="Unit"><c>hours</c>, <c>days</c>, <c>working-days</c>, <c>weeks</c>, <c>months</c>, <c>years</c>.</param>
+/// <param name="Unit"><c>hours</c>, <c>days</c>, <c>working-days</c>, <c>weeks</c>, <c>months</c> or
+/// <c>years</c>.</param>
 /// <param name="RollsForward">A holiday at the end may make it longer.</param>
 /// <param name="Same">Expressions that are right as they stand, where a table gives the amount.</param>
 /// <param name="When">FEEL: only where this is true; branches of the expression that need the opposite do not

@@ -18,7 +18,8 @@ public sealed class GuardTests
         c -> e
         """;
 
-    static GuardFinding Check(ImmutableSortedDictionary<string, string> edited, StatuteRule rule, ImmutableSortedDictionary<string, string>? shipped) =>
+    static GuardFinding Check(
+        ImmutableSortedDictionary<string, string> edited, StatuteRule rule, ImmutableSortedDictionary<string, string>? shipped) =>
         Guard.Check(SmallProcedure.Read(edited), new("p", [rule]), shipped is null ? null : SmallProcedure.Read(shipped)).Findings[0];
 
     /// <summary>The shipped diagram passes, the edited one fails on the path, and its repair passes.</summary>
@@ -109,7 +110,8 @@ public sealed class GuardTests
         var edited = With(shipped, "id=\"s-a\" sourceRef=\"s\" targetRef=\"a\"",
             "id=\"s-a\" sourceRef=\"s\" targetRef=\"x\"").SetItem("process.bpmn", With(shipped, "id=\"s-a\" sourceRef=\"s\" targetRef=\"a\"",
             "id=\"s-a\" sourceRef=\"s\" targetRef=\"x\"")["process.bpmn"].Replace("<bpmn:message", "<!-- --><bpmn:message")
-            .Replace("<bpmn:endEvent", "<bpmn:userTask id=\"x\" name=\"x\" /><bpmn:sequenceFlow id=\"x-a\" sourceRef=\"x\" targetRef=\"a\" /><bpmn:endEvent"));
+            .Replace("<bpmn:endEvent", "<bpmn:userTask id=\"x\" name=\"x\" />"
+                + "<bpmn:sequenceFlow id=\"x-a\" sourceRef=\"x\" targetRef=\"a\" /><bpmn:endEvent"));
         PassesFailsAndIsRepaired(shipped, edited, rule, "s", "s-a", "x", "x-a", "a");
         PassesFailsAndIsRepaired(shipped, With(shipped, "value=\"staff\"", "value=\"head\""), rule);
     }
@@ -204,7 +206,8 @@ public sealed class GuardTests
     [Fact]
     public void Expression_Changed_IsReset()
     {
-        const string mapping = "<zeebe:assignmentDefinition candidateGroups=\"head\" /><zeebe:ioMapping><zeebe:output source=\"=x\" target=\"y\" /></zeebe:ioMapping>";
+        const string mapping = "<zeebe:assignmentDefinition candidateGroups=\"head\" /><zeebe:ioMapping>"
+            + "<zeebe:output source=\"=x\" target=\"y\" /></zeebe:ioMapping>";
         PassesFailsAndIsRepaired(Diagram(OneTask(mapping)), Diagram(OneTask(mapping.Replace("=x\"", "=today()\""))),
             new ExpressionRule("r", "art. 1", "y jest x.", "b", "y", "= x"));
     }
@@ -244,8 +247,10 @@ public sealed class GuardTests
     [InlineData("two", ",\n      \"validate\": {\n        \"required\": true,\n        \"max\": 15\n      }", "")]
     [InlineData("one", "\"key\": \"one\",", "\"key\": \"one\", \"conditional\": { \"hide\": \"=x\" },")]
     [InlineData("one", "\"key\": \"one\",", "\"key\": \"one\", \"disabled\": true,")]
-    [InlineData("one", "{ \"type\": \"textfield\", \"id\": \"one\", \"key\": \"one\", \"label\": \"Pierwsze\", \"validate\": { \"required\": true } },", "")]
-    [InlineData("sign.person", "{ \"type\": \"textfield\", \"id\": \"person\", \"key\": \"person\", \"label\": \"Kto\", \"validate\": { \"required\": true } },", "")]
+    [InlineData("one", "{ \"type\": \"textfield\", \"id\": \"one\", \"key\": \"one\", \"label\": \"Pierwsze\", "
+        + "\"validate\": { \"required\": true } },", "")]
+    [InlineData("sign.person", "{ \"type\": \"textfield\", \"id\": \"person\", \"key\": \"person\", \"label\": \"Kto\", "
+        + "\"validate\": { \"required\": true } },", "")]
     public void Field_Changed_IsResetAndTheRestStays(string key, string old, string now)
     {
         var shipped = Form.Replace("\r", "");
@@ -281,8 +286,10 @@ public sealed class GuardTests
 
     [Theory]
     [InlineData("<text>14</text>", "<text>30</text>")]
-    [InlineData("<rule id=\"r1\"><inputEntry id=\"r1i\"><text>\"urgent\"</text></inputEntry><outputEntry id=\"r1o\"><text>2</text></outputEntry></rule>", "")]
-    [InlineData("<rule id=\"r1\">", "<rule id=\"r0\"><inputEntry id=\"z\"><text>-</text></inputEntry><outputEntry id=\"zo\"><text>90</text></outputEntry></rule><rule id=\"r1\">")]
+    [InlineData("<rule id=\"r1\"><inputEntry id=\"r1i\"><text>\"urgent\"</text></inputEntry>"
+        + "<outputEntry id=\"r1o\"><text>2</text></outputEntry></rule>", "")]
+    [InlineData("<rule id=\"r1\">", "<rule id=\"r0\"><inputEntry id=\"z\"><text>-</text></inputEntry>"
+        + "<outputEntry id=\"zo\"><text>90</text></outputEntry></rule><rule id=\"r1\">")]
     public void Decision_Answering_Otherwise_IsReset(string old, string now) => PassesFailsAndIsRepaired(
         WithTable(Table), WithTable(Table.Replace(old, now, StringComparison.Ordinal)),
         new DecisionRule("r", "art. 1", "Termin.", "b", "term", "term", [

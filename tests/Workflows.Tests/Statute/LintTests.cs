@@ -63,7 +63,7 @@ public sealed class LintTests
             from file in SourceTree.Files
             where files.Any(name => file.Path == "src/Workflows/Engine/Model/" + name)
             from call in file.Syntax.DescendantNodes().OfType<InvocationExpressionSyntax>()
-            where call.Expression is IdentifierNameSyntax { Identifier.Text: "Error" or "Warn" or "Add" or "MissingJob" }
+            where call.Expression is IdentifierNameSyntax { Identifier.Text: "Error" or "Warn" or "Add" }
             let words = string.Concat(call.ArgumentList.DescendantTokens()
                 .Where(token => token.Kind() is SyntaxKind.StringLiteralToken or SyntaxKind.InterpolatedStringTextToken)
                 .Select(token => token.ValueText))

@@ -216,7 +216,8 @@ sealed class MutantMaker
             if (Extension(task.Id, "taskSchedule") is not { } place) continue;
             var due = task.DueDate!.Text;
             if (Stretched(due) is { } longer)
-                yield return Of("term stretched", task.Id, isBound || named.Terms.Contains(task.Id), Edited((Attribute(place, "dueDate"), XmlText.Encoded(longer))));
+                yield return Of("term stretched", task.Id, isBound || named.Terms.Contains(task.Id),
+                    Edited((Attribute(place, "dueDate"), XmlText.Encoded(longer))));
             if (!isBound) continue;
             yield return Of("term removed", task.Id, true, Edited((place.All, "")));
             yield return Of("term from another day", task.Id, true,

@@ -227,6 +227,31 @@ public sealed class StatuteMutationTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public void Repair_OfOneMutantOfEachKind_MakesItsRulesHold()
+    {
+        var mutants = Catalogue.SelectMany(entry => new MutantMaker(entry.Key, entry.Value).All()).Where(one => one.Counts)
+            .GroupBy(one => one.Kind, StringComparer.Ordinal).SelectMany(kind => new[] { kind.First(), kind.Last() }.Distinct());
+        var (repaired, wholesale) = (0, 0);
+        foreach (var mutant in mutants)
+        {
+            var (book, shipped) = (ShippedBooks.Book(mutant.Process), ShippedBooks.Read(mutant.Process));
+            var report = Guard.Check(Procedure.Read(mutant.Files).Procedure!, book, shipped);
+            foreach (var broken in report.Findings.Where(finding => !finding.Holds))
+            {
+                Assert.True(broken.Repair is not null, $"{Row(mutant)}: {broken.RuleId} has no repair");
+                var after = Guard.Check(Procedure.Read(Repairs.Apply(mutant.Files, broken.Repair)).Procedure!, book, null);
+                Assert.True(after.Findings.Single(finding => finding.RuleId == broken.RuleId).Holds, $"{Row(mutant)}: {broken.RuleId}");
+                repaired++;
+                if (!broken.Repair.Text.Contains("cały diagram", StringComparison.Ordinal)) continue;
+                wholesale++;
+                output.WriteLine($"whole diagram: {Row(mutant)}: {broken.RuleId}");
+            }
+        }
+        output.WriteLine($"{repaired} repairs, {wholesale} of them the whole diagram");
+        Assert.InRange(wholesale, 0, repaired / 10);
+    }
+
     static string Row(Mutant mutant) => $"{mutant.Process} | {mutant.Kind} | {mutant.Place}";
 
     static string Document(List<(Mutant Mutant, bool IsKilled)> judged)

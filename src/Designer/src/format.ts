@@ -34,6 +34,14 @@ export function dayOf(moment: string): string {
   return parts.format(new Date(moment));
 }
 
+/** `2026-11-09T09:00` on the clock of the centre as a moment with its offset. */
+export function inCentre(local: string): string {
+  const guess = new Date(`${local}:00Z`);
+  const zone = new Intl.DateTimeFormat('en', { timeZone: ZONE, timeZoneName: 'longOffset' }).formatToParts(guess);
+  const offset = zone.find((part) => part.type === 'timeZoneName')?.value.replace('GMT', '') ?? '';
+  return `${local}:00${offset === '' ? 'Z' : offset}`;
+}
+
 /** 10:42 */
 export const timeOf = (moment: string | Date) =>
   format(new Date(moment), { hour: 'numeric', minute: '2-digit', timeZone: ZONE });

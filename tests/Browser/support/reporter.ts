@@ -11,6 +11,11 @@ export default class CompactList implements Reporter {
     return true;
   }
 
+  /** What a test measured. */
+  onStdOut(chunk: string | Buffer) {
+    process.stdout.write(`    ${chunk.toString()}`);
+  }
+
   onTestEnd(test: TestCase, result: TestResult) {
     const name = test.titlePath().slice(2).join(' > ');
     const sign = SIGN[result.status];

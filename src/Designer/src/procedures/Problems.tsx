@@ -82,6 +82,9 @@ function placeOf(problem: CheckProblem, live: Live): string {
   return nameOf(element) || tCode('kind', shortType(element));
 }
 
+/** More rules than these are folded: what matters is that all of them hold. */
+const FEW = 8;
+
 type GuardProps = { check: Check | null; live: Live; workspace: Workspace; onPlay: (path: string[]) => void };
 
 export function Guard({ check, live, workspace, onPlay }: GuardProps) {
@@ -104,7 +107,7 @@ export function Guard({ check, live, workspace, onPlay }: GuardProps) {
           <Broken key={one.ruleId} finding={one} live={live} workspace={workspace} onPlay={onPlay} />
         ))}
         {kept.length > 0 && (
-          <details open={broken.length === 0}>
+          <details open={broken.length === 0 && kept.length <= FEW}>
             <summary className="label">{t('guard.kept', { n: kept.length })}</summary>
             <ul className="kept">
               {kept.map((one) => (

@@ -60,10 +60,15 @@ export function readinessOf({ check, comparison, trials, ticks, seen }: Known): 
     {
       part: 'trials',
       state: trials.value === null || trials.busy ? 'wait' : passed === run.length ? 'ok' : 'bad',
-      words: trials.value === null ? t('publish.trialsWait') : t('publish.trials', { passed, all: run.length }),
+      words: trialWords(trials, passed),
     },
     { part: 'approval', state: 'wait', words: t('publish.second') },
   ];
+}
+
+function trialWords({ value, busy }: Known['trials'], passed: number): string {
+  if (busy) return t('publish.trialsRun');
+  return value === null ? t('publish.trialsWait') : t('publish.trials', { passed, all: value.items.length });
 }
 
 type Props = Known & {

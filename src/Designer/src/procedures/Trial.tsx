@@ -7,12 +7,14 @@ import { InputField, TextField } from '../components/fields';
 import { AlertIcon, CheckIcon, ClockIcon, MailIcon, TrashIcon } from '../components/icons';
 import { toast } from '../components/Overlay';
 import { momentWords } from '../caseWords';
+import { dayOf, inCentre } from '../format';
 import { useLoad } from '../hooks';
 import { t } from '../i18n';
 import { useSession } from '../session';
 import type { Act, ScenarioResult, Simulation, Walk } from './api';
 import { deleteScenario, getScenarios, saveScenario, simulate } from './api';
 import type { Asked } from './checking';
+import { inventedStart } from './rules';
 import type { Workspace } from './workspace';
 
 type Props = {
@@ -41,7 +43,10 @@ export function Trial({ workspace, trials, onTokens }: Props) {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const [saving, setSaving] = useState(false);
-  const walk = (next: Act[]): Walk => ({ start: `${start}:00`, variables: {}, acts: next });
+  const [given, setGiven] = useState<string | null>(null);
+  const beginning = given ?? JSON.stringify(inventedStart(workspace.read().files, inCentre(start)), null, 2);
+  const facts = parse(beginning);
+  const walk = (next: Act[]): Walk => ({ start: inCentre(start), variables: facts ?? {}, acts: next });
   const run = async (next: Act[]) => {
     if (busy) return;
     setBusy(true);
@@ -76,6 +81,16 @@ export function Trial({ workspace, trials, onTokens }: Props) {
           )}
           {shown !== null && <Button onClick={() => setSaving(true)}>{t('trial.save')}</Button>}
         </div>
+        <details className="more">
+          <summary>{t('trial.facts')}</summary>
+          <TextField
+            label={t('trial.facts')}
+            hint={t('trial.factsHint')}
+            value={beginning}
+            onChange={setGiven}
+            error={facts === null ? t('trial.answersBad') : undefined}
+          />
+        </details>
         <Refused problem={problem} />
         {shown !== null && <Shown simulation={shown} busy={busy} onAct={act} />}
         <Scenarios workspace={workspace} trials={trials} />
@@ -181,13 +196,13 @@ function Complete({ waiting, busy, onAct }: CompleteProps) {
 
 /** What comes from outside the task list: time and messages. */
 function Outside({ busy, now, onAct }: { busy: boolean; now: string; onAct: (act: Act) => void }) {
-  const [until, setUntil] = useState(now.slice(0, 16));
+  const [until, setUntil] = useState(() => `${dayOf(now)}T09:00`);
   const [name, setName] = useState('');
   return (
     <>
       <div className="row end">
         <InputField label={t('trial.clock')} type="datetime-local" short value={until} onChange={setUntil} />
-        <Button off={busy || until === ''} onClick={() => onAct({ until: `${until}:00` })}>
+        <Button off={busy || until === ''} onClick={() => onAct({ until: inCentre(until) })}>
           {t('trial.move')}
         </Button>
       </div>

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { inCentre } from '../format';
 import { processes } from '../test/shipped';
 import {
   conditionWords,
+  inventedStart,
   literal,
   plainValue,
   readCondition,
@@ -109,5 +111,16 @@ describe('reminders', () => {
     );
     expect(remindersWords('50%')).toBe('po 50% czasu');
     expect(remindersWords('fast')).toBe('w połowie czasu i w dniu terminu');
+  });
+});
+
+describe('a trial', () => {
+  it('begins with invented facts for terms that no form of the procedure gives', () => {
+    const facts = inventedStart(
+      { 'process.bpmn': 'dueDate="=deadline(foundOn, 3, ..." dueDate="=deadline(now(), 1, ..."' },
+      inCentre('2026-11-09T09:00'),
+    );
+    expect(facts).toMatchObject({ foundOn: '2026-11-09', receivedAt: '2026-11-09T09:00:00+01:00' });
+    expect(inCentre('2026-07-01T09:00')).toBe('2026-07-01T09:00:00+02:00');
   });
 });

@@ -227,3 +227,20 @@ export function remindersWords(value: string): string {
   const named = NAMED_LADDERS.find((one) => one === value);
   return named === undefined ? ladderWords(value) : t(`ladder.named.${named}`);
 }
+
+/**
+ * Invented facts a procedure begins its trial with: what its caller or an earlier procedure would have told. Dates from which terms
+ * are counted and which no form of its own asks for are the day of the start.
+ */
+export function inventedStart(files: Record<string, string>, start: string): Record<string, unknown> {
+  const xml = files['process.bpmn'] ?? '';
+  const own = variablesOf(files);
+  const dates = [...xml.matchAll(/deadline\((\w+),/g)].map(([, name]) => name ?? '').filter((name) => !own.has(name));
+  return {
+    urgency: 'ordinary',
+    socialWorker: 'social_worker',
+    assistant: 'assistant',
+    receivedAt: start,
+    ...Object.fromEntries(dates.map((name) => [name, start.slice(0, 10)])),
+  };
+}

@@ -126,7 +126,8 @@ public static class Session
             attempts.Failed(context);
             // Deliberately no challenge: a browser would open its own dialogue over the sign-in page.
             return Problems.Of(
-                401, "Unauthorized", "Nazwa użytkownika lub hasło są nieprawidłowe. Wpisz je jeszcze raz.", context.Request.Path);
+                401, "Unauthorized", "Nazwa użytkownika lub hasło są nieprawidłowe. Wpisz je jeszcze raz.",
+                context.Request.Path);
         }
         return TypedResults.Ok(await BeginAsync(context, account, Methods.Password, databases, rights, time));
     }

@@ -37,7 +37,19 @@ public static class ProcedureEndpoints
 
     public sealed record MigrationBody(int? From, int? To, Dictionary<string, string>? Mapping);
 
+    /// <summary>What a rehearsal needs too.</summary>
     public static void AddProcedures(this IServiceCollection services)
+    {
+        services.AddSingleton<ProcedureBook>();
+        services.AddSingleton<ProductFolder>();
+        services.AddSingleton<ProcedureCheckup>();
+        services.AddSingleton<ScenarioRuns>();
+        services.AddSingleton<SimulationDesk>();
+        services.AddSingleton<PublicationDesk>();
+        services.AddSingleton<ShippedProcedures>();
+    }
+
+    public static void AddProcedurePages(this IServiceCollection services)
     {
         services.AddScoped<ProcedureViews>();
         services.AddScoped<DraftBook>();

@@ -54,7 +54,7 @@ public static class WorkflowHost
         builder.Services.AddNotificationPages();
         builder.Services.AddApprovals(settings.RateLimits);
         builder.Services.AddMeasurements();
-        builder.Services.AddProcedures();
+        builder.Services.AddProcedurePages();
         // A body that cannot be read is told the same way in every environment.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         // A property nobody reads is a mistake of the caller, told by its name.
@@ -116,20 +116,13 @@ public static class WorkflowHost
         services.AddSingleton<ReadLog>();
         services.AddSingleton<CaseAccess>();
         services.AddSingleton<Assignees>();
-        services.AddSingleton<ProcedureBook>();
-        services.AddSingleton<ProductFolder>();
-        services.AddSingleton<ProcedureCheckup>();
-        services.AddSingleton<ScenarioRuns>();
-        services.AddSingleton<SimulationDesk>();
-        services.AddSingleton<PublicationDesk>();
-        services.AddSingleton<ShippedProcedures>();
+        services.AddProcedures();
         services.AddSingleton<Vault>();
         services.AddSingleton<CaseWords>();
         services.AddSingleton<CaseFile>();
         services.AddSingleton<CaseOpening>();
         services.AddSingleton<TaskCompletion>();
         services.AddSingleton<ApprovalTickets>();
-        services.AddSingleton<CaseAccess>();
         services.AddSingleton<CaseReading>();
         services.AddSingleton<Erasures>();
         services.AddSingleton<Substitutions>();

@@ -18,7 +18,8 @@ public static class MetricsEndpoint
 
     static readonly string[] Meters =
     [
-        DeliveryMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime",
+        DeliveryMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel",
+        "System.Runtime",
     ];
 
     public static void AddMeasurements(this IServiceCollection services)
@@ -73,7 +74,8 @@ public sealed class PrometheusText : BaseExporter<Metric>, IPullMetricExporter
             var name = metric.Name.Replace('.', '_').Replace('-', '_');
             if (named.Add(name))
             {
-                text.Append("# HELP ").Append(name).Append(' ').Append(metric.Description.Replace('\n', ' ')).Append('\n');
+                var help = metric.Description.Replace('\n', ' ');
+                text.Append("# HELP ").Append(name).Append(' ').Append(help).Append('\n');
                 text.Append("# TYPE ").Append(name).Append(' ').Append(KindOf(metric.MetricType)).Append('\n');
             }
             foreach (ref readonly var point in metric.GetMetricPoints()) Write(name, metric.MetricType, in point);

@@ -246,6 +246,6 @@ public sealed class PostgresWorkflowDb(DbContextOptions<PostgresWorkflowDb> opti
 public sealed class UtcTicks() : ValueConverter<DateTimeOffset, long>(
     moment => moment.UtcTicks, ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
 
-/// <summary>PostgreSQL's driver takes moments with the offset of UTC only; a day of the centre begins with another.</summary>
+/// <summary>PostgreSQL's driver takes moments in UTC only; a day of the centre begins with another offset.</summary>
 public sealed class InUtc() : ValueConverter<DateTimeOffset, DateTimeOffset>(
     moment => moment.ToUniversalTime(), moment => moment);

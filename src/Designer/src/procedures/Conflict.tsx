@@ -13,15 +13,15 @@ export function Conflict({ workspace, theirs }: { workspace: Workspace; theirs: 
   const time = theirs.savedAt === null ? '' : timeOf(theirs.savedAt);
   return (
     <Banner kind="warn" icon={<AlertIcon />} role="alert">
-      <p className="strong">{t('conflict.title', { who, time })}</p>
-      <p>{t('conflict.text')}</p>
+      <p className="strong">{t('draftConflict.title', { who, time })}</p>
+      <p>{t('draftConflict.text')}</p>
       <div className="two-lists">
-        <Changes id={workspace.id} title={t('conflict.mine')} files={workspace.read().files} />
-        <Changes id={workspace.id} title={t('conflict.theirs', { who })} files={theirs.files} />
+        <Changes id={workspace.id} title={t('draftConflict.mine')} files={workspace.read().files} />
+        <Changes id={workspace.id} title={t('draftConflict.theirs', { who })} files={theirs.files} />
       </div>
       <div className="row">
-        <Button onClick={() => workspace.decide(false)}>{t('conflict.takeTheirs', { who })}</Button>
-        <Button onClick={() => workspace.decide(true)}>{t('conflict.keepMine')}</Button>
+        <Button onClick={() => workspace.decide(false)}>{t('draftConflict.takeTheirs', { who })}</Button>
+        <Button onClick={() => workspace.decide(true)}>{t('draftConflict.keepMine')}</Button>
       </div>
     </Banner>
   );

@@ -59,6 +59,6 @@ describe('roles beside a name', () => {
   it('say nothing twice', () => {
     expect(rolesBesides({ name: 'Celina Maj, asystent rodziny', roles: ['assistant'] })).toBe('');
     expect(rolesBesides({ name: 'Celina Maj', roles: ['assistant'] })).toBe('asystent rodziny');
-    expect(rolesBesides({ name: 'Ewa Sikora, kierownik', roles: ['head', 'mayor'] })).toBe('kierownik ośrodka, wójt');
+    expect(rolesBesides({ name: 'Ewa Sikora, kierownik', roles: ['head', 'mayor'] })).toBe('kierownik ośrodka, wójt, burmistrz albo prezydent');
   });
 });

@@ -53,7 +53,11 @@ export function CaseFacts({ brief }: { brief: CaseBrief }) {
 
 function familyWords({ label, family }: CaseBrief): string {
   if (family === null) return label ?? t('casePage.unnamed');
-  return [label ?? t('casePage.unnamed'), t('brief.adults', { n: family.adults }), t('brief.children', { n: family.children })].join(', ');
+  return [
+    label ?? t('casePage.unnamed'),
+    t('brief.adults', { n: family.adults }),
+    t('brief.children', { n: family.children }),
+  ].join(', ');
 }
 
 export function CaseInBrief({ brief, folded }: { brief: CaseBrief; folded?: boolean }) {

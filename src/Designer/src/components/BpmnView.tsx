@@ -41,6 +41,8 @@ export default function BpmnView({ diagram }: { diagram: Diagram }) {
     viewer.current = made;
     made.importXML(diagram.xml).then(
       () => {
+        // Somebody who has gone on looks at nothing, and nothing has no size to fit into.
+        if (viewer.current !== made || container.clientWidth === 0) return;
         mark(made, diagram);
         show(made, diagram);
         container.querySelector('svg[data-element-id], .djs-container > svg')?.setAttribute('aria-label', diagram.name);

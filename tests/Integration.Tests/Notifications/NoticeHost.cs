@@ -158,7 +158,7 @@ public sealed partial class NoticeHost : IAsyncDisposable
             await SentAsync();
             await using var db = Host.Services.GetRequiredService<Func<WorkflowDb>>()();
             if (!await db.Outbox.AnyAsync(row => row.DueAt <= now && row.Purpose == nameof(NoticeKind.Digest)
-                && row.State == Status.Planned)) return;
+                && (row.State == Status.Planned || row.State == Status.Sending))) return;
             await Task.Delay(50);
         }
         Assert.Fail("Three minutes were not enough for the digests of a downtime.");

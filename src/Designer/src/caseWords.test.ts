@@ -59,6 +59,8 @@ describe('roles beside a name', () => {
   it('say nothing twice', () => {
     expect(rolesBesides({ name: 'Celina Maj, asystent rodziny', roles: ['assistant'] })).toBe('');
     expect(rolesBesides({ name: 'Celina Maj', roles: ['assistant'] })).toBe('asystent rodziny');
-    expect(rolesBesides({ name: 'Ewa Sikora, kierownik', roles: ['head', 'mayor'] })).toBe('kierownik ośrodka, wójt, burmistrz albo prezydent');
+    expect(rolesBesides({ name: 'Ewa Sikora, kierownik', roles: ['head', 'mayor'] })).toBe(
+      'kierownik ośrodka, wójt, burmistrz albo prezydent',
+    );
   });
 });

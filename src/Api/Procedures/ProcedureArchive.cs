@@ -180,7 +180,10 @@ public sealed record ImportProcedure(Scope Scope, string FileName, byte[] Conten
                 return Invalid([("file", wrong.Message)]);
             }
             if (ProcedureFiles.Problems(read.Files).ToList() is { Count: > 0 } dangers) return Invalid(dangers);
-            var processId = ProcessIdOf(read.Files);
+            // Also inside a process that is not marked as executable.
+            var drawn = BpmnReader.Read(
+                ProcedureFiles.Bytes(read.Files[ProcedureFiles.Diagram]), new BpmnReadOptions(ReadNonExecutable: true));
+            var processId = drawn.Processes.FirstOrDefault()?.Id;
             var problems = new List<CheckedProblem>();
             if (read.Manifest is { } manifest && manifest.Hash != ProcedureFiles.Hash(read.Files))
             {
@@ -190,7 +193,7 @@ public sealed record ImportProcedure(Scope Scope, string FileName, byte[] Conten
             }
             if (processId is not null)
                 problems.AddRange((await checkup.CheckAsync(processId, read.Files, cancellationToken)).Problems);
-            problems.AddRange(NotExecuted(read.Files).Where(one =>
+            problems.AddRange(NotExecuted(drawn.Problems).Where(one =>
                 !problems.Exists(known => known.ElementId == one.ElementId && known.IsError)));
             return new UseCaseResult<Answer>.Done(new Answer(processId, read.Files, problems));
         }
@@ -212,15 +215,8 @@ public sealed record ImportProcedure(Scope Scope, string FileName, byte[] Conten
                 : read;
         }
 
-        static string? ProcessIdOf(ImmutableSortedDictionary<string, string> files) => BpmnReader.Read(
-            ProcedureFiles.Bytes(files[ProcedureFiles.Diagram]), new BpmnReadOptions(ReadNonExecutable: true))
-            .Processes.FirstOrDefault()?.Id;
-
-        /// <summary>Also inside a process that is not marked as executable.</summary>
-        static IEnumerable<CheckedProblem> NotExecuted(ImmutableSortedDictionary<string, string> files) =>
-            BpmnReader.Read(
-                ProcedureFiles.Bytes(files[ProcedureFiles.Diagram]), new BpmnReadOptions(ReadNonExecutable: true))
-                .Problems.Where(problem => problem.Severity == ProblemSeverity.Error && problem.ElementId.Length > 0)
+        static IEnumerable<CheckedProblem> NotExecuted(IEnumerable<ModelProblem> problems) =>
+            problems.Where(problem => problem.Severity == ProblemSeverity.Error && problem.ElementId.Length > 0)
                 .Select(problem => new CheckedProblem(
                     "error", "engine", ProcedureFiles.Diagram, problem.ElementId, null,
                     $"Silnik nie wykona elementu „{problem.ElementId}”. Zastąp go innym albo usuń.",

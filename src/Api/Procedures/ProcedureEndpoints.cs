@@ -231,6 +231,12 @@ public static class ProcedureEndpoints
             var result = await mediator.Send(new DeleteScenario(http.Scope(), id, name), ct);
             return result.ToResult(_ => Results.NoContent());
         });
+        api.MapPost("/{id}/migration/preview", async (
+            string id, MigrationBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var request = new PreviewMigration(http.Scope(), id, body.From, body.To, body.Mapping);
+            return (await mediator.Send(request, ct)).ToResult(answer => Results.Ok(answer));
+        });
         api.MapPost("/{id}/scenarios/run", async (
             string id, FilesBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>
         {
@@ -241,12 +247,6 @@ public static class ProcedureEndpoints
 
     static void MapArchive(RouteGroupBuilder api)
     {
-        api.MapPost("/{id}/migration/preview", async (
-            string id, MigrationBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>
-        {
-            var request = new PreviewMigration(http.Scope(), id, body.From, body.To, body.Mapping);
-            return (await mediator.Send(request, ct)).ToResult(answer => Results.Ok(answer));
-        });
         api.MapGet("/{id}/archive", async (
             string id, string? version, HttpContext http, IMediator mediator, CancellationToken ct) =>
         {

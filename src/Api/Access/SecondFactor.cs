@@ -118,6 +118,35 @@ public sealed class SecondFactor(UserManager<Account> accounts, TimeProvider tim
         System.Globalization.CultureInfo.InvariantCulture, $"{code}@{time.GetUtcNow().UtcTicks}");
 }
 
+/// <summary>
+/// What a decision of class high asks for: a sign-in of the last ten minutes of system time, and a second factor. A
+/// new passkey of an account without a password asks for the first of them.
+/// </summary>
+public sealed class ProofOfPerson(UserManager<Account> accounts, SecondFactor factor, TimeProvider time)
+{
+    public static readonly TimeSpan FreshFor = TimeSpan.FromMinutes(10);
+
+    /// <param name="Password">Must be entered again.</param>
+    /// <param name="Code">Can be entered: she has an authenticator.</param>
+    /// <param name="Passkey">Can be used instead of both.</param>
+    /// <param name="Stale">The sign-in is too old.</param>
+    public sealed record Missing(bool Password, bool Code, bool Passkey, bool Stale);
+
+    /// <summary>Null when nothing is missing.</summary>
+    public async Task<Missing?> MissingAsync(string userName, Session.Proof proof)
+    {
+        var fresh = IsFresh(proof.At);
+        if (fresh && Session.Methods.HasSecondFactor(proof.Method)) return null;
+        var account = (await accounts.FindByNameAsync(userName))!;
+        var hasPassword = account.PasswordHash is not null;
+        return new Missing(
+            !fresh && hasPassword, account.TwoFactorEnabled && (fresh || hasPassword),
+            await factor.HasPasskeyAsync(account), !fresh);
+    }
+
+    public bool IsFresh(DateTimeOffset? provedAt) => provedAt is { } at && time.GetUtcNow() - at <= FreshFor;
+}
+
 /// <summary><c>/api/account/second-factor</c>: one's own authenticator application.</summary>
 public static class SecondFactors
 {

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Api.Access;
 using Api.Cases;
-using Microsoft.AspNetCore.Identity;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;
 using Scope = Workflows.Runtime.Scope;
@@ -175,32 +174,4 @@ public sealed class ApprovalDesk(
     }
 
     static string TaskPath(long taskKey) => "/" + TaskItems.AddressOf(taskKey);
-}
-
-/// <summary>
-/// What a decision of class high asks for: a sign-in of the last ten minutes of system time, and a second factor.
-/// </summary>
-public sealed class ProofOfPerson(UserManager<Account> accounts, SecondFactor factor, TimeProvider time)
-{
-    public static readonly TimeSpan FreshFor = TimeSpan.FromMinutes(10);
-
-    /// <param name="Password">Must be entered again.</param>
-    /// <param name="Code">Can be entered: she has an authenticator.</param>
-    /// <param name="Passkey">Can be used instead of both.</param>
-    /// <param name="Stale">The sign-in is too old.</param>
-    public sealed record Missing(bool Password, bool Code, bool Passkey, bool Stale);
-
-    /// <summary>Null when nothing is missing.</summary>
-    public async Task<Missing?> MissingAsync(string userName, Circumstances circumstances)
-    {
-        var fresh = IsFresh(circumstances.ProvedAt);
-        if (fresh && Session.Methods.HasSecondFactor(circumstances.Method)) return null;
-        var account = (await accounts.FindByNameAsync(userName))!;
-        var hasPassword = account.PasswordHash is not null;
-        return new Missing(
-            !fresh && hasPassword, account.TwoFactorEnabled && (fresh || hasPassword),
-            await factor.HasPasskeyAsync(account), !fresh);
-    }
-
-    public bool IsFresh(DateTimeOffset? provedAt) => provedAt is { } at && time.GetUtcNow() - at <= FreshFor;
 }

@@ -72,7 +72,10 @@ public sealed record OpenApproval(Scope Scope, string Ticket) : IUseCase<Approva
 }
 
 /// <summary>How the person who decides proved who she is, and from where; for the audit (T14).</summary>
-public sealed record Circumstances(DateTimeOffset? ProvedAt, string Method, string? Address);
+public sealed record Circumstances(DateTimeOffset? ProvedAt, string Method, string? Address)
+{
+    public Session.Proof Proof => new(ProvedAt, Method);
+}
 
 /// <summary>Takes a decision from a message.</summary>
 /// <param name="Decision"><c>approve</c>, <c>refuse</c> or <c>return</c>.</param>
@@ -132,7 +135,7 @@ public sealed record Decide(
             if (option.CommentRequired && comment is null)
                 return new ApprovalAnswer.Question(view, Chosen: option.Choice.Kind, LacksReason: true);
             if (view.Class == ApprovalClass.High
-                && await proof.MissingAsync(scope.User, request.Circumstances) is { } missing)
+                && await proof.MissingAsync(scope.User, request.Circumstances.Proof) is { } missing)
             {
                 return new ApprovalAnswer.ProveAgain(
                     view, option, comment, missing.Password, missing.Code, missing.Passkey, missing.Stale);

@@ -174,7 +174,8 @@ public sealed class Simulation(DateTimeOffset start, TimeZoneInfo zone, Business
         var instance = instances.GetValueOrDefault(instanceKey);
         var envelope = new CommandEnvelope(
             $"{lastKey}", actor, Now, new KeyRange(lastKey + 1, Limits.KeysPerCommand), command);
-        var result = Interpreter.Execute(releases[instance?.DefinitionKey ?? definitionKey], instance, envelope, target);
+        var release = releases[instance?.DefinitionKey ?? definitionKey];
+        var result = Interpreter.Execute(release, instance, envelope, target);
         if (result is not StepResult.Accepted accepted) return result;
         lastKey += accepted.KeysUsed;
         instances[instanceKey] = accepted.Instance;

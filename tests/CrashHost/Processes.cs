@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Workflows.Runtime;
 
@@ -14,6 +15,15 @@ static class Processes
     public const string Answer = "crash.answer";
 
     public static IReadOnlyList<DeploymentFile> Files => [File("crash-main.bpmn", MainXml), File("crash-child.bpmn", ChildXml)];
+
+    /// <summary>The second version: every step has another id.</summary>
+    public static DeploymentFile Later => File("crash-main.bpmn", Moves.Aggregate(
+        MainXml, (xml, move) => xml.Replace($"\"{move.Key}\"", $"\"{move.Value}\"", StringComparison.Ordinal)));
+
+    /// <summary>Element ids of the first version to those of the second.</summary>
+    public static ImmutableSortedDictionary<string, string> Moves { get; } =
+        new[] { "split", "register", "pause", "work", "call", "await", "join", "decide" }
+            .ToImmutableSortedDictionary(id => id, id => $"later-{id}", StringComparer.Ordinal);
 
     static DeploymentFile File(string name, string xml) => new(name, Encoding.UTF8.GetBytes(xml));
 

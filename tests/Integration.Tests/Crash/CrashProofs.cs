@@ -77,6 +77,7 @@ public abstract class CrashProofs : IAsyncLifetime
         }
         TestContext.Current.TestOutputHelper?.WriteLine($"{kill - 1} of {KillsMax} kills");
         Assert.Contains(journal, line => line.StartsWith("ack task", StringComparison.Ordinal));
+        Assert.Contains(journal, line => line.StartsWith("ack move", StringComparison.Ordinal));
         await FinishAsync();
     }
 
@@ -155,6 +156,9 @@ public abstract class CrashProofs : IAsyncLifetime
             row => (Key: row.GetInt64(0), Instance: row.GetInt64(1)), CancellationToken.None)).ToDictionary(t => t.Key, t => t.Instance);
         var messages = (await store.ReadAsync(
             "select message_id from messages", row => row.GetString(0), CancellationToken.None)).ToHashSet();
+        var moved = (await store.ReadAsync(
+            "select key from process_instances where process_id = 'crash-main' and process_version = 2", row => row.GetInt64(0),
+            CancellationToken.None)).ToHashSet();
         var wrong = new List<string>();
         foreach (var words in lines.Where(l => l.StartsWith("ack ", StringComparison.Ordinal)).Select(l => l.Split(' ')))
         {
@@ -164,6 +168,7 @@ public abstract class CrashProofs : IAsyncLifetime
                 [_, "task", var key, var instance] => tasks.GetValueOrDefault(Number(key)) == Number(instance),
                 [_, "job", var key, var instance] => jobs.GetValueOrDefault(Number(key)) == Number(instance),
                 [_, "message", var key] => messages.Contains(key),
+                [_, "move", var instance] => moved.Contains(Number(instance)),
                 _ => false,
             };
             if (!isThere) wrong.Add($"Answered, but not there once: {string.Join(' ', words)}");

@@ -13,6 +13,9 @@ sealed record Wish(Scope Scope, long InstanceKey, Command Command)
     /// <summary>The definition of a new instance; 0 for an existing one.</summary>
     public long DefinitionKey { get; init; }
     public string? IdempotencyKey { get; init; }
+
+    /// <summary>What the instance goes over or back to; null for every other command.</summary>
+    public Release? Target { get; init; }
     public CommitExtras? Extras { get; init; }
 
     /// <summary>Engine time, when it is not now: a timer fired while the clock advances.</summary>
@@ -51,14 +54,14 @@ sealed class Decider(WorkflowsOptions options)
         var envelope = new CommandEnvelope(
             wish.IdempotencyKey ?? "", wish.Scope.User, at, lease.Range, wish.Command,
             stored is null ? null : Rights.OnBehalfOf(wish.Scope, stored.Instance, wish.Command));
-        var result = Interpreter.Execute(release, stored?.Instance, envelope);
+        var result = Interpreter.Execute(release, stored?.Instance, envelope, wish.Target);
         if (result is not StepResult.Accepted accepted)
         {
             var (code, message) = (StepResult.Rejected)result;
             return new(new(CodeOf(code), message), null, null, null);
         }
         lease.Use(accepted.KeysUsed);
-        var step = new Step(wish.Scope, release, envelope, stored?.Instance, accepted);
+        var step = new Step(wish.Scope, wish.Target ?? release, envelope, stored?.Instance, accepted);
         var answer = AnswerOf(wish, step);
         return new(null, answer, step, Lay(wish, step, stored?.Version ?? 0, answer, lease));
     }

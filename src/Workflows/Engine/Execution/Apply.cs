@@ -33,6 +33,7 @@ public static class Apply
         }),
         VariableSet e => Change(state, e.ScopeKey, scope => With(scope, new(e.Key, e.Name, e.Value))),
         ChildStarted e => Change(state, e.ElementKey, element => element with { ChildInstanceKey = e.ChildKey }),
+        InstanceMigrated e => Migrated(state, e),
         _ => ToWaiting(state, happened),
     };
 
@@ -71,7 +72,7 @@ public static class Apply
         SubscriptionClosed e => state with { Subscriptions = state.Subscriptions.Remove(e.Key) },
         IncidentRaised e => state with { Incidents = state.Incidents.Add(e.Incident.Key, e.Incident) },
         IncidentResolved e => state with { Incidents = state.Incidents.Remove(e.Key) },
-        MessageCorrelated or DecisionEvaluated or ErrorThrown or EscalationThrown or ActRecorded => state,
+        MessageCorrelated or DecisionEvaluated or ErrorThrown or EscalationThrown or ActRecorded or TermHeld => state,
         _ => throw new InvalidOperationException($"Apply does not know {happened.GetType().Name}."),
     };
 
@@ -126,6 +127,33 @@ public static class Apply
                 .Where(t => t.Count > 0),
         ],
     };
+
+    // Keys stay; only the names of places are others.
+    static ProcessInstance Migrated(ProcessInstance state, InstanceMigrated e)
+    {
+        var moves = e.Moves.ToDictionary(move => move.From, move => move.To, StringComparer.Ordinal);
+        moves[state.ProcessId] = e.ProcessId;
+        string Of(string id) => moves.GetValueOrDefault(id, id);
+        return state with
+        {
+            DefinitionKey = e.DefinitionKey,
+            ProcessId = e.ProcessId,
+            Version = e.Version,
+            Elements = Each(state.Elements, element => element with { ElementId = Of(element.ElementId) }),
+            UserTasks = Each(state.UserTasks, task => task with { ElementId = Of(task.ElementId) }),
+            Jobs = Each(state.Jobs, job => job with { ElementId = Of(job.ElementId) }),
+            Timers = Each(state.Timers, timer => timer with { TargetId = Of(timer.TargetId) }),
+            Subscriptions = Each(state.Subscriptions, one => one with { TargetId = Of(one.TargetId) }),
+            Incidents = Each(state.Incidents, incident => incident with { ElementId = Of(incident.ElementId) }),
+            Tokens = [.. state.Tokens.Select(token => token with { GatewayId = Of(token.GatewayId) })],
+            CompletedBy = state.CompletedBy.Aggregate(
+                ImmutableArray<CompletedBy>.Empty,
+                (all, one) => Put(all, one with { ElementId = Of(one.ElementId) }, by => by.ElementId)),
+        };
+    }
+
+    static ImmutableSortedDictionary<long, T> Each<T>(ImmutableSortedDictionary<long, T> all, Func<T, T> change) =>
+        all.ToImmutableSortedDictionary(one => one.Key, one => change(one.Value));
 
     static ElementInstance With(ElementInstance scope, Variable variable) =>
         scope with { Variables = Put(scope.Variables, variable, v => v.Name) };

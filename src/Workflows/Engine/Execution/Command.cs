@@ -35,6 +35,9 @@ public readonly record struct KeyRange(long First, int Count);
 [JsonDerivedType(typeof(SetVariables), nameof(SetVariables))]
 [JsonDerivedType(typeof(ResolveIncident), nameof(ResolveIncident))]
 [JsonDerivedType(typeof(RecordAct), nameof(RecordAct))]
+[JsonDerivedType(typeof(MigrateInstance), nameof(MigrateInstance))]
+[JsonDerivedType(typeof(UndoMigration), nameof(UndoMigration))]
+[JsonDerivedType(typeof(ModifyInstance), nameof(ModifyInstance))]
 public abstract record Command;
 
 /// <param name="Key">Key of the new instance, allotted by the caller so that it can be answered and referred
@@ -127,6 +130,54 @@ public sealed record RecordAct(Act Act, ImmutableArray<VariableValue> Variables 
 /// <param name="ContentHash">SHA-256 in hexadecimal of the content that lies in a table of the host.</param>
 public sealed record Act(
     string Kind, string? Reason = null, DateOnly? OccurredOn = null, string? ContentHash = null);
+
+/// <summary>
+/// The instance goes over to another definition: what is active keeps its keys and stands in the elements they are
+/// mapped to. Nothing begins and nothing ends but the waiting for events that only one of the two has.
+/// </summary>
+/// <param name="DefinitionKey">Of the definition it goes over to, whose release the interpreter is given.</param>
+/// <param name="Mapping">Element id to element id; at least for everything active.</param>
+public sealed record MigrateInstance(
+    long DefinitionKey, ImmutableSortedDictionary<string, string> Mapping, TermPolicy Terms = TermPolicy.Keep)
+    : Command;
+
+/// <summary>What becomes of the terms of open user tasks when their instance goes over to another version.</summary>
+public enum TermPolicy
+{
+    /// <summary>They stay as they were frozen with the task.</summary>
+    Keep,
+
+    /// <summary>
+    /// They are found anew by the rule of the new version, counted from the same beginning. A term set by statute or by
+    /// a court never becomes later by it.
+    /// </summary>
+    Renew,
+}
+
+/// <summary>Takes a migration back, as long as nothing has happened to the instance since.</summary>
+/// <param name="Before">The instance as it was; its definition is the one it goes back to.</param>
+/// <param name="Moves">As <see cref="InstanceMigrated"/> recorded them.</param>
+/// <param name="AfterHash">SHA-256 in hexadecimal of the state the migration left.</param>
+public sealed record UndoMigration(
+    ProcessInstance Before, ImmutableArray<ElementMove> Moves, string AfterHash) : Command;
+
+/// <summary>
+/// Puts an instance elsewhere in its diagram by hand: elements begin, as if a flow had led there, and others end.
+/// </summary>
+/// <param name="Terminate">Keys of element instances.</param>
+public sealed record ModifyInstance(ImmutableArray<ElementActivation> Activate, ImmutableArray<long> Terminate)
+    : Command;
+
+/// <param name="AncestorKey">
+/// The element instance to begin in where its scope is active more than once; 0 when it is not.
+/// </param>
+/// <param name="Variables">Set before it begins.</param>
+public sealed record ElementActivation(
+    string ElementId, long AncestorKey, ImmutableArray<ScopedVariable> Variables);
+
+/// <param name="ScopeId">The activated element or a scope around it; null for the process.</param>
+/// <param name="Value">Canonical JSON text.</param>
+public sealed record ScopedVariable(string? ScopeId, string Name, string Value);
 
 /// <param name="Value">Canonical JSON text.</param>
 public sealed record VariableValue(string Name, string Value);

@@ -44,6 +44,8 @@ namespace Workflows.Engine.Execution;
 [JsonDerivedType(typeof(EscalationThrown), nameof(EscalationThrown))]
 [JsonDerivedType(typeof(IncidentRaised), nameof(IncidentRaised))]
 [JsonDerivedType(typeof(IncidentResolved), nameof(IncidentResolved))]
+[JsonDerivedType(typeof(InstanceMigrated), nameof(InstanceMigrated))]
+[JsonDerivedType(typeof(TermHeld), nameof(TermHeld))]
 [JsonDerivedType(typeof(ActRecorded), nameof(ActRecorded))]
 public abstract record HistoryEvent;
 
@@ -157,3 +159,16 @@ public sealed record IncidentResolved(long Key, DateTimeOffset At) : HistoryEven
 
 /// <summary>An act of a person that changed nothing in the procedure.</summary>
 public sealed record ActRecorded(Act Act, string Actor, DateTimeOffset At) : HistoryEvent;
+
+/// <summary>The instance stands in another definition from now on.</summary>
+/// <param name="Moves">Element ids that occur in the state and are others now.</param>
+public sealed record InstanceMigrated(
+    long DefinitionKey, string ProcessId, int Version, ImmutableArray<ElementMove> Moves, DateTimeOffset At)
+    : HistoryEvent;
+
+public sealed record ElementMove(string From, string To);
+
+/// <summary>The rule of the version gone over to asked for a later day; the term by statute or court stayed.</summary>
+/// <param name="Key">Key of the user task.</param>
+/// <param name="Wanted">Null: the new version has no term.</param>
+public sealed record TermHeld(long Key, DateTimeOffset? Wanted) : HistoryEvent;

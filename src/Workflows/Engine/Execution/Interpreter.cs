@@ -14,13 +14,35 @@ public static class Interpreter
 {
     /// <summary>Decides <paramref name="command"/> and runs until every token waits or has ended.</summary>
     /// <param name="instance">Null only for <see cref="CreateInstance"/>.</param>
-    public static StepResult Execute(Release release, ProcessInstance? instance, CommandEnvelope command)
+    /// <param name="target">
+    /// What the instance goes over to by <see cref="MigrateInstance"/> or back to by <see cref="UndoMigration"/>.
+    /// </param>
+    public static StepResult Execute(
+        Release release, ProcessInstance? instance, CommandEnvelope command, Release? target = null)
     {
-        if (Preconditions.Violated(release, instance, command) is { } rejection) return rejection;
-        var run = new Run(release, instance, command);
-        Begin(run, command.Command);
+        if (Preconditions.Violated(release, instance, command, target) is { } rejection) return rejection;
+        var run = new Run(target ?? release, instance, command);
+        if (Begin(run, release, command.Command) is { } problem)
+            return new StepResult.Rejected(RejectionCode.InvalidState, problem);
         run.ToCompletion();
         return run.ToAccepted();
+    }
+
+    /// <summary>Why the command turned out to be impossible; null as a rule.</summary>
+    static string? Begin(Run run, Release source, Command command)
+    {
+        switch (command)
+        {
+            case MigrateInstance c:
+                return run.Migrate(source, c);
+            case UndoMigration c:
+                return run.UndoMigration(c);
+            case ModifyInstance c:
+                return run.Modify(c);
+            default:
+                Begin(run, command);
+                return null;
+        }
     }
 
     static void Begin(Run run, Command command)

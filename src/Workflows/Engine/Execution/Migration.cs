@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Workflows.Engine.Model;
 
 namespace Workflows.Engine.Execution;
@@ -6,10 +7,21 @@ namespace Workflows.Engine.Execution;
 /// <summary>Why an instance cannot go over to another version.</summary>
 /// <param name="ElementId">Where it stands, in the version it comes from.</param>
 /// <param name="Message">Polish: what is missing and what to do.</param>
-public sealed record MigrationBlocker(string ElementId, string Message);
+public sealed record MigrationBlocker(string ElementId, BlockerReason Reason, string Message);
+
+public enum BlockerReason
+{
+    NoPlace,
+    AnotherKind,
+    AnotherScope,
+
+    /// <summary>A token waits at a joining gateway whose flow the other version does not have.</summary>
+    WaitsToJoin,
+}
 
 /// <summary>
-/// What a running instance needs in another version of its process: a place for everything that is active. Pure.
+/// What a running instance needs in another version of its process: a place for everything that is active. Pure; the
+/// step itself is <c>Run.Migration.cs</c>.
 /// </summary>
 public static class Migration
 {
@@ -44,36 +56,63 @@ public static class Migration
         foreach (var element in instance.Elements.Values.Where(element => element.Key != instance.Key))
         {
             if (Refusal(from.Nodes[element.ElementId]) is { } refusal)
-                blockers.Add(new(element.ElementId, refusal));
+                blockers.Add(refusal);
         }
         foreach (var token in instance.Tokens)
         {
             if (mapping.GetValueOrDefault(token.GatewayId) is { } gateway
                 && to.Flows.GetValueOrDefault(token.FlowId)?.TargetId == gateway) continue;
-            blockers.Add(new(token.GatewayId,
+            blockers.Add(new(token.GatewayId, BlockerReason.WaitsToJoin,
                 $"Jedna z dróg czeka już przy „{NameOf(from, token.GatewayId)}”, a w nowej wersji nie ma tej drogi. " +
                 "Poczekaj, aż sprawa minie to miejsce."));
         }
         return blockers.ToImmutable();
 
-        string? Refusal(FlowNode node)
+        MigrationBlocker? Refusal(FlowNode node)
         {
             var name = NameOf(from, node.Id);
             if (!mapping.TryGetValue(node.Id, out var id) || !to.Nodes.TryGetValue(id, out var target))
-            {
-                return $"Krok „{name}” nie ma odpowiednika w nowej wersji. Wskaż go albo poczekaj, aż sprawa minie " +
-                    "ten krok.";
-            }
+                return new(node.Id, BlockerReason.NoPlace,
+                    $"Krok „{name}” nie ma odpowiednika w nowej wersji. Wskaż go albo poczekaj, aż sprawa minie " +
+                    "ten krok.");
             if (!IsSameKind(node, target))
-                return $"Krok „{name}” jest innego rodzaju niż „{NameOf(to, id)}”. Wskaż krok tego samego rodzaju.";
+                return new(node.Id, BlockerReason.AnotherKind,
+                    $"Krok „{name}” jest innego rodzaju niż „{NameOf(to, id)}”. Wskaż krok tego samego rodzaju.");
             var isSameScope = node.ScopeId == from.Id
                 ? target.ScopeId == to.Id
                 : mapping.GetValueOrDefault(node.ScopeId) == target.ScopeId;
-            return isSameScope
-                ? null
-                : $"Krok „{name}” leży w nowej wersji w innym podprocesie. Wskaż inny krok.";
+            return isSameScope ? null : new(node.Id, BlockerReason.AnotherScope,
+                $"Krok „{name}” leży w nowej wersji w innym podprocesie. Wskaż inny krok.");
         }
     }
+
+    /// <summary>Whether a term found anew gives way to the one frozen before: it is by law or court, and earlier.</summary>
+    public static bool IsHeld(UserTaskInstance frozen, UserTaskInstance renewed) =>
+        (IsBinding(frozen.Deadline?.Kind) || IsBinding(renewed.Deadline?.Kind))
+        && frozen.DueDate is { } due && (renewed.DueDate is not { } later || later > due);
+
+    static bool IsBinding(string? kind) => kind is "STAT" or "COURT";
+
+    /// <summary>SHA-256 in hexadecimal of the whole state.</summary>
+    public static string HashOf(ProcessInstance instance) =>
+        Convert.ToHexStringLower(SHA256.HashData(EngineJson.Write(instance)));
+
+    /// <summary>What of a mapping concerns this instance: places that occur in its state and are others now.</summary>
+    public static ImmutableArray<ElementMove> MovesOf(
+        ProcessInstance instance, ImmutableSortedDictionary<string, string> mapping) =>
+    [
+        .. PlacesOf(instance).Where(id => mapping.TryGetValue(id, out var to) && to != id)
+            .Select(id => new ElementMove(id, mapping[id])),
+    ];
+
+    /// <summary>Every element id in the state but the process itself, each once and sorted.</summary>
+    public static ImmutableSortedSet<string> PlacesOf(ProcessInstance instance) =>
+        instance.Elements.Values.Where(element => element.Key != instance.Key).Select(element => element.ElementId)
+            .Concat(instance.Timers.Values.Select(timer => timer.TargetId))
+            .Concat(instance.Subscriptions.Values.Select(subscription => subscription.TargetId))
+            .Concat(instance.Tokens.Select(token => token.GatewayId))
+            .Concat(instance.CompletedBy.Select(by => by.ElementId))
+            .ToImmutableSortedSet(StringComparer.Ordinal);
 
     static bool IsSameKind(FlowNode node, FlowNode other) => node.ElementType == other.ElementType
         && (node as Activity)?.MultiInstance?.IsSequential == (other as Activity)?.MultiInstance?.IsSequential

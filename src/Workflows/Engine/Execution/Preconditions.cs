@@ -7,7 +7,8 @@ namespace Workflows.Engine.Execution;
 static class Preconditions
 {
     /// <summary>The rejection, or null when the command can be carried out.</summary>
-    public static StepResult.Rejected? Violated(Release release, ProcessInstance? instance, CommandEnvelope envelope)
+    public static StepResult.Rejected? Violated(
+        Release release, ProcessInstance? instance, CommandEnvelope envelope, Release? target)
     {
         if (TooLarge(envelope.Command) is { } tooLarge) return tooLarge;
         if (envelope.Command is CreateInstance)
@@ -41,6 +42,9 @@ static class Preconditions
             SetVariables c => Known(instance.Elements.ContainsKey(c.ScopeKey), "element instance", c.ScopeKey),
             ResolveIncident c => Incident(instance, c.IncidentKey),
             RecordAct c => Nameless(c.Act),
+            MigrateInstance c => Migratable(release, instance, c, target),
+            UndoMigration c => Unchanged(instance, c, target),
+            ModifyInstance c => Modifiable(release, instance, c),
             CancelInstance { ByParent: false } when instance.Parent is { } parent => new(
                 RejectionCode.InvalidState,
                 $"Process instance {instance.Key} was called by instance {parent.InstanceKey}: cancel its root, " +
@@ -122,6 +126,63 @@ static class Preconditions
             : null;
     }
 
+    static StepResult.Rejected? Migratable(
+        Release release, ProcessInstance instance, MigrateInstance command, Release? target)
+    {
+        if (target is null || target.Key != command.DefinitionKey)
+            return new(RejectionCode.NotFound, $"There is no process definition with key {command.DefinitionKey}.");
+        if (command.Mapping.FirstOrDefault(pair => !release.Definition.Nodes.ContainsKey(pair.Key)) is { Key: { } from })
+            return new(RejectionCode.InvalidArgument, $"'{from}' is no element of '{release.Definition.Id}'.");
+        if (command.Mapping.FirstOrDefault(p => !target.Definition.Nodes.ContainsKey(p.Value)) is { Value: { } to })
+            return new(RejectionCode.InvalidArgument, $"'{to}' is no element of '{target.Definition.Id}'.");
+        var blockers = Migration.Check(instance, release.Definition, target.Definition, command.Mapping);
+        return blockers.IsEmpty
+            ? null
+            : new(RejectionCode.InvalidState, $"Instance {instance.Key} cannot go over to definition {target.Key}: "
+                + string.Join(", ", blockers.Select(b => $"'{b.ElementId}' ({b.Reason})")) + ".");
+    }
+
+    static StepResult.Rejected? Unchanged(ProcessInstance instance, UndoMigration command, Release? target)
+    {
+        if (target is null || target.Key != command.Before.DefinitionKey)
+            return new(RejectionCode.NotFound, $"There is no definition with key {command.Before.DefinitionKey}.");
+        return Migration.HashOf(instance) == command.AfterHash
+            ? null
+            : new(RejectionCode.InvalidState, $"Instance {instance.Key} has moved on since it went over.");
+    }
+
+    static StepResult.Rejected? Modifiable(Release release, ProcessInstance instance, ModifyInstance command)
+    {
+        if (command.Terminate.Contains(instance.Key))
+            return new(RejectionCode.InvalidArgument, $"{instance.Key} is the whole process instance: cancel it.");
+        foreach (var key in command.Terminate)
+            if (Known(instance.Elements.ContainsKey(key), "element instance", key) is { } unknown) return unknown;
+        foreach (var one in command.Activate)
+        {
+            if (!release.Definition.Nodes.TryGetValue(one.ElementId, out var node))
+                return new(RejectionCode.InvalidArgument, $"'{one.ElementId}' is no element of the process.");
+            if (node is StartEvent or BoundaryEvent)
+                return new(RejectionCode.InvalidArgument,
+                    $"'{node.Id}' is a {node.ElementType}: name an element that a flow can lead to.");
+            if (one.AncestorKey != 0
+                && Known(instance.Elements.ContainsKey(one.AncestorKey), "element instance", one.AncestorKey) is { } no)
+                return no;
+            if (one.Variables.FirstOrDefault(v => v.ScopeId is { } id && id != node.Id && !IsAround(id)) is { } scoped)
+                return new(RejectionCode.InvalidArgument,
+                    $"'{scoped.ScopeId}' is neither '{node.Id}' nor a scope around it.");
+
+            bool IsAround(string id)
+            {
+                for (var scope = node.ScopeId; ; scope = release.Definition.Nodes[scope].ScopeId)
+                {
+                    if (scope == id) return true;
+                    if (scope == release.Definition.Id) return false;
+                }
+            }
+        }
+        return null;
+    }
+
     static StepResult.Rejected? TooLarge(Command command)
     {
         ImmutableArray<VariableValue> variables = command switch
@@ -133,6 +194,8 @@ static class Preconditions
             ThrowJobError c => c.Variables,
             CorrelateMessage c => c.Variables,
             SetVariables c => c.Variables,
+            ModifyInstance c =>
+                [.. c.Activate.SelectMany(one => one.Variables).Select(v => new VariableValue(v.Name, v.Value))],
             _ => [],
         };
         var large = variables.IsDefaultOrEmpty

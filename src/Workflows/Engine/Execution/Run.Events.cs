@@ -45,9 +45,7 @@ sealed partial class Run
         var opened = new List<HistoryEvent>(events.Count);
         foreach (var awaited in events)
         {
-            var (happened, problem) = awaited.Definition is TimerEventDefinition timer
-                ? Schedule(element.Key, awaited.TargetId, timer)
-                : Subscribe(element.Key, awaited, ((MessageEventDefinition)awaited.Definition).Message);
+            var (happened, problem) = Open(element.Key, awaited);
             if (problem is not null)
             {
                 RaiseIncident(element, IncidentKind.ExtractValue, $"'{awaited.TargetId}': {problem}", resume);
@@ -59,19 +57,25 @@ sealed partial class Run
         return true;
     }
 
+    (HistoryEvent? Opened, string? Problem) Open(long ownerKey, AwaitedEvent awaited) =>
+        awaited.Definition is TimerEventDefinition timer
+            ? Schedule(ownerKey, awaited.TargetId, timer)
+            : Subscribe(ownerKey, awaited, ((MessageEventDefinition)awaited.Definition).Message);
+
     /// <summary>The element itself waits for one event; false with an incident.</summary>
     public bool Await(ElementInstance element, FlowNode node, EventDefinition definition) =>
         OpenWaits(element, [new(node.Id, definition, Interrupting: true)], Resume.Execute);
 
     /// <summary>An event-based gateway waits for the first of the events its flows lead to.</summary>
-    public bool AwaitFirst(ElementInstance element, EventBasedGateway gateway) => OpenWaits(
-        element,
+    public bool AwaitFirst(ElementInstance element, EventBasedGateway gateway) =>
+        OpenWaits(element, EventsAfter(gateway), Resume.Execute);
+
+    List<AwaitedEvent> EventsAfter(EventBasedGateway gateway) =>
         [.. gateway.Outgoing.Select(flow => Definition.Node(flow.TargetId)).Select(target => new AwaitedEvent(
             target.Id,
             target is ReceiveTask receive ? new MessageEventDefinition(receive.Message!, null)
                 : ((IntermediateCatchEvent)target).Definition,
-            Interrupting: true))],
-        Resume.Execute);
+            Interrupting: true))];
 
     (HistoryEvent? Scheduled, string? Problem) Schedule(long ownerKey, string targetId, TimerEventDefinition timer)
     {

@@ -53,6 +53,7 @@ sealed class StepRows
         var rows = new StepRows(step, sql, jobBackOff);
         rows.Instance(expectedVersion, startCorrelationKey);
         foreach (var happened in step.Accepted.History) rows.Collect(happened);
+        if (step.Accepted.History.Any(happened => happened is InstanceMigrated)) rows.WriteMigration(step.Before!);
         rows.WriteElements();
         rows.WriteVariables();
         rows.WriteTasks();
@@ -255,6 +256,42 @@ sealed class StepRows
         return (begun.Kind == ElementKind.MultiInstanceBody ? "MULTI_INSTANCE_BODY" : node.ElementType, node.Name);
     }
 
+    // Everything that is active names its definition and its place; what has ended keeps those it ended in.
+    void WriteMigration(ProcessInstance before)
+    {
+        sql.Add("""
+            update process_instances set process_definition_key = $1, process_id = $2, process_version = $3
+            where key = $4
+            """, after.DefinitionKey, after.ProcessId, after.Version, after.Key);
+        foreach (var key in before.Elements.Keys.Where(after.Elements.ContainsKey))
+        {
+            var id = after.Elements[key].ElementId;
+            var name = key == after.Key ? step.Release.Definition.Name : step.Release.Definition.Node(id).Name;
+            sql.Add("""
+                update element_instances set process_definition_key = $1, process_id = $2, element_id = $3,
+                element_name = $4 where key = $5
+                """, after.DefinitionKey, after.ProcessId, id, name, key);
+        }
+        foreach (var task in before.UserTasks.Keys.Where(after.UserTasks.ContainsKey))
+            Place("user_tasks", task, after.UserTasks[task].ElementId, hasVersion: true);
+        foreach (var job in before.Jobs.Keys.Where(after.Jobs.ContainsKey))
+            Place("jobs", job, after.Jobs[job].ElementId, hasVersion: true);
+        foreach (var wait in before.Subscriptions.Keys.Where(after.Subscriptions.ContainsKey))
+            Place("message_subscriptions", wait, after.Subscriptions[wait].TargetId, hasVersion: false);
+        foreach (var incident in before.Incidents.Keys.Where(after.Incidents.ContainsKey))
+            Place("incidents", incident, after.Incidents[incident].ElementId, hasVersion: false);
+        foreach (var timer in before.Timers.Keys.Where(after.Timers.ContainsKey))
+            sql.Add("update timers set element_id = $1 where key = $2", after.Timers[timer].TargetId, timer);
+    }
+
+    void Place(string table, long key, string elementId, bool hasVersion)
+    {
+        sql.Add($"""
+            update {table} set process_definition_key = $1, process_id = $2, element_id = $3 where key = $4
+            """, after.DefinitionKey, after.ProcessId, elementId, key);
+        if (hasVersion) sql.Add($"update {table} set process_version = $1 where key = $2", after.Version, key);
+    }
+
     void WriteVariables()
     {
         foreach (var variable in variables.Values)
@@ -291,8 +328,7 @@ sealed class StepRows
             after.Version, t.ElementId, t.Name, task.State, t.Assignee, Texts(t.CandidateGroups),
             Texts(t.CandidateUsers),
             t.DueDate, t.FollowUpDate, t.Priority, t.FormKey, t.ExternalFormReference, Headers(t.Headers),
-            t.Deadline is null ? null : JsonSerializer.Serialize(t.Deadline, RuntimeJson.Default.TaskDeadline),
-            t.CreatedAt, ended, task.Completed?.Actor, task.Completed?.Action);
+            DeadlineOf(t), t.CreatedAt, ended, task.Completed?.Actor, task.Completed?.Action);
     }
 
     void UpdateTask(Task task, DateTimeOffset? ended)
@@ -308,11 +344,15 @@ sealed class StepRows
         }
         sql.Add("""
             update user_tasks set state = $1, assignee = $2, ended_at = $3, completed_by = $4, action = $5,
-            candidate_groups = $6, candidate_users = $7, due_date = $8, follow_up_date = $9, priority = $10 where key =
-            $11
+            candidate_groups = $6, candidate_users = $7, due_date = $8, follow_up_date = $9, priority = $10, name = $11,
+            form_key = $12, external_form_reference = $13, custom_headers = $14, deadline = $15 where key = $16
             """, task.State, t.Assignee, ended, task.Completed?.Actor, task.Completed?.Action, Texts(t.CandidateGroups),
-        Texts(t.CandidateUsers), t.DueDate, t.FollowUpDate, t.Priority, t.Key);
+            Texts(t.CandidateUsers), t.DueDate, t.FollowUpDate, t.Priority, t.Name, t.FormKey, t.ExternalFormReference,
+            Headers(t.Headers), DeadlineOf(t), t.Key);
     }
+
+    static string? DeadlineOf(UserTaskInstance task) =>
+        task.Deadline is null ? null : JsonSerializer.Serialize(task.Deadline, RuntimeJson.Default.TaskDeadline);
 
     void WriteCandidates(long key, Task task, bool open)
     {

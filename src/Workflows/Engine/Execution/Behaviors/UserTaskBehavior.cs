@@ -27,7 +27,8 @@ sealed class UserTaskBehavior : FlowNodeBehavior<UserTask>
         run.Remind(task, ladder);
     }
 
-    static (UserTaskInstance? Task, (string Kind, string Message)? Problem) Prepare(
+    /// <summary>The task as it is offered at the moment of the run, or why it cannot be.</summary>
+    public static (UserTaskInstance? Task, (string Kind, string Message)? Problem) Prepare(
         UserTask node, ElementInstance element, Run run)
     {
         var scope = element.Key;

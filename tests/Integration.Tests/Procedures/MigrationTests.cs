@@ -333,7 +333,7 @@ public sealed class MigrationTests(MigrationTests.Host host) : IClassFixture<Mig
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => desk.RunAsync(job, default)));
         Assert.All(outcomes, outcome => Assert.IsType<JobOutcome.Complete>(outcome));
         // As if the process had been killed before the last act: every case is through, the migration is not.
-        await using var product = host.Services.GetRequiredService<Api.Storage.ProductDbFactory>().Create();
+        await using var product = host.Services.GetRequiredService<global::Api.Storage.ProductDbFactory>().Create();
         await product.Migrations.Where(row => row.Id == asked.GetProperty("id").GetString())
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.State, MigrationState.Running));
         options.JobHandlers[MigrationDesk.JobType] = handler!;

@@ -1,5 +1,5 @@
 /** The plan for cases that go over to another version, and afterwards the receipt: what became of each of them. */
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Link, useParams } from 'wouter';
 import { ActDialog } from '../components/ActDialog';
 import { Banner, Button, Failure, PageTitle, PersonChip, Status, Waiting, type StatusKind } from '../components/basics';
@@ -16,10 +16,18 @@ import type { ItemState, Migration, MigrationItem } from './migrations';
 import { getMigration, undoMigration } from './migrations';
 import '../styles/procedures.css';
 
+const LOOK_AGAIN_MS = 2_000;
+
 export default function MigrationPage() {
   const { id } = useParams<{ id: string }>();
   const found = useLoad(`migration ${id}`, () => getMigration(id));
-  const { value: migration } = found;
+  const { value: migration, reload } = found;
+  // Begun by the decision, over in moments: who looks meanwhile sees the end.
+  useEffect(() => {
+    if (migration?.state !== 'running') return;
+    const timer = setTimeout(reload, LOOK_AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [migration, reload]);
   return (
     <>
       <nav className="crumbs">
@@ -59,7 +67,6 @@ function Shown({ migration, onChanged }: { migration: Migration; onChanged: () =
               {t('migration.decide')}
             </Link>
           )}
-          {state === 'running' && <Button onClick={onChanged}>{t('migration.refresh')}</Button>}
         </div>
       </div>
       {migration.refusal !== null && (

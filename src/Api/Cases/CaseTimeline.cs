@@ -53,7 +53,9 @@ public sealed record CaseTimeline(Scope Scope, string CaseNo, DateTimeOffset? Be
             if (await reading.FindAsync(scope, request.CaseNo, ct) is not { } found)
                 return Refusals.UnknownCase<Answer>(request.CaseNo);
             var story = new Story(found, await documents.NumbersByTaskAsync(request.CaseNo, ct));
-            foreach (var key in found.Instances.Select(one => one.ProcessDefinitionKey).Distinct())
+            var keys = found.Instances.Select(one => one.Key).ToArray();
+            story.Migrations.AddRange(await queries.MigrationsAsync(scope, keys, ct));
+            foreach (var key in story.DefinitionKeys())
             {
                 if (await catalog.FindAsync(key, ct) is { } release) story.Definitions[key] = release.Definition;
             }
@@ -124,6 +126,22 @@ public sealed record CaseTimeline(Scope Scope, string CaseNo, DateTimeOffset? Be
 
         public Dictionary<long, ProcessDefinition> Definitions { get; } = [];
 
+        public List<HistoryRow> Migrations { get; } = [];
+
+        /// <summary>Definitions the procedures of the case run on or ran on.</summary>
+        public IEnumerable<long> DefinitionKeys() => instances.Values.Select(one => one.ProcessDefinitionKey)
+            .Concat(Migrations.Select(MigratedFrom)).Distinct();
+
+        static long MigratedFrom(HistoryRow row) =>
+            EngineJson.ReadHistory(row.Payload).OfType<InstanceMigrated>().Single().FromKey;
+
+        // What happened before a migration has the names of the definition of that time.
+        ProcessDefinition? DefinitionAt(HistoryRow row, ProcessInstanceView instance) =>
+            Definitions.GetValueOrDefault(
+                Migrations.Find(one => one.ProcessInstanceKey == instance.Key && one.Sequence > row.Sequence) is { } next
+                    ? MigratedFrom(next)
+                    : instance.ProcessDefinitionKey);
+
         public List<Moment> Moments { get; } = [];
 
         public void Add(HistoryRow row)
@@ -131,7 +149,7 @@ public sealed record CaseTimeline(Scope Scope, string CaseNo, DateTimeOffset? Be
             // An erased step keeps its place in the chain and tells nothing; other payloads are acts of other areas.
             if (row.Payload is not [(byte)'[', ..] payload
                 || !instances.TryGetValue(row.ProcessInstanceKey, out var instance)) return;
-            var definition = Definitions.GetValueOrDefault(instance.ProcessDefinitionKey);
+            var definition = DefinitionAt(row, instance);
             foreach (var happened in EngineJson.ReadHistory(payload).Reverse())
             {
                 if (Told(happened, row, instance, definition) is { } moment) Moments.Add(moment);
@@ -167,6 +185,11 @@ public sealed record CaseTimeline(Scope Scope, string CaseNo, DateTimeOffset? Be
                 IncidentRaised raised => Of(
                     "incident", $"Zatrzymane, trzeba naprawić: {NameOf(raised.Incident.ElementId) ?? stage}"),
                 IncidentResolved => Of("incident", $"Wznowione: {stage}"),
+                InstanceMigrated when row.Command == nameof(UndoMigration) =>
+                    Of("act", $"Procedura wróciła do poprzedniej wersji: {stage}"),
+                InstanceMigrated => Of("act", $"Procedura przeszła na inną wersję: {stage}"),
+                TermHeld held => Of(
+                    "act", $"Termin ustawowy lub sądowy nie został wydłużony: {TitleOf(held.Key) ?? stage}"),
                 ActRecorded { Act: var act } => Of("act", Acts.NameOf(act.Kind)) with
                 {
                     Why = act.Reason,

@@ -100,7 +100,7 @@ public sealed record OpenTaskPage(Scope Scope, long TaskKey) : IUseCase<OpenTask
         {
             var release = await catalog.FindAsync(task.ProcessDefinitionKey, ct);
             if (release?.Definition.Node(task.ElementId).Property("notSamePersonAs") is not { } earlier) return null;
-            return await queries.HasCompletedAsync(scope, task.ProcessInstanceKey, earlier, ct)
+            return (await queries.WhoCompletedAsync(task.ProcessInstanceKey, earlier, ct))?.Is(scope.User) == true
                 ? $"Ten krok wykonuje inna osoba niż ta, która wykonała krok „{release.Definition.Node(earlier).Name}”."
                 : null;
         }

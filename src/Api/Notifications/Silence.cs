@@ -6,6 +6,7 @@ using Api.Startup;
 using Api.Storage;
 using Microsoft.EntityFrameworkCore;
 using Workflows.Engine.Calendar;
+using Workflows.Engine.Execution;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;
 
@@ -17,8 +18,8 @@ namespace Api.Notifications;
 /// coordinator the same night.
 /// </summary>
 public sealed class Silence(
-    Func<WorkflowDb> workflows, ProductDbFactory databases, DefinitionCatalog catalog, EngineClock clock,
-    Settings settings)
+    Func<WorkflowDb> workflows, ProductDbFactory databases, DefinitionCatalog catalog, Queries queries,
+    EngineClock clock, Settings settings)
 {
     /// <summary>Cases looked at with one reading of the tables.</summary>
     const int CasesAtOnce = 200;
@@ -133,20 +134,17 @@ public sealed class Silence(
             : staff.Roles.Where(one => TaskItems.IsOffered(task, one.Key, [.. one.Value])).Select(one => one.Key)
                 .ToHashSet(StringComparer.Ordinal);
         able.IntersectWith(staff.Roles.Keys);
-        if (await EarlierAsync(db, task, ct) is { } earlier) able.Remove(earlier);
+        if (await EarlierAsync(task, ct) is { } earlier) able.RemoveWhere(earlier.Is);
         if (able.Count == 0) return "nobody";
         return able.IsSubsetOf(staff.Away) ? "away" : null;
     }
 
     // G11: who prepared it may not approve it.
-    async Task<string?> EarlierAsync(WorkflowDb db, UserTaskRow task, CancellationToken ct)
+    async Task<CompletedBy?> EarlierAsync(UserTaskRow task, CancellationToken ct)
     {
         var release = await catalog.FindAsync(task.ProcessDefinitionKey, ct);
         if (release?.Definition.Node(task.ElementId).Property("notSamePersonAs") is not { } element) return null;
-        return await db.UserTasks.AsNoTracking()
-            .Where(row => row.ProcessInstanceKey == task.ProcessInstanceKey && row.ElementId == element
-                && row.State == Status.Completed)
-            .OrderByDescending(row => row.Key).Select(row => row.CompletedBy).FirstOrDefaultAsync(ct);
+        return await queries.WhoCompletedAsync(task.ProcessInstanceKey, element, ct);
     }
 
     // ---- what is kept of it -----------------------------------------------------------------------------------

@@ -33,6 +33,31 @@ public sealed record CreateProcessInstanceResult(
     Key ProcessInstanceKey,
     IReadOnlyList<string> Tags);
 
+public sealed record ProcessInstanceMigrationInstruction(
+    Key? TargetProcessDefinitionKey = null,
+    IReadOnlyList<MigrateProcessInstanceMappingInstruction>? MappingInstructions = null,
+    long? OperationReference = null);
+
+public sealed record MigrateProcessInstanceMappingInstruction(
+    string? SourceElementId = null, string? TargetElementId = null);
+
+public sealed record ProcessInstanceModificationInstruction(
+    IReadOnlyList<ProcessInstanceModificationActivateInstruction>? ActivateInstructions = null,
+    IReadOnlyList<ProcessInstanceModificationTerminateInstruction>? TerminateInstructions = null,
+    long? OperationReference = null);
+
+/// <param name="AncestorElementInstanceKey">-1 or absent: in the only active instance of the flow scope.</param>
+public sealed record ProcessInstanceModificationActivateInstruction(
+    string? ElementId = null,
+    IReadOnlyList<ModifyProcessInstanceVariableInstruction>? VariableInstructions = null,
+    Key? AncestorElementInstanceKey = null);
+
+/// <param name="ScopeId">Empty: the process instance.</param>
+public sealed record ModifyProcessInstanceVariableInstruction(
+    IReadOnlyDictionary<string, JsonElement>? Variables = null, string? ScopeId = null);
+
+public sealed record ProcessInstanceModificationTerminateInstruction(Key? ElementInstanceKey = null);
+
 public sealed record CancelProcessInstanceRequest(long? OperationReference = null);
 
 public sealed record ProcessInstanceResult(
@@ -83,6 +108,13 @@ static partial class ProcessInstances
             .Body<CancelProcessInstanceRequest>(optional: true)
             .AnswersNothing()
             .Operation("cancelProcessInstance", "Terminates an instance and all in it.", 400, 403, 404, 503);
+        instances.MapPost("/{processInstanceKey}/migration", Migrate).Body<ProcessInstanceMigrationInstruction>()
+            .AnswersNothing()
+            .Operation("migrateProcessInstance", "Moves an instance to another definition.", 400, 403, 404, 409, 503);
+        instances.MapPost("/{processInstanceKey}/modification", Modify)
+            .Body<ProcessInstanceModificationInstruction>()
+            .AnswersNothing()
+            .Operation("modifyProcessInstance", "Begins and ends elements by hand.", 400, 403, 404, 503);
         instances.MapGet("/{processInstanceKey}/call-hierarchy", CallHierarchy)
             .Answers<IReadOnlyList<ProcessInstanceCallHierarchyEntry>>()
             .Operation(
@@ -183,6 +215,59 @@ static partial class ProcessInstances
             "process instance", key, s => queries.ProcessInstanceAsync(s, key, http.RequestAborted));
         return Requests.NoContent(await engine.CancelInstanceAsync(scope, key, http.RequestAborted));
     }
+
+    // How people move cases to another version is /api/procedures: prepared by one, agreed to by another.
+    static async Task<IResult> Migrate(
+        HttpContext http, string processInstanceKey, WorkflowEngine engine, Queries queries)
+    {
+        var key = Key.Parse(processInstanceKey);
+        var body = await Json.ReadAsync<ProcessInstanceMigrationInstruction>(http.Request);
+        Requests.RefuseBadReference(body.OperationReference);
+        var target = body.TargetProcessDefinitionKey
+            ?? throw ProblemException.InvalidArgument("No targetProcessDefinitionKey provided.");
+        var mapping = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (var instruction in body.MappingInstructions ?? [])
+        {
+            var source = Requests.Require(instruction.SourceElementId, "sourceElementId");
+            if (!mapping.TryAdd(source, Requests.Require(instruction.TargetElementId, "targetElementId")))
+                throw ProblemException.InvalidArgument($"The element '{source}' is mapped twice.");
+        }
+        var scope = await http.EngineScopeAsync(
+            "process instance", key, s => queries.ProcessInstanceAsync(s, key, http.RequestAborted));
+        return Requests.NoContent(await engine.MigrateInstanceAsync(
+            scope, key, target.Value, mapping.ToImmutable(), idempotencyKey: http.IdempotencyKey(),
+            cancellation: http.RequestAborted));
+    }
+
+    static async Task<IResult> Modify(
+        HttpContext http, string processInstanceKey, WorkflowEngine engine, Queries queries)
+    {
+        var key = Key.Parse(processInstanceKey);
+        var body = await Json.ReadAsync<ProcessInstanceModificationInstruction>(http.Request);
+        Requests.RefuseBadReference(body.OperationReference);
+        if (body is { ActivateInstructions: null or [], TerminateInstructions: null or [] })
+            throw ProblemException.InvalidArgument(
+                "At least one of [activateInstructions, terminateInstructions] is required.");
+        var scope = await http.EngineScopeAsync(
+            "process instance", key, s => queries.ProcessInstanceAsync(s, key, http.RequestAborted));
+        return Requests.NoContent(await engine.ModifyInstanceAsync(
+            scope, key, [.. (body.ActivateInstructions ?? []).Select(ActivationOf)],
+            [
+                .. (body.TerminateInstructions ?? []).Select(one => (one.ElementInstanceKey
+                    ?? throw ProblemException.InvalidArgument("No elementInstanceKey provided.")).Value),
+            ],
+            http.RequestAborted));
+    }
+
+    static ElementActivation ActivationOf(ProcessInstanceModificationActivateInstruction one) => new(
+        Requests.Require(one.ElementId, "elementId"),
+        one.AncestorElementInstanceKey is { Value: > 0 } ancestor ? ancestor.Value : 0,
+        [
+            .. (one.VariableInstructions ?? []).SelectMany(instruction => Json.Variables(instruction.Variables)
+                .Select(variable => new ScopedVariable(
+                    string.IsNullOrEmpty(instruction.ScopeId) ? null : instruction.ScopeId, variable.Name,
+                    variable.Value))),
+        ]);
 
     static async Task<IResult> CallHierarchy(HttpContext http, string processInstanceKey, Queries queries)
     {

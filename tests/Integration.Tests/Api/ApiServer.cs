@@ -42,7 +42,12 @@ public sealed class ApiServer : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         http.Dispose();
-        if (app is not null) await app.DisposeAsync();
+        if (app is not null)
+        {
+            // The scheduler's threads end with the stop, not with the disposal.
+            await app.StopAsync();
+            await app.DisposeAsync();
+        }
         SqliteConnection.ClearAllPools();
         Directory.Delete(folder, recursive: true);
     }

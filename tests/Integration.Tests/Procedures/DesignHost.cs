@@ -2,12 +2,22 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Integration.Tests.Access;
 using Integration.Tests.Startup;
+using Integration.Tests.Support;
 
 namespace Integration.Tests.Procedures;
 
 /// <summary>The host with the shipped procedures and a second administrator.</summary>
 public sealed class DesignHost : IAsyncLifetime
 {
+    readonly PostgresFixture? postgres;
+
+    public DesignHost()
+    {
+    }
+
+    /// <summary>On a new database of this server.</summary>
+    internal DesignHost(PostgresFixture postgres) => this.postgres = postgres;
+
     public const string Monitoring = "monitoring";
 
     public RunningHost Running { get; private set; } = null!;
@@ -20,7 +30,12 @@ public sealed class DesignHost : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Running = await RunningHost.StartAsync("--RateLimits:PersonPerMinute=100000");
+        postgres?.Require();
+        Running = await RunningHost.StartAsync(["--RateLimits:PersonPerMinute=100000", .. postgres is null ? [] : new[]
+        {
+            "--Storage:Provider=PostgreSql",
+            $"--ConnectionStrings:Workflows={await postgres.CreateDatabaseAsync($"design_{Guid.NewGuid():N}")}",
+        }]);
         (Admin, Head) = (Running.Client("admin"), Running.Client("head"));
         await Centre.AddPersonAsync(Running, "second_admin", Centre.Password, "admin");
         Other = Running.Client();
@@ -29,8 +44,8 @@ public sealed class DesignHost : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var client in new[] { Admin, Other, Head }) client.Dispose();
-        await Running.DisposeAsync();
+        foreach (var client in new[] { Admin, Other, Head }) client?.Dispose();
+        if (Running is not null) await Running.DisposeAsync();
     }
 }
 

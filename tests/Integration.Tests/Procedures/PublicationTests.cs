@@ -2,16 +2,20 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Integration.Tests.Access;
+using Integration.Tests.Support;
 using static Integration.Tests.Procedures.ProcedureClient;
 
 namespace Integration.Tests.Procedures;
 
+public sealed class SqlitePublicationTests() : PublicationTests(new DesignHost());
+
+public sealed class PostgresPublicationTests(PostgresFixture postgres)
+    : PublicationTests(new DesignHost(postgres)), IClassFixture<PostgresFixture>;
+
 /// <summary>Each test has a host of its own: a publication changes what is in force for all.</summary>
-public sealed class PublicationTests : IAsyncLifetime
+public abstract class PublicationTests(DesignHost host) : IAsyncLifetime
 {
     const string Id = "delivery-problem";
-
-    readonly DesignHost host = new();
 
     public ValueTask InitializeAsync() => host.InitializeAsync();
 

@@ -9,13 +9,14 @@ namespace Workflows.Tests.Properties;
 
 /// <summary>
 /// Random processes walked along a random legal path. After every step: folded history = state, a JSON round trip
-/// changes nothing, the same input gives the same bytes, a repeated command changes nothing; and every walk ends with a
-/// pruned state.
+/// changes nothing, the same input gives the same bytes, a repeated command changes nothing, going over to the same
+/// diagram in a new version (and back) changes nothing; and every walk ends with a pruned state.
 /// </summary>
 public sealed class InterpreterProperties
 {
     const int WalksMax = 150;
     const int StepsMax = 2_000;
+    const int MigrationEvery = 10;
 
     [Fact]
     public void RandomProcess_RandomLegalPath_EndsAndKeepsEveryInvariant() => Prop
@@ -26,13 +27,14 @@ public sealed class InterpreterProperties
     {
         readonly int seed;
         readonly Random random;
+        readonly RandomProcess process;
         readonly Sim sim;
 
         public Walk(int seed)
         {
             this.seed = seed;
             random = new Random(seed);
-            var process = new RandomProcess(seed);
+            process = new RandomProcess(seed);
             sim = Sim.Of(process.Main.Elements, process.Main.Flows, process.Messages)
                 .With(process.Child.Elements, process.Child.Flows, process.Messages, "child");
         }
@@ -45,6 +47,7 @@ public sealed class InterpreterProperties
                 CheckStates();
                 if (Choose() is not { } act) break;
                 act();
+                if (random.Next(MigrationEvery) == 0) GoOver();
             }
             var left = sim.Simulation.Instances.Values.Where(i => i.State == InstanceState.Active).ToArray();
             Assert.True(left.Length == 0, $"Seed {seed}: not ended.\n{sim.Story}");
@@ -66,6 +69,26 @@ public sealed class InterpreterProperties
             }
             if (sim.Simulation.NextDueAt is { } due) acts.Add(() => sim.Simulation.AdvanceTo(due));
             return acts.Count == 0 ? null : acts[random.Next(acts.Count)];
+        }
+
+        void GoOver()
+        {
+            var active = sim.Simulation.Instances.Values.Where(i => i.State == InstanceState.Active).ToArray();
+            if (active.Length == 0) return;
+            var before = active[random.Next(active.Length)];
+            sim.With(process.Main.Elements, process.Main.Flows, process.Messages)
+                .With(process.Child.Elements, process.Child.Flows, process.Messages, "child");
+            var same = sim.Simulation.DefinitionOf(before).Nodes.Keys
+                .ToImmutableSortedDictionary(id => id, id => id, StringComparer.Ordinal);
+            Assert.IsType<StepResult.Accepted>(sim.Simulation.Migrate(before.Key, same));
+            var after = sim.Simulation.Instances[before.Key];
+            Assert.Equal(
+                Text(EngineJson.Write(before)),
+                Text(EngineJson.Write(after with { DefinitionKey = before.DefinitionKey, Version = before.Version })));
+            if (random.Next(2) == 0) return;
+            Assert.IsType<StepResult.Accepted>(sim.Simulation.UndoMigration(
+                before.Key, new UndoMigration(before, [], Migration.HashOf(after))));
+            Assert.Equal(Text(EngineJson.Write(before)), Text(EngineJson.Write(sim.Simulation.Instances[before.Key])));
         }
 
         void Do(ProcessInstance before, Command command)

@@ -161,10 +161,11 @@ public sealed record IncidentResolved(long Key, DateTimeOffset At) : HistoryEven
 public sealed record ActRecorded(Act Act, string Actor, DateTimeOffset At) : HistoryEvent;
 
 /// <summary>The instance stands in another definition from now on.</summary>
+/// <param name="FromKey">Key of the definition it stood in before: names in older history are that one's.</param>
 /// <param name="Moves">Element ids that occur in the state and are others now.</param>
 public sealed record InstanceMigrated(
-    long DefinitionKey, string ProcessId, int Version, ImmutableArray<ElementMove> Moves, DateTimeOffset At)
-    : HistoryEvent;
+    long FromKey, long DefinitionKey, string ProcessId, int Version, ImmutableArray<ElementMove> Moves,
+    DateTimeOffset At) : HistoryEvent;
 
 public sealed record ElementMove(string From, string To);
 

@@ -86,7 +86,9 @@ public static class Migration
         }
     }
 
-    /// <summary>Whether a term found anew gives way to the one frozen before: it is by law or court, and earlier.</summary>
+    /// <summary>
+    /// Whether a term found anew gives way to the one frozen before: which is by law or court, and earlier.
+    /// </summary>
     public static bool IsHeld(UserTaskInstance frozen, UserTaskInstance renewed) =>
         (IsBinding(frozen.Deadline?.Kind) || IsBinding(renewed.Deadline?.Kind))
         && frozen.DueDate is { } due && (renewed.DueDate is not { } later || later > due);

@@ -131,7 +131,8 @@ static class Preconditions
     {
         if (target is null || target.Key != command.DefinitionKey)
             return new(RejectionCode.NotFound, $"There is no process definition with key {command.DefinitionKey}.");
-        if (command.Mapping.FirstOrDefault(pair => !release.Definition.Nodes.ContainsKey(pair.Key)) is { Key: { } from })
+        if (command.Mapping.FirstOrDefault(pair => !release.Definition.Nodes.ContainsKey(pair.Key)) is
+            { Key: { } from })
             return new(RejectionCode.InvalidArgument, $"'{from}' is no element of '{release.Definition.Id}'.");
         if (command.Mapping.FirstOrDefault(p => !target.Definition.Nodes.ContainsKey(p.Value)) is { Value: { } to })
             return new(RejectionCode.InvalidArgument, $"'{to}' is no element of '{target.Definition.Id}'.");

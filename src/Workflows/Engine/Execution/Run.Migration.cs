@@ -15,8 +15,7 @@ sealed partial class Run
     {
         var source = new Run(from, State, command);
         var before = State;
-        Emit(new InstanceMigrated(
-            release.Key, Definition.Id, release.Version, Migration.MovesOf(State, migrate.Mapping), At));
+        EmitMigrated(migrate.Mapping);
         foreach (var element in before.Elements.Values)
         {
             var awaited = source.AwaitedBy(element)
@@ -31,6 +30,9 @@ sealed partial class Run
         }
         return null;
     }
+
+    void EmitMigrated(ImmutableSortedDictionary<string, string> mapping) => Emit(new InstanceMigrated(
+        State.DefinitionKey, release.Key, Definition.Id, release.Version, Migration.MovesOf(State, mapping), At));
 
     /// <summary>Every event that can now happen to an element: at its border, inside, and its own.</summary>
     List<AwaitedEvent> AwaitedBy(ElementInstance element)
@@ -126,8 +128,7 @@ sealed partial class Run
         if (merged is not null)
             return $"Two elements became '{merged.Key}': which was which is no longer known.";
         var back = undo.Moves.ToImmutableSortedDictionary(move => move.To, move => move.From, StringComparer.Ordinal);
-        Emit(new InstanceMigrated(
-            release.Key, Definition.Id, release.Version, Migration.MovesOf(State, back), At));
+        EmitMigrated(back);
         TakeBackWaits(undo.Before);
         foreach (var task in undo.Before.UserTasks.Values) Emit(new UserTaskUpdated(task, Actor));
         return null;

@@ -37,6 +37,8 @@ public sealed class Simulation(DateTimeOffset start, TimeZoneInfo zone, Business
 
     public Release ReleaseOf(ProcessInstance instance) => releases[instance.DefinitionKey];
 
+    public ProcessDefinition LatestOf(string processId) => releases[latest[processId]].Definition;
+
     public ProcessDefinition DefinitionOf(ProcessInstance instance) => ReleaseOf(instance).Definition;
 
     // ---- what can run ---------------------------------------------------------------------------------------------
@@ -77,6 +79,18 @@ public sealed class Simulation(DateTimeOffset start, TimeZoneInfo zone, Business
     /// <summary>One command, then everything it causes in other instances.</summary>
     public StepResult Execute(long instanceKey, Command command, string actor = "simulation") =>
         Do(instanceKey, command, instances[instanceKey].DefinitionKey, actor);
+
+    /// <summary>To the latest version of its process.</summary>
+    public StepResult Migrate(
+        long instanceKey, ImmutableSortedDictionary<string, string> mapping, TermPolicy terms = TermPolicy.Keep)
+    {
+        var target = latest[instances[instanceKey].ProcessId];
+        return Decide(
+            instanceKey, new MigrateInstance(target, mapping, terms), 0, "simulation", releases[target]);
+    }
+
+    public StepResult UndoMigration(long instanceKey, UndoMigration undo) =>
+        Decide(instanceKey, undo, 0, "simulation", releases[undo.Before.DefinitionKey]);
 
     /// <summary>
     /// Publishes without a buffer: to one waiting subscription, else to a message start event. False: to nobody.
@@ -154,12 +168,14 @@ public sealed class Simulation(DateTimeOffset start, TimeZoneInfo zone, Business
         return first;
     }
 
-    StepResult Decide(long instanceKey, Command command, long definitionKey, string actor)
+    StepResult Decide(
+        long instanceKey, Command command, long definitionKey, string actor, Release? target = null)
     {
         var instance = instances.GetValueOrDefault(instanceKey);
         var envelope = new CommandEnvelope(
             $"{lastKey}", actor, Now, new KeyRange(lastKey + 1, Limits.KeysPerCommand), command);
-        var result = Interpreter.Execute(releases[instance?.DefinitionKey ?? definitionKey], instance, envelope);
+        var release = releases[instance?.DefinitionKey ?? definitionKey];
+        var result = Interpreter.Execute(release, instance, envelope, target);
         if (result is not StepResult.Accepted accepted) return result;
         lastKey += accepted.KeysUsed;
         instances[instanceKey] = accepted.Instance;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
+using Workflows.Engine.Execution;
 
 namespace Workflows.Runtime.Storage;
 
@@ -99,6 +100,17 @@ public sealed partial class Queries
         }
         return [.. await rows.OrderByDescending(h => h.At).ThenByDescending(h => h.Chain)
             .ThenByDescending(h => h.Sequence).Take(limit).ToListAsync(cancellation)];
+    }
+
+    /// <summary>Steps by which these instances went over to another definition or back, the oldest first.</summary>
+    public async Task<ImmutableArray<HistoryRow>> MigrationsAsync(
+        Scope scope, IReadOnlyCollection<long> instanceKeys, CancellationToken cancellation)
+    {
+        await using var db = open();
+        var instances = Instances(db, scope).Where(i => instanceKeys.Contains(i.Key)).Select(i => i.Key);
+        return [.. await db.History.AsNoTracking().Where(h => instances.Contains(h.ProcessInstanceKey)
+            && (h.Command == nameof(MigrateInstance) || h.Command == nameof(UndoMigration)) && h.Payload != null)
+            .OrderBy(h => h.Sequence).ToListAsync(cancellation)];
     }
 
     /// <summary>The JSON schema of a form as it was when it had this version; null when there is none.</summary>

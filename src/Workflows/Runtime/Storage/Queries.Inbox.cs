@@ -139,16 +139,19 @@ public sealed partial class Queries
             .OfType<UserTaskAssigned>().Any(e => e.Key == task.Key && e.Assignee == task.Assignee))?.At;
     }
 
-    /// <summary>True when the caller completed the earlier task of the instance, which bars her from a later
-    /// one.</summary>
-    public async Task<bool> HasCompletedAsync(
-        Scope scope, long instanceKey, string elementId, CancellationToken cancellation)
+    /// <summary>
+    /// Who completed the earlier task of an instance last, which bars her from a later one; null when nobody has. For
+    /// comparing only: it asks for no right.
+    /// </summary>
+    public async Task<CompletedBy?> WhoCompletedAsync(
+        long instanceKey, string elementId, CancellationToken cancellation)
     {
-        var user = scope.User;
         await using var db = open();
-        return await Tasks(db, scope).AnyAsync(
-            t => t.ProcessInstanceKey == instanceKey && t.ElementId == elementId && t.CompletedBy == user,
-            cancellation);
+        var document = await db.ProcessInstances.Where(row => row.Key == instanceKey).Select(row => row.StateDocument)
+            .SingleOrDefaultAsync(cancellation);
+        return document is not { Length: > 0 }
+            ? null
+            : EngineJson.ReadInstance(document).CompletedBy.FirstOrDefault(by => by.ElementId == elementId);
     }
 
     /// <summary>

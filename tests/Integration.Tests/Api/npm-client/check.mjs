@@ -159,6 +159,24 @@ const steps = {
     assert.equal((await client.getProcessInstance({ processInstanceKey }, now)).state, 'COMPLETED');
   },
 
+  async 'an instance goes over to another definition and is put elsewhere'() {
+    const { processInstanceKey, processDefinitionKey } = await client.createProcessInstance({
+      processDefinitionId: 'worker', variables: { jobType: `moved-${run}` },
+    });
+    await client.migrateProcessInstance({
+      processInstanceKey,
+      targetProcessDefinitionKey: processDefinitionKey,
+      mappingInstructions: [{ sourceElementId: 'work', targetElementId: 'work' }],
+    });
+    const { items } = await client.searchElementInstances({ filter: { processInstanceKey, elementId: 'work' } }, now);
+    await client.modifyProcessInstance({
+      processInstanceKey,
+      activateInstructions: [{ elementId: 'done', variableInstructions: [{ variables: { why: 'by hand' } }] }],
+      terminateInstructions: [{ elementInstanceKey: items[0].elementInstanceKey }],
+    });
+    assert.equal((await client.getProcessInstance({ processInstanceKey }, now)).state, 'COMPLETED');
+  },
+
   async 'pages by cursor'() {
     for (let i = 0; i < 3; i++) await client.createProcessInstance({ processDefinitionId: 'approval', variables: { amount: i, pages: run } });
     const filter = { variables: [{ name: 'pages', value: JSON.stringify(run) }] };

@@ -59,7 +59,8 @@ public sealed class MigrationReading(ProductDbFactory databases, People people)
         if (await MigrationDesk.Find(db, id).AsNoTracking().FirstOrDefaultAsync(ct) is not { } row) return null;
         var items = await MigrationDesk.ItemsOf(db, id).AsNoTracking().ToListAsync(ct);
         var names = await people.OfAsync([row.Author, row.DecidedBy], ct);
-        return MigrationView.Of(row, names, items.CountBy(item => item.State).ToDictionary(StringComparer.Ordinal), items);
+        var counts = items.CountBy(item => item.State).ToDictionary(StringComparer.Ordinal);
+        return MigrationView.Of(row, names, counts, items);
     }
 
     public async Task<List<MigrationView>> ListAsync(string processId, CancellationToken ct)
@@ -93,7 +94,8 @@ public sealed record PrepareMigration(
     public IEnumerable<(string Field, string Message)> Problems()
     {
         foreach (var problem in MigrationWords.Problems(From, To, Terms)) yield return problem;
-        if (Instances is not { Length: > 0 } || Instances.Any(key => !long.TryParse(key, CultureInfo.InvariantCulture, out _)))
+        if (Instances is not { Length: > 0 }
+            || Instances.Any(key => !long.TryParse(key, CultureInfo.InvariantCulture, out _)))
             yield return ("instances", "Zaznacz co najmniej jedną sprawę.");
         foreach (var problem in PublicationWords.Problems(Reason, LegalBasis)) yield return problem;
     }
@@ -230,7 +232,10 @@ public sealed record TakeMigrationBack(Scope Scope, string Id, string[]? Instanc
     public IEnumerable<(string Field, string Message)> Problems()
     {
         if (string.IsNullOrWhiteSpace(Reason) || Reason.Length > PublicationRow.ReasonLengthMax)
-            yield return ("reason", $"Napisz, dlaczego sprawy wracają, najwyżej {PublicationRow.ReasonLengthMax} znaków.");
+        {
+            yield return ("reason", "Napisz, dlaczego sprawy wracają, najwyżej " +
+                $"{PublicationRow.ReasonLengthMax} znaków.");
+        }
     }
 
     public sealed class Handler(MigrationDesk desk, MigrationReading reading, ProductDbFactory databases)

@@ -223,7 +223,8 @@ public sealed class MigrationDesk(
                 HostRows = (commit, token) => NoteAsync(
                     commit, row, item, MigrationItemState.Undone, "CaseMigrationUndone", null, token, reason),
             }, cancellation: ct);
-            if (answer is not EngineAnswer.Rejected rejected || rejected.Code == EngineRejection.AlreadyExists) continue;
+            if (answer is not EngineAnswer.Rejected rejected || rejected.Code == EngineRejection.AlreadyExists)
+                continue;
             if (rejected.Code is not (EngineRejection.NotFound or EngineRejection.InvalidState))
                 return rejected.Message;
             var why = rejected.Code == EngineRejection.NotFound
@@ -303,9 +304,10 @@ public sealed class MigrationSteps(Settings settings)
 
     static EngineAnswer.Rejected? Problem(Scope scope, MigrationRow row, string? decision, string? refusal)
     {
+        // A person, in her own right or as a substitute; no machine client decides about families.
         var isHead = scope.Groups.Contains(CaseAccess.Head)
             || scope.ActsFor.Any(absent => absent.Groups.Contains(CaseAccess.Head));
-        if (!isHead)
+        if (!isHead || scope.EngineAll)
             return new(EngineRejection.Forbidden, "O przeniesieniu spraw decyduje kierownik ośrodka.");
         if (row.Author == scope.User)
         {

@@ -121,10 +121,10 @@ public sealed class MigrationTests(MigrationTests.Host host) : IClassFixture<Mig
     Task<int> DeliveredAsync() => host.DeployAsync(host.Files);
 
     Task<HttpResponseMessage> PrepareAsync(
-        int from, int to, IEnumerable<Case> cases, string terms = "keep", HttpClient? by = null) =>
+        int from, int to, IEnumerable<Case> cases, string terms = "keep", HttpClient? by = null, object? mapping = null) =>
         (by ?? host.Admin).PostAsJsonAsync($"/api/procedures/{Id}/migrations", new
         {
-            from, to, terms, instances = cases.Select(one => one.Instance), reason = "Nowa nazwa kroku",
+            from, to, terms, mapping, instances = cases.Select(one => one.Instance), reason = "Nowa nazwa kroku",
             legalBasis = "zarządzenie 9/2026",
         });
 
@@ -185,13 +185,14 @@ public sealed class MigrationTests(MigrationTests.Host host) : IClassFixture<Mig
         await Centre.OkAsync(worker.PutAsJsonAsync(
             $"/api/tasks/{one.Task}/draft", new { content = new { findings = "Zapisane przed przeniesieniem" }, revision = 0 }));
         var to = await host.DeployAsync(host.Files.With("Przeprowadź wywiad\"", Renamed + "\"").With(Interview, "talk-to-family"));
-        var asked = await Centre.OkAsync(PrepareAsync(from, to, [one]));
+        var mapping = new Dictionary<string, string> { [Interview] = "talk-to-family" };
+        var asked = await Centre.OkAsync(PrepareAsync(from, to, [one], mapping: mapping));
         Assert.Equal("waiting", StateOf(asked));
         Assert.Contains(asked.GetProperty("lines").EnumerateArray(), line =>
             line.GetString()!.Contains(Renamed, StringComparison.Ordinal));
         Assert.DoesNotContain("Wilk", asked.GetRawText(), StringComparison.Ordinal);
         Assert.Equal(from, await VersionOfAsync(one));
-        await Centre.IsAsync(HttpStatusCode.Conflict, PrepareAsync(from, to, [one]));
+        await Centre.IsAsync(HttpStatusCode.Conflict, PrepareAsync(from, to, [one], mapping: mapping));
 
         var done = await AgreedAsync(asked);
 

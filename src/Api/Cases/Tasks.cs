@@ -60,7 +60,8 @@ public sealed record CompleteTask(
             // Still hers: the reason lies in the procedure, e.g. no free place, or the same person twice.
             return why is UseCaseResult<Receipt>.Refused && rejection.Code != EngineRejection.NotFound
                 && await queries.InboxTaskAsync(scope, taskKey, ct) is not null
-                ? new UseCaseResult<Receipt>.Refused(rejection.Code, rejection.Code == EngineRejection.Forbidden
+                ? new UseCaseResult<Receipt>.Refused(
+                    rejection.Code, rejection is { Code: EngineRejection.Forbidden, IsVeto: false }
                     ? "Ten krok wykonuje inna osoba niż ta, która wykonała krok przed nim. Oddaj to zadanie."
                     : Answers.Words(rejection))
                 : why;

@@ -35,7 +35,13 @@ public static class ProcedureEndpoints
         string? Name, DateTimeOffset? Start, Dictionary<string, JsonElement>? Variables,
         ImmutableArray<SimulatedAct> Acts, Dictionary<string, string>? Files = null);
 
-    public sealed record MigrationBody(int? From, int? To, Dictionary<string, string>? Mapping);
+    public sealed record PreviewBody(int? From, int? To, Dictionary<string, string>? Mapping, string? Terms);
+
+    public sealed record MigrationBody(
+        int? From, int? To, Dictionary<string, string>? Mapping, string? Terms, string[]? Instances, string? Reason,
+        string? LegalBasis);
+
+    public sealed record UndoBody(string[]? Instances, string? Reason);
 
     /// <summary>What a rehearsal needs too.</summary>
     public static void AddProcedures(this IServiceCollection services)
@@ -46,6 +52,8 @@ public static class ProcedureEndpoints
         services.AddSingleton<ScenarioRuns>();
         services.AddSingleton<SimulationDesk>();
         services.AddSingleton<PublicationDesk>();
+        services.AddSingleton<MigrationPlanning>();
+        services.AddSingleton<MigrationDesk>();
         services.AddSingleton<ShippedProcedures>();
     }
 
@@ -54,6 +62,7 @@ public static class ProcedureEndpoints
         services.AddScoped<ProcedureViews>();
         services.AddScoped<DraftBook>();
         services.AddScoped<PublicationReading>();
+        services.AddScoped<MigrationReading>();
     }
 
     public static void MapProcedures(this IEndpointRouteBuilder routes)
@@ -65,6 +74,7 @@ public static class ProcedureEndpoints
         MapRuns(api);
         MapArchive(api);
         MapPublications(api, routes.MapGroup("/api/publications").WithTags("Procedures"));
+        MapMigrations(api, routes.MapGroup("/api/migrations").WithTags("Procedures"));
     }
 
     static void MapReading(RouteGroupBuilder api)
@@ -231,17 +241,45 @@ public static class ProcedureEndpoints
             var result = await mediator.Send(new DeleteScenario(http.Scope(), id, name), ct);
             return result.ToResult(_ => Results.NoContent());
         });
-        api.MapPost("/{id}/migration/preview", async (
-            string id, MigrationBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>
-        {
-            var request = new PreviewMigration(http.Scope(), id, body.From, body.To, body.Mapping);
-            return (await mediator.Send(request, ct)).ToResult(answer => Results.Ok(answer));
-        });
         api.MapPost("/{id}/scenarios/run", async (
             string id, FilesBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>
         {
             var result = await mediator.Send(new RunScenarios(http.Scope(), id, body.Files), ct);
             return result.ToResult(items => Results.Ok(new { items }));
+        });
+    }
+
+    static void MapMigrations(RouteGroupBuilder api, RouteGroupBuilder migrations)
+    {
+        api.MapPost("/{id}/migration/preview", async (
+            string id, PreviewBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var request = new PreviewMigration(http.Scope(), id, body.From, body.To, body.Mapping, body.Terms);
+            return (await mediator.Send(request, ct)).ToResult(answer => Results.Ok(answer));
+        });
+        api.MapPost("/{id}/migrations", async (
+            string id, MigrationBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var request = new PrepareMigration(
+                http.Scope(), id, body.From, body.To, body.Mapping, body.Terms, body.Instances, body.Reason,
+                body.LegalBasis);
+            return (await mediator.Send(request, ct)).ToResult(view => Results.Ok(view));
+        });
+        api.MapGet("/{id}/migrations", async (string id, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var result = await mediator.Send(new ListMigrations(http.Scope(), id), ct);
+            return result.ToResult(items => Results.Ok(new { items }));
+        });
+        migrations.MapGet("/{id}", async (string id, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var result = await mediator.Send(new ShowMigration(http.Scope(), id), ct);
+            return result.ToResult(view => Results.Ok(view));
+        });
+        migrations.MapPost("/{id}/undo", async (
+            string id, UndoBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var request = new TakeMigrationBack(http.Scope(), id, body.Instances, body.Reason);
+            return (await mediator.Send(request, ct)).ToResult(view => Results.Ok(view));
         });
     }
 

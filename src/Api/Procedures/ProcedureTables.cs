@@ -123,6 +123,84 @@ public sealed record ProductVersionRow
     public required byte[] Files { get; set; }
 }
 
+/// <summary>Running cases on their way to another version: prepared by one person, decided by the head.</summary>
+public sealed record MigrationRow
+{
+    public const int RefusalLengthMax = 1_000;
+
+    public required string TenantId { get; init; }
+    public required string Id { get; init; }
+    public required string ProcessId { get; init; }
+    public required string Name { get; init; }
+    public required int FromVersion { get; init; }
+    public required int ToVersion { get; init; }
+
+    /// <summary>The definition the cases go over to.</summary>
+    public required long TargetKey { get; init; }
+
+    /// <summary>JSON object: element id of the older version to element id of the newer one.</summary>
+    public required string Mapping { get; init; }
+
+    /// <summary><c>keep</c> or <c>renew</c>.</summary>
+    public required string Terms { get; init; }
+
+    /// <summary>JSON list: which step becomes which, and what becomes of the terms, in Polish.</summary>
+    public required string Lines { get; init; }
+    public required string State { get; set; }
+    public required string Author { get; init; }
+    public required DateTimeOffset At { get; init; }
+    public required string Reason { get; init; }
+    public required string LegalBasis { get; init; }
+
+    /// <summary>The task of the head; null until it is offered.</summary>
+    public long? TaskKey { get; set; }
+    public string? DecidedBy { get; set; }
+    public DateTimeOffset? DecidedAt { get; set; }
+    public string? Refusal { get; set; }
+}
+
+/// <summary>States of <see cref="MigrationRow.State"/>.</summary>
+public static class MigrationState
+{
+    public const string Waiting = "waiting";
+    public const string Refused = "refused";
+    public const string Running = "running";
+    public const string Done = "done";
+}
+
+/// <summary>One case of a migration: what was planned for it and what became of it. File numbers, no names.</summary>
+public sealed record MigrationItemRow
+{
+    public required string TenantId { get; init; }
+    public required string MigrationId { get; init; }
+    public required long InstanceKey { get; init; }
+
+    /// <summary>Null for what belongs to no case.</summary>
+    public string? CaseNo { get; init; }
+    public required string State { get; set; }
+
+    /// <summary>Polish: why it stayed where it was.</summary>
+    public string? Message { get; set; }
+    public DateTimeOffset? At { get; set; }
+
+    /// <summary>JSON of <see cref="CasePlan"/>: where it stood, where it goes, its terms before and after.</summary>
+    public required string Plan { get; init; }
+}
+
+/// <summary>States of <see cref="MigrationItemRow.State"/>.</summary>
+public static class MigrationItemState
+{
+    public const string Waiting = "waiting";
+    public const string Migrated = "migrated";
+
+    /// <summary>It no longer fitted the plan and stayed on its version, or the head said no.</summary>
+    public const string Refused = "refused";
+    public const string Undone = "undone";
+
+    /// <summary>It was to be taken back, and had moved on.</summary>
+    public const string Moved = "moved";
+}
+
 /// <summary>How the tables of the procedures lie in the database.</summary>
 static class ProcedureTables
 {
@@ -159,6 +237,20 @@ static class ProcedureTables
         {
             row.ToTable("product_versions").HasKey(r => new { r.TenantId, r.ProcessId });
             row.Property(r => r.ProcessId).HasMaxLength(ProcessIdLengthMax);
+        });
+        builder.Entity<MigrationRow>(row =>
+        {
+            row.ToTable("migrations").HasKey(r => new { r.TenantId, r.Id });
+            row.Property(r => r.ProcessId).HasMaxLength(ProcessIdLengthMax);
+            row.Property(r => r.Reason).HasMaxLength(PublicationRow.ReasonLengthMax);
+            row.Property(r => r.LegalBasis).HasMaxLength(PublicationRow.LegalBasisLengthMax);
+            row.Property(r => r.Refusal).HasMaxLength(MigrationRow.RefusalLengthMax);
+            row.HasIndex(r => new { r.ProcessId, r.At });
+        });
+        builder.Entity<MigrationItemRow>(row =>
+        {
+            row.ToTable("migration_items").HasKey(r => new { r.TenantId, r.MigrationId, r.InstanceKey });
+            row.HasIndex(r => new { r.InstanceKey, r.State });
         });
     }
 }

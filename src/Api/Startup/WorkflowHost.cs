@@ -132,6 +132,7 @@ public static class WorkflowHost
         services.AddSingleton<PdfPrinter>();
         services.AddChannels(settings);
         var (steps, approvals) = (new CaseSteps(settings), new ApprovalSteps(settings));
+        var migrations = new MigrationSteps(settings);
         var places = new AssistantPlaces(settings);
         services.AddSingleton(places);
         var planning = new Planning(settings, BusinessCalendar.Poland);
@@ -152,8 +153,9 @@ public static class WorkflowHost
             options.Zone = settings.Zone;
             options.PinnableClock = settings.Clock == ClockMode.Pinnable;
             options.Quartz = true;
-            options.StepExtras = step =>
-                CommitExtras.Both(CommitExtras.Both(steps.Of(step), approvals.Of(step)), planning.Of(step));
+            options.StepExtras = step => CommitExtras.Both(
+                CommitExtras.Both(steps.Of(step), approvals.Of(step)),
+                CommitExtras.Both(migrations.Of(step), planning.Of(step)));
             options.JobHandlers[AssistantPlaces.ReleaseType] = places.ReleaseAsync;
             options.JobHandlers[MailAddresses.RestoreType] = MailAddresses.Restoring(settings);
             adjust?.Invoke(options);
@@ -201,6 +203,8 @@ public sealed class Preparation(
         var substitutions = services.GetRequiredService<Substitutions>();
         services.GetRequiredService<WorkflowsOptions>().DueSources.Add(
             new DueSource(substitutions.NextEndAsync, substitutions.EndAsync));
+        services.GetRequiredService<WorkflowsOptions>().JobHandlers[MigrationDesk.JobType] =
+            services.GetRequiredService<MigrationDesk>().RunAsync;
         await accounts.SeedAsync(plan.Demo, cancellationToken);
         if (settings.FirstAdmin is { } first)
         {

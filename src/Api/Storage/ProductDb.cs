@@ -55,6 +55,8 @@ public abstract class ProductDb(DbContextOptions options) : IdentityDbContext<Ac
     public DbSet<PublicationRow> Publications => Set<PublicationRow>();
     public DbSet<ProcedureScenarioRow> ProcedureScenarios => Set<ProcedureScenarioRow>();
     public DbSet<ProductVersionRow> ProductVersions => Set<ProductVersionRow>();
+    public DbSet<MigrationRow> Migrations => Set<MigrationRow>();
+    public DbSet<MigrationItemRow> MigrationItems => Set<MigrationItemRow>();
 
     protected override void OnModelCreating(ModelBuilder builder)
     {

@@ -16,5 +16,7 @@ export const paths = {
   procedures: '/procedury',
   procedure: (id: string) => `/procedury/${encodeURIComponent(id)}`,
   procedureEditor: (id: string) => `/procedury/${encodeURIComponent(id)}/edycja`,
+  migrate: (id: string) => `/procedury/${encodeURIComponent(id)}/przeniesienie`,
+  migration: (id: string) => `/przeniesienia/${encodeURIComponent(id)}`,
   publication: (id: string) => `/publikacje/${encodeURIComponent(id)}`,
 };

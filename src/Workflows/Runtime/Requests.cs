@@ -187,7 +187,12 @@ public sealed record OutboxMessage(
 
 /// <param name="Name">A past participle as for history events, e.g. <c>DocumentRead</c>.</param>
 /// <param name="Payload">JSON.</param>
-public sealed record RecordedAct(string Name, string Payload);
+public sealed record RecordedAct(string Name, string Payload)
+{
+    /// <summary>One of <see cref="HistoryChain"/> for an act that also belongs to an office's own record, written in
+    /// the transaction of a step; null for the chain of what is committed.</summary>
+    public long? Chain { get; init; }
+}
 
 /// <summary>The hash chains outside of cases; chains of cases are numbered by their root instance.</summary>
 public static class HistoryChain

@@ -185,7 +185,7 @@ sealed class Decider(WorkflowsOptions options)
         foreach (var message in extras.Outbox)
             rows.Add(InsertOutbox, ValuesOf(message, lease.Next(), at));
         foreach (var act in extras.Acts)
-            history.Add(new(chain, false, instanceKey, at, actor, act.Name,
+            history.Add(new(act.Chain ?? chain, false, act.Chain is null ? instanceKey : 0, at, actor, act.Name,
                 System.Text.Encoding.UTF8.GetBytes(act.Payload)));
     }
 

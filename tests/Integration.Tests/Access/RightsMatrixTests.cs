@@ -98,6 +98,8 @@ public sealed class RightsMatrixTests
         new("draft of a procedure", (c, _) => Opened(c.GetAsync($"/api/procedures/{RightsProcedure.Id}/draft"))),
         new("publications that wait for a second person", (c, _) => Opened(
             c.GetAsync("/api/publications?state=waiting"))),
+        new("running cases on their way to another version", (c, _) => Opened(
+            c.GetAsync($"/api/procedures/{RightsProcedure.Id}/migrations"))),
         new("audit of erasures", (c, _) => Opened(c.GetAsync("/api/audit?area=erasures"))),
         new("restrict the case", (c, s) => Opened(c.PutAsJsonAsync(
             $"/api/cases/{s.CaseNo}/confidentiality", new { restricted = true, reason = "Niebieska Karta" }))),

@@ -193,7 +193,8 @@ public sealed class StatuteMutationTests(ITestOutputHelper output)
             Rows = ["check-result: 1, 2, 3"],
             Answers = ["check-result: 1, 2, 3"],
         },
-        // The office's own affair: nothing of it is in the catalogue.
+        // The office's own affairs: nothing of them is in the catalogue.
+        ["case-migration"] = new(),
         ["delivery-problem"] = new(),
     };
 

@@ -4,7 +4,7 @@ import { Link, useParams } from 'wouter';
 import { ActDialog } from '../components/ActDialog';
 import { Banner, Button, Failure, PageTitle, Status, Waiting } from '../components/basics';
 import { InputField, TextField } from '../components/fields';
-import { BackIcon, DocumentIcon, InfoIcon, PenIcon } from '../components/icons';
+import { BackIcon, DocumentIcon, FolderIcon, InfoIcon, PenIcon } from '../components/icons';
 import { toast } from '../components/Overlay';
 import { momentWords } from '../caseWords';
 import { saveFile } from '../files';
@@ -15,6 +15,8 @@ import { paths } from '../paths';
 import { holds, useSession } from '../session';
 import type { ProcedureItem, Version } from './api';
 import { archiveAddress, compare, getProcedure, getVersionFiles, rollback } from './api';
+import { MigrationList } from './MigrationParts';
+import { getMigrations } from './migrations';
 import '../styles/procedures.css';
 
 const BpmnView = lazy(() => import('../components/BpmnView'));
@@ -41,6 +43,7 @@ export default function ProcedurePage() {
 function Shown({ item, onChanged }: { item: ProcedureItem; onChanged: () => void }) {
   const { me } = useSession();
   const running = item.running === 0 ? '' : t('procedure.runningAll', { n: item.running });
+  const migrations = useLoad(`migrations ${item.processId}`, () => getMigrations(item.processId));
   return (
     <>
       <div className="page-head">
@@ -62,6 +65,7 @@ function Shown({ item, onChanged }: { item: ProcedureItem; onChanged: () => void
         </div>
       </div>
       <Notices item={item} />
+      <MigrationList items={migrations.value?.items ?? []} />
       <Drawing item={item} />
       <section className="card" aria-labelledby="versions">
         <header>
@@ -84,8 +88,9 @@ function Shown({ item, onChanged }: { item: ProcedureItem; onChanged: () => void
 }
 
 function Notices({ item }: { item: ProcedureItem }) {
-  const { centre } = useSession();
+  const { centre, me } = useSession();
   const { waiting, newProductVersion, draft } = item;
+  const behind = item.versions.reduce((n, one) => n + (one.version === item.version ? 0 : one.running), 0);
   const when = (moment: string) => momentWords(moment, centre.today);
   return (
     <>
@@ -112,6 +117,16 @@ function Notices({ item }: { item: ProcedureItem }) {
       {newProductVersion !== null && (
         <Banner icon={<InfoIcon />}>
           <p>{t('procedure.newProduct', { when: when(newProductVersion.at) })}</p>
+        </Banner>
+      )}
+      {behind > 0 && holds(me, 'admin') && (
+        <Banner icon={<FolderIcon />}>
+          <p>{t('migrate.behind', { n: behind })}</p>
+          <div>
+            <Link className="button" href={paths.migrate(item.processId)}>
+              {t('migrate.open')}
+            </Link>
+          </div>
         </Banner>
       )}
     </>

@@ -332,7 +332,13 @@ export function DecisionFields() {
   );
 }
 
-const JOBS = ['procedure.start', 'message.publish', 'mail-address.restore', 'assistant.release'] as const;
+const JOBS = [
+  'procedure.start',
+  'message.publish',
+  'mail-address.restore',
+  'assistant.release',
+  'cases.migrate',
+] as const;
 
 export function JobFields() {
   const { element, live, vocabulary } = usePanel();

@@ -392,6 +392,53 @@ namespace Api.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "migration_items",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    migration_id = table.Column<string>(type: "text", nullable: false),
+                    instance_key = table.Column<long>(type: "bigint", nullable: false),
+                    case_no = table.Column<string>(type: "text", nullable: true),
+                    state = table.Column<string>(type: "text", nullable: false),
+                    message = table.Column<string>(type: "text", nullable: true),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    plan = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_migration_items", x => new { x.tenant_id, x.migration_id, x.instance_key });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "migrations",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "text", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: false),
+                    process_id = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    from_version = table.Column<int>(type: "integer", nullable: false),
+                    to_version = table.Column<int>(type: "integer", nullable: false),
+                    target_key = table.Column<long>(type: "bigint", nullable: false),
+                    mapping = table.Column<string>(type: "text", nullable: false),
+                    terms = table.Column<string>(type: "text", nullable: false),
+                    lines = table.Column<string>(type: "text", nullable: false),
+                    state = table.Column<string>(type: "text", nullable: false),
+                    author = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    reason = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: false),
+                    legal_basis = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: false),
+                    task_key = table.Column<long>(type: "bigint", nullable: true),
+                    decided_by = table.Column<string>(type: "text", nullable: true),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    refusal = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_migrations", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "notification_preferences",
                 columns: table => new
                 {
@@ -857,6 +904,16 @@ namespace Api.Storage.Migrations.Postgres
                 columns: new[] { "case_no", "state" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_migration_items_instance_key_state",
+                table: "migration_items",
+                columns: new[] { "instance_key", "state" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_migrations_process_id_at",
+                table: "migrations",
+                columns: new[] { "process_id", "at" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_publications_deployment_key",
                 table: "publications",
                 column: "deployment_key");
@@ -967,6 +1024,12 @@ namespace Api.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "mailbox_cursors");
+
+            migrationBuilder.DropTable(
+                name: "migration_items");
+
+            migrationBuilder.DropTable(
+                name: "migrations");
 
             migrationBuilder.DropTable(
                 name: "notification_preferences");

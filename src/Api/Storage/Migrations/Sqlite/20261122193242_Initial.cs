@@ -391,6 +391,53 @@ namespace Api.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "migration_items",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    migration_id = table.Column<string>(type: "TEXT", nullable: false),
+                    instance_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    case_no = table.Column<string>(type: "TEXT", nullable: true),
+                    state = table.Column<string>(type: "TEXT", nullable: false),
+                    message = table.Column<string>(type: "TEXT", nullable: true),
+                    at = table.Column<long>(type: "INTEGER", nullable: true),
+                    plan = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_migration_items", x => new { x.tenant_id, x.migration_id, x.instance_key });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "migrations",
+                columns: table => new
+                {
+                    tenant_id = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    process_id = table.Column<string>(type: "TEXT", maxLength: 255, nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    from_version = table.Column<int>(type: "INTEGER", nullable: false),
+                    to_version = table.Column<int>(type: "INTEGER", nullable: false),
+                    target_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    mapping = table.Column<string>(type: "TEXT", nullable: false),
+                    terms = table.Column<string>(type: "TEXT", nullable: false),
+                    lines = table.Column<string>(type: "TEXT", nullable: false),
+                    state = table.Column<string>(type: "TEXT", nullable: false),
+                    author = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: false),
+                    legal_basis = table.Column<string>(type: "TEXT", maxLength: 500, nullable: false),
+                    task_key = table.Column<long>(type: "INTEGER", nullable: true),
+                    decided_by = table.Column<string>(type: "TEXT", nullable: true),
+                    decided_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    refusal = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_migrations", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "notification_preferences",
                 columns: table => new
                 {
@@ -856,6 +903,16 @@ namespace Api.Storage.Migrations.Sqlite
                 columns: new[] { "case_no", "state" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_migration_items_instance_key_state",
+                table: "migration_items",
+                columns: new[] { "instance_key", "state" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_migrations_process_id_at",
+                table: "migrations",
+                columns: new[] { "process_id", "at" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_publications_deployment_key",
                 table: "publications",
                 column: "deployment_key");
@@ -966,6 +1023,12 @@ namespace Api.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "mailbox_cursors");
+
+            migrationBuilder.DropTable(
+                name: "migration_items");
+
+            migrationBuilder.DropTable(
+                name: "migrations");
 
             migrationBuilder.DropTable(
                 name: "notification_preferences");

@@ -18,6 +18,8 @@ public static class ProcedureEndpoints
 
     public sealed record FilesBody(Dictionary<string, string>? Files);
 
+    public sealed record BacktestBody(Dictionary<string, string>? Files, int? Max = null);
+
     public sealed record RepairBody(Dictionary<string, string>? Files, string? RuleId);
 
     public sealed record CompareBody(Dictionary<string, string>? Files, int? From, int? To);
@@ -51,6 +53,7 @@ public static class ProcedureEndpoints
         services.AddSingleton<ProcedureCheckup>();
         services.AddSingleton<ScenarioRuns>();
         services.AddSingleton<SimulationDesk>();
+        services.AddSingleton<BacktestDesk>();
         services.AddSingleton<PublicationDesk>();
         services.AddSingleton<MigrationPlanning>();
         services.AddSingleton<MigrationDesk>();
@@ -164,6 +167,12 @@ public static class ProcedureEndpoints
         {
             var result = await mediator.Send(new RepairProcedure(http.Scope(), id, body.Files, body.RuleId), ct);
             return result.ToResult(files => Results.Ok(new { files }));
+        });
+        api.MapPost("/{id}/backtest", async (
+            string id, BacktestBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            var result = await mediator.Send(new BacktestProcedure(http.Scope(), id, body.Files, body.Max), ct);
+            return result.ToResult(answer => Results.Ok(answer));
         });
         api.MapPost("/{id}/compare", async (
             string id, CompareBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>

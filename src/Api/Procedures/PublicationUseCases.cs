@@ -31,7 +31,8 @@ public sealed record RequestPublication(
     }
 
     public sealed class Handler(
-        PublicationDesk desk, ProcedureBook book, ProductDbFactory databases, PublicationReading reading)
+        PublicationDesk desk, ProcedureBook book, BacktestDesk backtest, ProductDbFactory databases,
+        PublicationReading reading)
         : IRequestHandler<RequestPublication, UseCaseResult<PublicationView>>
     {
         public async Task<UseCaseResult<PublicationView>> Handle(
@@ -64,6 +65,7 @@ public sealed record RequestPublication(
                 Revision = draft.Revision, Reason = request.Reason!.Trim(), LegalBasis = request.LegalBasis!.Trim(),
                 ValidFrom = request.ValidFrom!.Value, Surroundings = surroundings,
                 Lines = await reading.LinesAsync(newest, files, ct),
+                Backtest = await PublicationWords.BacktestAsync(backtest, request.ProcessId, files, ct),
             };
             return await desk.AskAsync(request.Scope, row, ct) is { } refused
                 ? new UseCaseResult<PublicationView>.Refused(refused.Code, refused.Message)
@@ -79,7 +81,8 @@ public sealed record RequestRollback(Scope Scope, string ProcessId, int Version,
 {
     public IEnumerable<(string Field, string Message)> Problems() => PublicationWords.Problems(Reason, LegalBasis);
 
-    public sealed class Handler(PublicationDesk desk, ProcedureBook book, PublicationReading reading)
+    public sealed class Handler(
+        PublicationDesk desk, ProcedureBook book, BacktestDesk backtest, PublicationReading reading)
         : IRequestHandler<RequestRollback, UseCaseResult<PublicationView>>
     {
         public async Task<UseCaseResult<PublicationView>> Handle(
@@ -101,6 +104,7 @@ public sealed record RequestRollback(Scope Scope, string ProcessId, int Version,
                 RollbackTo = older.Number, Reason = request.Reason!.Trim(), LegalBasis = request.LegalBasis!.Trim(),
                 ValidFrom = await desk.TodayAsync(ct), Surroundings = surroundings,
                 Lines = await reading.LinesAsync(versions[0], files, ct),
+                Backtest = await PublicationWords.BacktestAsync(backtest, request.ProcessId, files, ct),
             };
             return await desk.AskAsync(request.Scope, row, ct) is { } refused
                 ? new UseCaseResult<PublicationView>.Refused(refused.Code, refused.Message)
@@ -148,6 +152,13 @@ static class PublicationWords
             Hash = ProcedureFiles.Hash(files), Surroundings = "", Files = ProcedureFiles.Pack(files), Lines = "[]",
             Accepted = JsonSerializer.Serialize(obstacles.Accepted),
         };
+
+    /// <summary>JSON: how closed cases would have gone, for the second person.</summary>
+    public static async Task<string?> BacktestAsync(
+        BacktestDesk desk, string processId, IReadOnlyDictionary<string, string> files, CancellationToken ct) =>
+        await desk.RunAsync(processId, files, BacktestDesk.CasesMax, ct) is { } answer
+            ? JsonSerializer.Serialize(answer, AuditLog.Json)
+            : null;
 }
 
 /// <summary>Publications as they are shown.</summary>

@@ -4,7 +4,7 @@ using Api.Startup;
 
 namespace Integration.Tests.Cases;
 
-/// <summary>Every scenario below <c>workflows/</c>, on the real engine.</summary>
+/// <summary>Every scenario below <c>workflows/</c>, on the real engine, and replayed from its history.</summary>
 public sealed class ScenarioTests
 {
     static readonly string Workflows = Path.Combine(Locations.Repository()!, "workflows");
@@ -31,5 +31,6 @@ public sealed class ScenarioTests
         await using var rehearsal = await Rehearsal.PrepareAsync(RehearseCommand.WorkflowsOf(path), timeline);
         var difference = await rehearsal.RunAsync(scenario);
         Assert.True(difference is null, $"{difference}\n{timeline}");
+        await RecordedRuns.AssertReplayedAsync(rehearsal);
     }
 }

@@ -148,5 +148,11 @@ public sealed partial class Sim
         .Where(h => h.InstanceKey == Key).Select(h => h.Event).OfType<VariableSet>()
         .LastOrDefault(v => v.ScopeKey == Key && v.Name == name)?.Value;
 
+    /// <summary>What the history of an instance brought from outside, as a backtest reads it.</summary>
+    public RecordedFacts Facts(long key) => RecordedFacts.Of(
+        Simulation.History.Where(h => h.InstanceKey == key).GroupBy(h => h.Step).Select(step => new RecordedStep(
+            step.First().At, step.First().Actor, [.. step.Select(h => h.Event)])),
+        Simulation.DefinitionOf(Simulation.Instances[key]));
+
     public string Story => string.Join('\n', Simulation.History.Select(h => $"{h.At:O} {h.InstanceKey} {h.Event}"));
 }

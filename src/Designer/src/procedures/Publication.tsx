@@ -14,6 +14,7 @@ import { paths } from '../paths';
 import { holds, useSession } from '../session';
 import type { Publication } from './api';
 import { approve, getPublication, refuse } from './api';
+import { BacktestResult } from './Backtest';
 import '../styles/procedures.css';
 
 export default function PublicationPage() {
@@ -69,6 +70,16 @@ function Shown({ publication, onDecided }: { publication: Publication; onDecided
           ))}
         </ul>
       </section>
+      {publication.backtest !== null && (
+        <section className="card" aria-labelledby="backtest">
+          <header>
+            <h2 id="backtest">{t('backtest.heading')}</h2>
+          </header>
+          <div className="card-body">
+            <BacktestResult result={publication.backtest} />
+          </div>
+        </section>
+      )}
       <section className="card">
         <div className="card-body stack">
           <dl className="facts">

@@ -11,6 +11,7 @@ import { paths } from '../paths';
 import { useSession } from '../session';
 import type { Check, Comparison, ScenarioResult } from './api';
 import { publish } from './api';
+import { BacktestOf } from './Backtest';
 import type { Asked } from './checking';
 import { countOf } from './Problems';
 import type { Workspace } from './workspace';
@@ -176,6 +177,7 @@ function Ask({ workspace, ticks, comparison, onClose }: Props & { onClose: () =>
               </li>
             ))}
           </ul>
+          <BacktestOf id={workspace.id} files={workspace.state.files} hash={comparison.value?.hash ?? ''} />
           <TextField label={t('procedure.reason')} value={reason} onChange={setReason} error={errors['reason']} />
           <InputField
             label={t('procedure.legalBasis')}

@@ -37,6 +37,35 @@ export type Publication = {
   version: number | null;
   /** The change in words. */
   lines: string[];
+  /** How closed cases would have gone when it was asked for. */
+  backtest: Backtest | null;
+};
+/** A case may stand in several counts, except `same`. */
+export type Backtest = {
+  cases: number;
+  same: number;
+  otherPath: number;
+  approvalsLost: number;
+  laterTerms: number;
+  earlierTerms: number;
+  statutoryLater: number;
+  unfinished: number;
+  /** Closed cases that were not looked at: too many, or no time left. */
+  leftOut: number;
+  erased: number;
+  moved: number;
+  failed: number;
+  /** What differs stands first. */
+  items: BacktestItem[];
+  elapsedMs: number;
+};
+export type BacktestItem = {
+  caseNo: string | null;
+  instanceKey: string;
+  version: number | null;
+  outcome: string[];
+  first: { elementId: string; name: string } | null;
+  lines: string[];
 };
 export type ProcedureItem = {
   processId: string;
@@ -162,6 +191,7 @@ export const repair = (id: string, files: Files, ruleId: string) =>
   post<{ files: Files }>(`${at(id)}/repair`, { files, ruleId });
 export const compare = (id: string, what: { files: Files } | { from: number; to: number }) =>
   post<Comparison>(`${at(id)}/compare`, what);
+export const backtest = (id: string, files: Files) => post<Backtest>(`${at(id)}/backtest`, { files });
 export const simulate = (id: string, walk: Walk & { files: Files }) => post<Simulation>(`${at(id)}/simulation`, walk);
 export const getScenarios = (id: string) => call<{ items: Scenario[] }>(`${at(id)}/scenarios`);
 export const saveScenario = (id: string, scenario: Walk & { name: string; files: Files }) =>

@@ -35,6 +35,7 @@ export const publication: Publication = {
   refusal: null,
   version: null,
   lines: ['Przypomnienia kroku „Przeprowadź wywiad”: szybko -> zwykle'],
+  backtest: null,
 };
 
 export const procedure: ProcedureItem = {

@@ -25,6 +25,7 @@ public sealed class Simulation(DateTimeOffset start, TimeZoneInfo zone, Business
     readonly List<SimulatedEvent> history = [];
     readonly Queue<(long InstanceKey, Command Command, long DefinitionKey)> queue = new();
     long lastKey;
+    int steps;
 
     public DateTimeOffset Now { get; private set; } = start;
 
@@ -179,7 +180,8 @@ public sealed class Simulation(DateTimeOffset start, TimeZoneInfo zone, Business
         if (result is not StepResult.Accepted accepted) return result;
         lastKey += accepted.KeysUsed;
         instances[instanceKey] = accepted.Instance;
-        foreach (var happened in accepted.History) history.Add(new(instanceKey, Now, actor, happened));
+        steps++;
+        foreach (var happened in accepted.History) history.Add(new(instanceKey, Now, actor, happened, steps));
         foreach (var effect in accepted.Effects)
         {
             if (effect is StartChild child) queue.Enqueue((child.Command.Key, child.Command, child.DefinitionKey));
@@ -192,4 +194,6 @@ public sealed class Simulation(DateTimeOffset start, TimeZoneInfo zone, Business
 }
 
 /// <summary>What happened, where and when, in the order of the simulation.</summary>
-public sealed record SimulatedEvent(long InstanceKey, DateTimeOffset At, string Actor, HistoryEvent Event);
+/// <param name="Step">Number of the command it followed from.</param>
+public sealed record SimulatedEvent(
+    long InstanceKey, DateTimeOffset At, string Actor, HistoryEvent Event, int Step);

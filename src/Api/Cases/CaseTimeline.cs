@@ -136,11 +136,11 @@ public sealed record CaseTimeline(Scope Scope, string CaseNo, DateTimeOffset? Be
             EngineJson.ReadHistory(row.Payload).OfType<InstanceMigrated>().Single().FromKey;
 
         // What happened before a migration has the names of the definition of that time.
-        ProcessDefinition? DefinitionAt(HistoryRow row, ProcessInstanceView instance) =>
-            Definitions.GetValueOrDefault(
-                Migrations.Find(one => one.ProcessInstanceKey == instance.Key && one.Sequence > row.Sequence) is { } next
-                    ? MigratedFrom(next)
-                    : instance.ProcessDefinitionKey);
+        ProcessDefinition? DefinitionAt(HistoryRow row, ProcessInstanceView instance)
+        {
+            var next = Migrations.Find(one => one.ProcessInstanceKey == instance.Key && one.Sequence > row.Sequence);
+            return Definitions.GetValueOrDefault(next is null ? instance.ProcessDefinitionKey : MigratedFrom(next));
+        }
 
         public List<Moment> Moments { get; } = [];
 

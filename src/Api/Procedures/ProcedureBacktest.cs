@@ -88,9 +88,10 @@ public sealed class BacktestDesk(
                 .ToListAsync(ct);
             var composed = await book.ComposedAsync(processId, files, ct);
             var all = await book.AllAsync(ct);
-            var key = string.Create(
-                CultureInfo.InvariantCulture, $"{processId} {max} {count} {closed.FirstOrDefault()} ") + ProcedureFiles.HashOf(composed.Select(
-                    file => (file.Name, ProcedureFiles.Text(file.Content.Span))));
+            var newest = closed.FirstOrDefault();
+            var hash = ProcedureFiles.HashOf(composed.Select(
+                file => (file.Name, ProcedureFiles.Text(file.Content.Span))));
+            var key = string.Create(CultureInfo.InvariantCulture, $"{processId} {max} {count} {newest} {hash}");
             // Asked by the author before she publishes, asked again when she does.
             if (last is { } known && known.Key == key) return known.Answer;
             if (await ReleaseAsync(processId, files, composed, all, ct) is not { } release) return null;
@@ -275,7 +276,8 @@ static class BacktestWords
     public static BacktestAnswer.Step? First(CaseDifference found, ProcessDefinition before, Release after) =>
         found.Turn is { ElementId: var id }
             ? new(
-                id, after.Definition.Nodes.GetValueOrDefault(id)?.Name ?? before.Nodes.GetValueOrDefault(id)?.Name ?? id)
+                id,
+                after.Definition.Nodes.GetValueOrDefault(id)?.Name ?? before.Nodes.GetValueOrDefault(id)?.Name ?? id)
             : null;
 
     public static IReadOnlyList<string> Lines(CaseDifference found, Release after, TimeZoneInfo zone) =>

@@ -143,8 +143,8 @@ public sealed class MigrationPlanning(ProcedureBook book, WorkflowEngine engine,
         if (preview.Step is null && preview.Blockers.IsEmpty)
         {
             yield return new Blocker(
-                "", "W nowej wersji nie da się obliczyć kroku albo terminu tej sprawy. Popraw wyrażenie w procedurze: " +
-                preview.Problem);
+                "", "W nowej wersji nie da się obliczyć kroku albo terminu tej sprawy. Popraw wyrażenie w " +
+                $"procedurze: {preview.Problem}");
         }
         foreach (var blocker in preview.Blockers) yield return new Blocker(blocker.ElementId, blocker.Message);
     }

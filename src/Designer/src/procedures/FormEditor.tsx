@@ -2,6 +2,8 @@
 import '@bpmn-io/form-js/dist/assets/form-js.css';
 import '@bpmn-io/form-js/dist/assets/form-js-editor.css';
 import '@bpmn-io/form-js/dist/assets/properties-panel.css';
+// Before the editor: some of its texts are made as it is read.
+import { nameInPolish, speakPolish } from './formWords';
 import { FormEditor as Editor } from '@bpmn-io/form-js-editor';
 import { useEffect, useRef, useState } from 'react';
 import { Banner } from '../components/basics';
@@ -55,7 +57,9 @@ export default function FormEditor({ workspace, name, locked }: Props) {
     const container = place.current;
     if (container === null) return;
     const original = workspace.read().files[name] ?? '{}';
+    const quiet = speakPolish();
     const editor = new Editor({ container }) as unknown as Made;
+    nameInPolish(editor);
     let timer: ReturnType<typeof setTimeout> | undefined;
     let dirty = false;
     const handIn = () => {
@@ -95,6 +99,7 @@ export default function FormEditor({ workspace, name, locked }: Props) {
       void handIn();
       release();
       editor.destroy();
+      quiet();
     };
   }, [workspace, name]);
   return (

@@ -16,5 +16,6 @@ export const paths = {
   procedures: '/procedury',
   procedure: (id: string) => `/procedury/${encodeURIComponent(id)}`,
   procedureEditor: (id: string) => `/procedury/${encodeURIComponent(id)}/edycja`,
+  productVersion: (id: string) => `/procedury/${encodeURIComponent(id)}/wersja-producenta`,
   publication: (id: string) => `/publikacje/${encodeURIComponent(id)}`,
 };

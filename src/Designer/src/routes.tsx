@@ -34,6 +34,7 @@ export const pages: Page[] = [
   { path: paths.templates, view: lazy(() => import('./pages/AdminTemplates')) },
   { path: paths.procedures, view: lazy(() => import('./procedures/List')) },
   { path: '/procedury/:id/edycja', view: lazy(() => import('./procedures/Editor')) },
+  { path: '/procedury/:id/wersja-producenta', view: lazy(() => import('./procedures/ProductVersion')) },
   { path: '/procedury/:id', view: lazy(() => import('./procedures/Procedure')) },
   { path: '/publikacje/:id', view: lazy(() => import('./procedures/Publication')) },
 ];

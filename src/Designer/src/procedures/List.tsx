@@ -212,7 +212,7 @@ function Import({ known, onClose }: { known: ProcedureItem[]; onClose: () => voi
           off={found === null || procedure === undefined}
           onClick={() => {
             if (found === null) return;
-            bring(found.processId, found.files);
+            bring({ ...found, whole: false, note: t('procedures.import') });
             navigate(paths.procedureEditor(found.processId));
           }}
         >

@@ -112,6 +112,11 @@ function Notices({ item }: { item: ProcedureItem }) {
       {newProductVersion !== null && (
         <Banner icon={<InfoIcon />}>
           <p>{t('procedure.newProduct', { when: when(newProductVersion.at) })}</p>
+          <p>
+            <Link className="link" href={paths.productVersion(item.processId)}>
+              {t('product.compare')}
+            </Link>
+          </p>
         </Banner>
       )}
     </>

@@ -4,6 +4,7 @@ import { InputField, TextField } from '../components/fields';
 import type { CheckProblem, Files, Lock, Vocabulary } from './api';
 import type { Element } from './bpmn';
 import type { Live } from './diagram';
+import { fieldOf } from './fieldNames';
 import type { Variable } from './rules';
 
 export type Panel = {
@@ -25,9 +26,9 @@ export function usePanel(): Panel {
   return panel;
 }
 
-/** The words of a problem of this property, if there is one; a property may go by several names. */
-export function useError(...properties: string[]): string | undefined {
-  return usePanel().problems.find((one) => one.property !== null && properties.includes(one.property))?.message;
+/** The words of a problem of this field, if there is one. */
+export function useError(field: string): string | undefined {
+  return usePanel().problems.find((one) => one.property !== null && fieldOf(one.property) === field)?.message;
 }
 
 export function Property({ name, children }: { name: string; children: ReactNode }) {

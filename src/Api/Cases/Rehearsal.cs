@@ -248,7 +248,8 @@ public sealed class Rehearsal : IAsyncDisposable
     {
         var message = new MessagePublication(name, step.Key ?? caseNo, Variables(step.Variables));
         var answer = await Engine.PublishMessageAsync(Scope.Engine, message, cancellation: ct);
-        if (answer is EngineAnswer.Rejected rejected) return $"wiadomość '{name}': {ProblemTexts.OfRun(rejected.Message)}";
+        if (answer is EngineAnswer.Rejected rejected)
+            return $"wiadomość '{name}': {ProblemTexts.OfRun(rejected.Message)}";
         await SettleAsync(ct);
         return null;
     }

@@ -240,7 +240,7 @@ public sealed class SimulationDesk(ProcedureBook book, ProductFolder product, IL
             log.LogInformation("A draft of {Procedure} cannot be played: {Reason}", run.ProcessId, unfit.Message);
             if (rehearsal is not null) await rehearsal.DisposeAsync();
             folder.Dispose();
-            return (null, "Silnik nie przyjął procedury. Usuń błędy, które są na liście problemów, i spróbuj jeszcze raz.");
+            return (null, "Silnik nie przyjął procedury. Usuń błędy z listy problemów i spróbuj jeszcze raz.");
         }
     }
 

@@ -1,4 +1,6 @@
-/** The editor of one procedure: drawing and properties, steps as a table, forms, tables, differences, trials, history. */
+/**
+ * The editor of one procedure: drawing and properties, steps as a table, forms, tables, differences, trials, history.
+ */
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { Link, useParams } from 'wouter';
 import type { Problem } from '../api';
@@ -198,17 +200,19 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
           <p>{t('editor.outdated', { n: state.baseVersion })}</p>
           <p>{t('editor.rebaseFollows', { n: item.version })}</p>
           {mayEdit && (
-            <Button
-              onClick={() => {
-                setSeen(null);
-                void workspace.rebase(item.version).then((done) => {
-                  if (done) toast(t('editor.rebased', { n: item.version }));
-                });
-                setTab('compare');
-              }}
-            >
-              {t('editor.rebase', { n: item.version })}
-            </Button>
+            <div className="row">
+              <Button
+                onClick={() => {
+                  setSeen(null);
+                  void workspace.rebase(item.version).then((done) => {
+                    if (done) toast(t('editor.rebased', { n: item.version }));
+                  });
+                  setTab('compare');
+                }}
+              >
+                {t('editor.rebase', { n: item.version })}
+              </Button>
+            </div>
           )}
         </Banner>
       )}
@@ -358,7 +362,8 @@ function useLeaving(workspace: Workspace): void {
 }
 
 /**
- * Back and forth: first the commands of this visit, then, after the page was loaded anew, the states of the draft the server
+ * Back and forth: first the commands of this visit, then, after the page was loaded anew, the states of the draft the
+ * server
  * has kept. What a repair or an older state replaced is such a state too.
  */
 function useBack(workspace: Workspace, live: Live, tab: Tab, item: ProcedureItem) {

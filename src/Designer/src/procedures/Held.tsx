@@ -1,4 +1,7 @@
-/** What the law holds in place is not deleted by accident: the article is told first, and taking it out is an act of its own. */
+/**
+ * What the law holds in place is not deleted by accident: the article is told first, and taking it out is an act of its
+ * own.
+ */
 import { useEffect, useState } from 'react';
 import { Banner, Button } from '../components/basics';
 import { LockIcon } from '../components/icons';

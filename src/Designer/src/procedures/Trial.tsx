@@ -337,7 +337,10 @@ type ScenarioRowProps = Pick<Props, 'ticks' | 'onTick'> & {
   onDelete: () => void;
 };
 
-/** One that came with the product may end otherwise in this office: its author says so by name, and the second person reads it. */
+/**
+ * One that came with the product may end otherwise in this office: its author says so by name, and the second person
+ * reads it.
+ */
 function ScenarioRow({ name, shipped, result, ticks, onTick, onDelete }: ScenarioRowProps) {
   const tick = shipped && result?.passed === false ? result.tick : null;
   return (

@@ -1,4 +1,6 @@
-/** What of bpmn-js is used here, with types: its services are found by name and come without a common model of elements. */
+/**
+ * What of bpmn-js is used here, with types: its services are found by name and come without a common model of elements.
+ */
 export type Moddle = {
   $type: string;
   $parent?: Moddle;

@@ -64,7 +64,8 @@ const PATIENCE = 3;
 const AGAIN_MS = 4_000;
 
 /**
- * Trials run when nothing else is wrong, for they cost the server more than reading: what was played is shown as it comes.
+ * Trials run when nothing else is wrong, for they cost the server more than reading: what was played is shown as it
+ * comes.
  * Leaving the page or changing the draft ends the questions, and with them, a little later, the playing.
  */
 export function useTrials(id: string, files: Files, on: boolean): Asked<Trials> {

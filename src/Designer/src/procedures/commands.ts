@@ -1,5 +1,6 @@
 /**
- * Every change of a model without a mouse. The canvas does the same with the same services of bpmn-js; a test compares the
+ * Every change of a model without a mouse. The canvas does the same with the same services of bpmn-js; a test
+ * compares the
  * commands that bpmn-js knows with the two lists below.
  */
 import type { Diagram, Element } from './bpmn';
@@ -7,7 +8,9 @@ import { isFlow, isNode, typeOf } from './bpmn';
 import { becomes, isBoundary, type Kind } from './elements';
 import { attach, removable } from './modules';
 
-/** Steps in the order in which a case meets them; what no way leads to comes last. Groups hold their steps after them. */
+/**
+ * Steps in the order in which a case meets them; what no way leads to comes last. Groups hold their steps after them.
+ */
 export function stepsOf(diagram: Diagram): Element[] {
   const nodes = diagram.get('elementRegistry').filter(isNode);
   const seen = new Set<Element>();

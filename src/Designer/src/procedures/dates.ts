@@ -1,4 +1,7 @@
-/** Invented dates for a way through the drawing: each step takes as long as its term lets it, counted by the calendar of the centre. */
+/**
+ * Invented dates for a way through the drawing: each step takes as long as its term lets it, counted by the calendar of
+ * the centre.
+ */
 import { useEffect, useState } from 'react';
 import { addDays } from '../format';
 import { t } from '../i18n';

@@ -1,4 +1,7 @@
-/** A problem of the server names a property of BPMN; this is the field of the panel (`data-property`) where it is mended. */
+/**
+ * A problem of the server names a property of BPMN; this is the field of the panel (`data-property`) where it is
+ * mended.
+ */
 const FIELDS: Readonly<Record<string, string>> = {
   assignee: 'assignment',
   candidateGroups: 'assignment',

@@ -1,5 +1,6 @@
 /**
- * Polish of the form editor. form-js has no translation of its own, but draws everything with preact, which tells of every node
+ * Polish of the form editor. form-js has no translation of its own, but draws everything with preact, which tells of
+ * every node
  * it makes: texts and titles of the table below become Polish there.
  */
 import { options, type VNode } from 'preact';

@@ -1,4 +1,7 @@
-/** Fields of the properties panel: each knows its property, so that a problem can lead to it; typing is one change, not many. */
+/**
+ * Fields of the properties panel: each knows its property, so that a problem can lead to it; typing is one change, not
+ * many.
+ */
 import { createContext, use, useEffect, useRef, useState, type ReactNode } from 'react';
 import { InputField, TextField } from '../components/fields';
 import type { CheckProblem, Files, Lock, Vocabulary } from './api';

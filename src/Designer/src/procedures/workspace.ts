@@ -1,5 +1,6 @@
 /**
- * The draft of one procedure in this browser: all its files, what was saved of them, what waits for a connection, what a
+ * The draft of one procedure in this browser: all its files, what was saved of them, what waits for a connection,
+ * what a
  * colleague saved meanwhile. It outlives the page inside the application, so nothing typed is lost by going elsewhere.
  */
 import type { Person, Problem } from '../api';
@@ -123,7 +124,9 @@ export class Workspace {
     return this.isSaved;
   }
 
-  /** Goes on from a newer version: the same files, saved as changes of that one, so that they may be published again. */
+  /**
+   * Goes on from a newer version: the same files, saved as changes of that one, so that they may be published again.
+   */
   async rebase(version: number): Promise<boolean> {
     await this.current();
     this.rebased = true;

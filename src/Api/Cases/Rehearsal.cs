@@ -14,6 +14,7 @@ using Workflows.Engine.Expressions;
 using Workflows.Engine.Forms;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;
+using Workflows.Statute;
 using Scope = Workflows.Runtime.Scope;
 
 namespace Api.Cases;
@@ -181,7 +182,7 @@ public sealed class Rehearsal : IAsyncDisposable
         if (answer is EngineAnswer.Rejected rejected)
         {
             timeline.Forget();
-            return $"nie udało się rozpocząć '{process}' jako {by}: {rejected.Message}";
+            return $"nie udało się rozpocząć '{process}' jako {by}: {ProblemTexts.OfRun(rejected.Message)}";
         }
         var accepted = (EngineAnswer.Accepted)answer;
         if (firstInstance == 0)
@@ -237,7 +238,7 @@ public sealed class Rehearsal : IAsyncDisposable
                 return string.Join("; ", invalid.Problems.Select(problem => $"{problem.Path}: {problem.Message}"));
             case CompletionAnswer.Rejected rejected:
                 timeline.Forget();
-                return rejected.Rejection.Message;
+                return ProblemTexts.OfRun(rejected.Rejection.Message);
             default:
                 throw new InvalidOperationException($"Expected a known answer, found {answer.GetType().Name}.");
         }
@@ -247,7 +248,8 @@ public sealed class Rehearsal : IAsyncDisposable
     {
         var message = new MessagePublication(name, step.Key ?? caseNo, Variables(step.Variables));
         var answer = await Engine.PublishMessageAsync(Scope.Engine, message, cancellation: ct);
-        if (answer is EngineAnswer.Rejected rejected) return $"wiadomość '{name}': {rejected.Message}";
+        if (answer is EngineAnswer.Rejected rejected)
+            return $"wiadomość '{name}': {ProblemTexts.OfRun(rejected.Message)}";
         await SettleAsync(ct);
         return null;
     }
@@ -362,7 +364,8 @@ public sealed class Rehearsal : IAsyncDisposable
         if (incidents.Count != expected.Incidents)
         {
             return $"otwartych incydentów powinno być {expected.Incidents}, jest {incidents.Count}: " +
-                Listed(incidents.Select(row => $"{row.ElementId} {row.ErrorType} {row.ErrorMessage}"));
+                string.Join("; ", incidents.Select(
+                    row => $"'{row.ElementId}': {ProblemTexts.OfRun(row.ErrorMessage)}"));
         }
         return PathDifference(expected) ?? await ProcessesDifferenceAsync(db, expected, ct)
             ?? await VariablesDifferenceAsync(db, expected, ct);

@@ -2,17 +2,21 @@ using System.Globalization;
 using Api.Access;
 using Workflows.Engine.Execution;
 using Workflows.Runtime;
+using Workflows.Statute;
+using Scope = Workflows.Runtime.Scope;
 
 namespace Api.Cases;
 
 /// <summary>Something that happened in a rehearsal.</summary>
 /// <param name="ElementId">Null for what concerns the whole procedure.</param>
-/// <param name="What">Polish, with the name of the step.</param>
+/// <param name="What">A line of the timeline, with names and ids.</param>
+/// <param name="Words">The same for an author who sees the name of the step beside it.</param>
 /// <param name="Message">Who would be told; null where nobody is.</param>
 public sealed record Told(
-    DateTimeOffset At, string ProcessId, string? ElementId, string Name, string What, ToldMessage? Message = null);
+    DateTimeOffset At, string ProcessId, string? ElementId, string Name, string What, string Words,
+    ToldMessage? Message = null);
 
-/// <param name="To">Role in the words of the centre, or user name.</param>
+/// <param name="To">Role in the words of the centre, or name of a person.</param>
 /// <param name="Kind">Rung of the ladder, or <c>prośba o decyzję</c>.</param>
 public sealed record ToldMessage(string To, string Kind);
 
@@ -77,36 +81,48 @@ sealed class RehearsalTimeline(TextWriter output, TimeZoneInfo zone)
     {
         var process = step.Release.Definition;
         var title = process.Name ?? process.Id;
-        Told Of(string? id, string what, ToldMessage? message = null) => new(
-            step.Envelope.At, process.Id, id, id is null ? title : process.Nodes.GetValueOrDefault(id)?.Name ?? id,
-            what, message);
-        Told Message(string id, string to, string kind) =>
-            Of(id, $"  wiadomość [{kind}] do: {to}; {Name(id)}", new ToldMessage(to, kind));
+        string Plain(string id) => process.Nodes.GetValueOrDefault(id)?.Name ?? id;
+        Told Of(string? id, string what, string words, ToldMessage? message = null) => new(
+            step.Envelope.At, process.Id, id, id is null ? title : Plain(id), what, words, message);
+        Told Message(string id, string to, string kind) => Of(
+            id, $"  wiadomość [{kind}] do: {to}; {Name(id)}",
+            $"{(kind == Approval ? kind : "przypomnienie")}: „{Plain(id)}”", new ToldMessage(WhoIs(to), kind));
         string Name(string id) => process.Nodes.TryGetValue(id, out var node) && node.Name is { } name
             ? $"{name} ({id})"
             : id;
         return happened switch
         {
-            InstanceCreated => Of(null, $"* {title}: początek, {step.Envelope.Actor}"),
-            InstanceCompleted => Of(null, $"* {title}: koniec"),
-            InstanceTerminated => Of(null, $"* {title}: przerwano"),
-            UserTaskCompleted task => Of(task.ElementId, $"{Name(task.ElementId)}, {task.Actor}{TermOf(step, task)}"),
+            InstanceCreated => Of(
+                null, $"* {title}: początek, {step.Envelope.Actor}", $"początek, {WhoIs(step.Envelope.Actor)}"),
+            InstanceCompleted => Of(null, $"* {title}: koniec", "koniec"),
+            InstanceTerminated => Of(null, $"* {title}: przerwano", "przerwano"),
+            UserTaskCompleted task => Of(
+                task.ElementId, $"{Name(task.ElementId)}, {task.Actor}{TermOf(step, task)}",
+                $"wykonuje {WhoIs(task.Actor)}"),
             UserTaskCanceled task when step.Before?.UserTasks.GetValueOrDefault(task.Key) is { } open =>
-                Of(open.ElementId, $"{Name(open.ElementId)}: już niepotrzebne"),
+                Of(open.ElementId, $"{Name(open.ElementId)}: już niepotrzebne", "już niepotrzebne"),
             ReminderFired { Reminder: var reminder } fired => Message(
                 fired.ElementId,
                 reminder.Role is { } role ? RoleNames.Of(role) : Performer(step, reminder.TaskKey), reminder.Rung),
             UserTaskCreated { Task: var task } when IsApproval(step, task) =>
-                Message(task.ElementId, Performer(step, task.Key), "prośba o decyzję"),
-            TimerFired timer => Of(timer.TargetId, $"upłynął czas: {Name(timer.TargetId)}"),
-            MessageCorrelated message => Of(message.TargetId, $"wiadomość: {Name(message.TargetId)}"),
+                Message(task.ElementId, Performer(step, task.Key), Approval),
+            TimerFired timer => Of(timer.TargetId, $"upłynął czas: {Name(timer.TargetId)}", "upłynął czas"),
+            MessageCorrelated message =>
+                Of(message.TargetId, $"wiadomość: {Name(message.TargetId)}", "przyszła wiadomość"),
             IncidentRaised raised => Of(
                 raised.Incident.ElementId,
                 $"! zatrzymane na {Name(raised.Incident.ElementId)}: {raised.Incident.Kind}: " +
-                raised.Incident.Message),
+                raised.Incident.Message, $"tu sprawa stanęła. {ProblemTexts.OfRun(raised.Incident.Message)}"),
             _ => null,
         };
     }
+
+    const string Approval = "prośba o decyzję";
+
+    /// <summary>The person of the demonstration centre who stands in; a role stays as it is named.</summary>
+    public static string WhoIs(string actor) =>
+        actor == Scope.Engine.User ? "system"
+        : AccountSeeding.Demo.FirstOrDefault(person => person.UserName == actor).DisplayName ?? actor;
 
     static bool IsApproval(Step step, UserTaskInstance task) =>
         step.Release.Definition.Node(task.ElementId).Property("approval") is not null;

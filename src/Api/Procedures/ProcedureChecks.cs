@@ -13,7 +13,6 @@ using Workflows.Runtime.Storage;
 using Workflows.Statute;
 using Guard = Workflows.Statute.Guard;
 using Scope = Workflows.Runtime.Scope;
-using StatuteLint = Workflows.Statute.ProcedureLint;
 
 namespace Api.Procedures;
 
@@ -57,7 +56,7 @@ public sealed class ProcedureCheckup(
                     ProblemSeverity.Error, ProcedureFiles.Diagram, procedure.ProcessId, "id", "process-id",
                     $"Proces nazywa się „{procedure.ProcessId}”, a procedura „{processId}”. Przywróć identyfikator."));
             }
-            problems.AddRange(StatuteLint.Check(procedure, await AroundAsync(procedure, ct)));
+            problems.AddRange(ProcedureLint.Check(procedure, await AroundAsync(procedure, ct)));
             problems.AddRange(Vocabulary(files));
             rules.AddRange((await GuardAsync(procedure, ct))?.Findings.Select(finding => new CheckedRule(
                 finding.RuleId, finding.Article, finding.Sentence, finding.Holds, finding.Meaning, finding.Elements,
@@ -112,7 +111,7 @@ public sealed class ProcedureCheckup(
         {
             using var reader = XmlReader.Create(
                 new StringReader(text), new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
-            return ProcedureLint.Problems(ProcedureFiles.Diagram, XDocument.Load(reader)).Select(problem =>
+            return VocabularyLint.Problems(ProcedureFiles.Diagram, XDocument.Load(reader)).Select(problem =>
                 new ProcedureProblem(
                     ProblemSeverity.Error, ProcedureFiles.Diagram, problem.Element, problem.Property, "vocabulary",
                     problem.Polish));

@@ -20,6 +20,8 @@ public static class ProcedureEndpoints
 
     public sealed record BacktestBody(Dictionary<string, string>? Files, int? Max = null);
 
+    public sealed record RunBody(Dictionary<string, string>? Files, int? Patience = null);
+
     public sealed record RepairBody(Dictionary<string, string>? Files, string? RuleId);
 
     public sealed record CompareBody(Dictionary<string, string>? Files, int? From, int? To);
@@ -251,10 +253,10 @@ public static class ProcedureEndpoints
             return result.ToResult(_ => Results.NoContent());
         });
         api.MapPost("/{id}/scenarios/run", async (
-            string id, FilesBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>
+            string id, RunBody body, HttpContext http, IMediator mediator, CancellationToken ct) =>
         {
-            var result = await mediator.Send(new RunScenarios(http.Scope(), id, body.Files), ct);
-            return result.ToResult(items => Results.Ok(new { items }));
+            var result = await mediator.Send(new RunScenarios(http.Scope(), id, body.Files, body.Patience), ct);
+            return result.ToResult(run => Results.Ok(new { run.Items, run.Total, Done = run.IsDone }));
         });
     }
 

@@ -326,7 +326,7 @@ public sealed record ReadVocabulary(Scope Scope) : IUseCase<ReadVocabulary.Answe
                 [.. Access.Roles.All.Select(role => new Named(role, RoleNames.Of(role)))], staff, Ladders,
                 [.. forms.Order(StringComparer.Ordinal)], [.. decisions.Order(StringComparer.Ordinal)],
                 [.. processes.OrderBy(one => one.Name, StringComparer.Ordinal)], Elements, Units, Rolls,
-                ProcedureLint.DeadlineKinds));
+                VocabularyLint.DeadlineKinds));
         }
     }
 }

@@ -42,39 +42,145 @@ sealed class RehearsalFolder : IDisposable
     public void Dispose() => Directory.Delete(Root, recursive: true);
 }
 
+/// <summary>How far a run is.</summary>
+/// <param name="Items">Those that were played, in the order of the list.</param>
+/// <param name="Total">How many there are.</param>
+public sealed record ScenarioProgress(IReadOnlyList<ScenarioOutcome> Items, int Total)
+{
+    public bool IsDone => Items.Count == Total;
+}
+
 /// <summary>
 /// Plays the scenarios that a change can touch, each on an engine of its own: those of the procedure, and those of the
-/// procedures that call or start it.
+/// procedures that call or start it. A run belongs to the files, not to who asked first: whoever asks about the same
+/// files joins it, and it stops when nobody asks any more.
 /// </summary>
-public sealed class ScenarioRuns(ProcedureBook book, ProductFolder product, ProductDbFactory databases)
+public sealed class ScenarioRuns(
+    ProcedureBook book, ProductFolder product, ProductDbFactory databases, TimeProvider time)
+    : IAsyncDisposable
 {
-    /// <summary>Each run is a host with its own database.</summary>
+    /// <summary>Each scenario is a host with its own database.</summary>
     const int AtOnce = 2;
 
     const int KnownMax = 2_000;
 
+    /// <summary>Longer than a browser that shows the progress lets pass between two questions.</summary>
+    static readonly TimeSpan UnaskedMax = TimeSpan.FromSeconds(20);
+
     // The same files play the same scenario the same way: what was tried is not played again when it is published.
     readonly ConcurrentDictionary<string, string> known = new(StringComparer.Ordinal);
+    readonly Dictionary<string, Run> running = new(StringComparer.Ordinal);
+    readonly Lock gate = new();
+    readonly CancellationTokenSource stopping = new();
 
+    sealed class Run(int total)
+    {
+        public int Total => total;
+        public ConcurrentDictionary<int, ScenarioOutcome> Outcomes { get; } = new();
+        public int Waiting { get; set; }
+        public long AskedAt { get; set; }
+        public Task Played { get; set; } = Task.CompletedTask;
+        public ScenarioProgress Progress =>
+            new([.. Outcomes.OrderBy(pair => pair.Key).Select(pair => pair.Value)], total);
+    }
+
+    /// <summary>All of them.</summary>
     public async Task<IReadOnlyList<ScenarioOutcome>> RunAsync(
         string processId, IReadOnlyDictionary<string, string> files, CancellationToken ct)
     {
+        while (true)
+        {
+            // A run that was stopping when it was joined is begun again.
+            var run = await AskAsync(processId, files, Timeout.InfiniteTimeSpan, ct);
+            if (run.IsDone) return run.Items;
+        }
+    }
+
+    /// <param name="patience">After this long the answer tells how far the run is; it goes on.</param>
+    public async Task<ScenarioProgress> AskAsync(
+        string processId, IReadOnlyDictionary<string, string> files, TimeSpan patience, CancellationToken ct)
+    {
         var composed = await book.ComposedAsync(processId, files, ct);
-        var played = await TouchedAsync(processId, composed, ct);
-        var outcomes = new ConcurrentDictionary<int, ScenarioOutcome>();
+        var scenarios = await TouchedAsync(processId, composed, ct);
         var hash = ProcedureFiles.HashOf(
             composed.Select(file => (file.Name, Convert.ToHexStringLower(SHA256.HashData(file.Content.Span)))));
-        using var folder = RehearsalFolder.Of(composed);
-        await Parallel.ForEachAsync(
-            played.Index(), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct },
-            async (one, token) =>
+        var key = $"{hash} {JsonSerializer.Serialize(scenarios.Select(one => one.Scenario))}";
+        Run run;
+        lock (gate)
+        {
+            if (!running.TryGetValue(key, out run!))
             {
-                var difference = await KnownDifferenceAsync(hash, folder.Root, one.Item.Scenario, token);
-                outcomes[one.Index] = new ScenarioOutcome(
-                    one.Item.Scenario.Name, one.Item.Shipped, difference is null, difference,
-                    difference is null ? null : TickOf(one.Item.Scenario.Name, difference));
-            });
-        return [.. outcomes.OrderBy(pair => pair.Key).Select(pair => pair.Value)];
+                running[key] = run = new Run(scenarios.Count);
+                run.AskedAt = time.GetTimestamp();
+                run.Played = Task.Run(() => PlayAsync(run, key, hash, composed, scenarios), CancellationToken.None);
+            }
+            run.Waiting++;
+        }
+        try
+        {
+            await run.Played.WaitAsync(patience, time, ct);
+        }
+        catch (TimeoutException)
+        {
+            // Then it is not finished: the answer says so.
+        }
+        finally
+        {
+            lock (gate)
+            {
+                run.Waiting--;
+                run.AskedAt = time.GetTimestamp();
+            }
+        }
+        return run.Progress;
+    }
+
+    async Task PlayAsync(
+        Run run, string key, string hash, IReadOnlyList<DeploymentFile> composed,
+        List<(Scenario Scenario, bool Shipped)> scenarios)
+    {
+        try
+        {
+            var words = StepWords.Of(composed);
+            using var folder = RehearsalFolder.Of(composed);
+            using var unasked = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+            await Parallel.ForEachAsync(
+                scenarios.Index(),
+                new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = unasked.Token },
+                async (one, token) =>
+                {
+                    if (IsUnasked(run)) await unasked.CancelAsync();
+                    token.ThrowIfCancellationRequested();
+                    var (scenario, shipped) = one.Item;
+                    var found = await KnownDifferenceAsync(hash, folder.Root, scenario, token);
+                    var difference = found is null ? null : words.InWords(found);
+                    run.Outcomes[one.Index] = new ScenarioOutcome(
+                        scenario.Name, shipped, difference is null, difference,
+                        difference is null ? null : TickOf(scenario.Name, difference));
+                });
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody asks any more: what was played is known when somebody does.
+        }
+        finally
+        {
+            lock (gate) running.Remove(key);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        Task[] played;
+        lock (gate) played = [.. running.Values.Select(run => run.Played)];
+        await Task.WhenAll(played).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        stopping.Dispose();
+    }
+
+    bool IsUnasked(Run run)
+    {
+        lock (gate) return run.Waiting == 0 && time.GetElapsedTime(run.AskedAt) > UnaskedMax;
     }
 
     async Task<string?> KnownDifferenceAsync(string hash, string root, Scenario scenario, CancellationToken ct)
@@ -261,18 +367,27 @@ public sealed record DeleteScenario(Scope Scope, string ProcessId, string Name) 
 }
 
 /// <summary>Plays every scenario the files could break; nothing is stored.</summary>
+/// <param name="Patience">Seconds after which the answer tells how far the run is; null waits for all.</param>
 [Policy(CaseAccess.Head, PolicyAttribute.Administration)]
-public sealed record RunScenarios(Scope Scope, string ProcessId, IReadOnlyDictionary<string, string>? Files)
-    : IUseCase<IReadOnlyList<ScenarioOutcome>>, IChecked
+public sealed record RunScenarios(
+    Scope Scope, string ProcessId, IReadOnlyDictionary<string, string>? Files, int? Patience = null)
+    : IUseCase<ScenarioProgress>, IChecked
 {
-    public IEnumerable<(string Field, string Message)> Problems() => ProcedureFiles.Problems(Files);
+    const int PatienceMax = 60;
+
+    public IEnumerable<(string Field, string Message)> Problems() =>
+        Patience is < 0 or > PatienceMax
+            ? [("patience", $"Podaj, ile sekund czekać na odpowiedź: od 0 do {PatienceMax}.")]
+            : ProcedureFiles.Problems(Files);
 
     public sealed class Handler(ScenarioRuns runs)
-        : IRequestHandler<RunScenarios, UseCaseResult<IReadOnlyList<ScenarioOutcome>>>
+        : IRequestHandler<RunScenarios, UseCaseResult<ScenarioProgress>>
     {
-        public async Task<UseCaseResult<IReadOnlyList<ScenarioOutcome>>> Handle(
+        public async Task<UseCaseResult<ScenarioProgress>> Handle(
             RunScenarios request, CancellationToken cancellationToken) =>
-            new UseCaseResult<IReadOnlyList<ScenarioOutcome>>.Done(
-                await runs.RunAsync(request.ProcessId, request.Files!, cancellationToken));
+            new UseCaseResult<ScenarioProgress>.Done(await runs.AskAsync(
+                request.ProcessId, request.Files!,
+                request.Patience is { } seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan,
+                cancellationToken));
     }
 }

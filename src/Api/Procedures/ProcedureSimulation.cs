@@ -60,11 +60,14 @@ public sealed record SimulationRun(
     IReadOnlyDictionary<string, JsonElement>? Variables, ImmutableArray<SimulatedAct> Acts);
 
 /// <param name="Tokens">Where the case stands now, called procedures included.</param>
+/// <param name="Timers">What happens by itself, the nearest first; <c>fire</c> with its element goes there.</param>
+/// <param name="Awaited">Messages the case waits for.</param>
 /// <param name="Messages">Who would have been told what.</param>
 /// <param name="Stopped">Why the last act could not be done, or what waits for a repair; null otherwise.</param>
 public sealed record SimulationAnswer(
     DateTimeOffset Now, bool Ended, IReadOnlyList<SimulationAnswer.Token> Tokens,
     IReadOnlyList<SimulationAnswer.Step> Steps, IReadOnlyList<SimulationAnswer.Task> Waiting,
+    IReadOnlyList<SimulationAnswer.Timer> Timers, IReadOnlyList<SimulationAnswer.AwaitedMessage> Awaited,
     IReadOnlyList<SimulationAnswer.Message> Messages, SimulationAnswer.Stop? Stopped)
 {
     public sealed record Token(string ElementId, string Name, string ProcessId);
@@ -75,6 +78,14 @@ public sealed record SimulationAnswer(
     public sealed record Task(
         string ElementId, string Name, string Who, DateTimeOffset? DueDate, string? Explanation, string? FormId,
         JsonObject Example, string ProcessId);
+
+    public sealed record Timer(string ElementId, string Name, DateTimeOffset DueAt);
+
+    /// <param name="Message">Its name.</param>
+    /// <param name="Name">Of the step that waits.</param>
+    /// <param name="Example">Variables it brings in a delivered scenario; empty where none sends it.</param>
+    public sealed record AwaitedMessage(
+        string Message, string ElementId, string Name, IReadOnlyDictionary<string, JsonElement> Example);
 
     public sealed record Message(DateTimeOffset At, string To, string Kind, string Step, string Text);
 
@@ -100,6 +111,7 @@ public sealed class SimulationDesk(ProcedureBook book, ProductFolder product, IL
         public string Key => key;
         public Rehearsal Rehearsal => rehearsal;
         public Scenario Scenario { get; init; } = null!;
+        public StepWords Words { get; init; } = null!;
         public List<string> Played { get; } = [];
         public List<ScenarioStep> Steps { get; } = [];
         public long UsedAt { get; set; }
@@ -118,8 +130,8 @@ public sealed class SimulationDesk(ProcedureBook book, ProductFolder product, IL
         {
             var (session, stop) = await PlayedAsync(run, ct);
             if (session is null)
-                return new SimulationAnswer(run.Start, false, [], [], [], [], stop);
-            var answer = await LookAsync(session.Rehearsal, stop, ct);
+                return new SimulationAnswer(run.Start, false, [], [], [], [], [], [], stop);
+            var answer = await LookAsync(session, stop, ct);
             await KeepAsync(session);
             return answer;
         }
@@ -184,7 +196,10 @@ public sealed class SimulationDesk(ProcedureBook book, ProductFolder product, IL
                 var (step, problem) = await StepOfAsync(session.Rehearsal, run.Acts[index], ct);
                 problem ??= await session.Rehearsal.ActAsync(step!, ct);
                 if (problem is not null)
-                    return (session, new SimulationAnswer.Stop(run.Acts[index].Complete, Sentence(problem)));
+                {
+                    return (session, new SimulationAnswer.Stop(
+                        run.Acts[index].Complete, Sentence(session.Words.InWords(problem))));
+                }
                 session.Played.Add(acts[index]);
                 session.Steps.Add(step!);
             }
@@ -212,19 +227,20 @@ public sealed class SimulationDesk(ProcedureBook book, ProductFolder product, IL
                 return (null, "Diagramu nie da się odczytać. Usuń błędy i spróbuj jeszcze raz.");
             }
             rehearsal = await Rehearsal.PrepareAsync(folder.Root, TextWriter.Null);
+            var words = StepWords.Of(composed);
             var scenario = ScenarioOf(run, procedure.Definition, rehearsal.Zone);
             if (await rehearsal.OpenAsync(scenario, ct) is not { } refusal)
-                return (new Session(key, folder, rehearsal) { Scenario = scenario }, null);
+                return (new Session(key, folder, rehearsal) { Scenario = scenario, Words = words }, null);
             await rehearsal.DisposeAsync();
             folder.Dispose();
-            return (null, Sentence(refusal));
+            return (null, Sentence(words.InWords(refusal)));
         }
         catch (SettingException unfit)
         {
             log.LogInformation("A draft of {Procedure} cannot be played: {Reason}", run.ProcessId, unfit.Message);
             if (rehearsal is not null) await rehearsal.DisposeAsync();
             folder.Dispose();
-            return (null, $"Silnik nie przyjął procedury. Usuń błędy i spróbuj jeszcze raz. {unfit.Message}");
+            return (null, "Silnik nie przyjął procedury. Usuń błędy z listy problemów i spróbuj jeszcze raz.");
         }
     }
 
@@ -300,9 +316,9 @@ public sealed class SimulationDesk(ProcedureBook book, ProductFolder product, IL
 
     // ---- looking -------------------------------------------------------------------------------------------------
 
-    static async Task<SimulationAnswer> LookAsync(
-        Rehearsal rehearsal, SimulationAnswer.Stop? stop, CancellationToken ct)
+    async Task<SimulationAnswer> LookAsync(Session session, SimulationAnswer.Stop? stop, CancellationToken ct)
     {
+        var rehearsal = session.Rehearsal;
         await using var db = rehearsal.Services.GetRequiredService<Func<WorkflowDb>>()();
         var now = await rehearsal.Services.GetRequiredService<WorkflowEngine>().Clock.NowAsync(ct);
         var tokens = await db.ElementInstances.AsNoTracking()
@@ -318,12 +334,28 @@ public sealed class SimulationDesk(ProcedureBook book, ProductFolder product, IL
         return new SimulationAnswer(
             now, !await db.ProcessInstances.AnyAsync(row => row.State == Status.Active, ct), tokens,
             [.. rehearsal.Story.Where(told => told.Message is null).Select(told => new SimulationAnswer.Step(
-                told.At, told.ElementId, told.Name, told.What.TrimStart(' ', '*', '!'), told.ProcessId))],
-            waiting,
+                told.At, told.ElementId, told.Name, told.Words, told.ProcessId))],
+            waiting, await TimersAsync(db, session.Words, ct), await AwaitedAsync(db, session.Words, ct),
             [.. rehearsal.Story.Where(told => told.Message is not null).Select(told => new SimulationAnswer.Message(
-                told.At, told.Message!.To, told.Message.Kind, told.Name, told.What.Trim()))],
+                told.At, told.Message!.To, told.Message.Kind, told.Name, told.Words))],
             stop ?? (incident is null ? null : new SimulationAnswer.Stop(
-                incident.ElementId, $"Tu sprawa by stanęła: {incident.ErrorMessage}")));
+                incident.ElementId,
+                $"{session.Words.Of(incident.ElementId)}. {ProblemTexts.OfRun(incident.ErrorMessage)}")));
+    }
+
+    static async Task<List<SimulationAnswer.Timer>> TimersAsync(WorkflowDb db, StepWords words, CancellationToken ct) =>
+        (await db.Timers.AsNoTracking().OrderBy(row => row.DueAt).ToListAsync(ct)).DistinctBy(row => row.ElementId)
+            .Select(row => new SimulationAnswer.Timer(row.ElementId, words.NameOf(row.ElementId), row.DueAt))
+            .ToList();
+
+    async Task<List<SimulationAnswer.AwaitedMessage>> AwaitedAsync(
+        WorkflowDb db, StepWords words, CancellationToken ct)
+    {
+        var rows = await db.MessageSubscriptions.AsNoTracking().Where(row => row.State == Status.Created)
+            .OrderBy(row => row.MessageName).ToListAsync(ct);
+        return rows.DistinctBy(row => row.MessageName).Select(row => new SimulationAnswer.AwaitedMessage(
+            row.MessageName, row.ElementId, words.NameOf(row.ElementId),
+            product.VariablesOfMessage(row.MessageName))).ToList();
     }
 
     static async Task<SimulationAnswer.Task> TaskAsync(
@@ -342,7 +374,7 @@ public sealed class SimulationDesk(ProcedureBook book, ProductFolder product, IL
                     ?? "social_worker");
         }
         var who = task.Assignee is { } assignee
-            ? AccountSeeding.Demo.FirstOrDefault(person => person.UserName == assignee).DisplayName ?? assignee
+            ? RehearsalTimeline.WhoIs(assignee)
             : RoleNames.AnyOf([.. JsonSerializer.Deserialize<string[]>(task.CandidateGroups)!]);
         return new SimulationAnswer.Task(
             task.ElementId, task.Name ?? task.ElementId, who, task.DueDate, ExplanationOf(task), form?.Form.Id, example,

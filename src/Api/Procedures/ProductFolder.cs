@@ -25,6 +25,11 @@ public sealed class ProductFolder(Settings settings)
     public ImmutableArray<Scenario> ScenariosOf(string processId) =>
         content.Value.Scenarios.GetValueOrDefault(processId, []);
 
+    /// <summary>What a message brings in the first delivered scenario that sends it; empty without one.</summary>
+    public IReadOnlyDictionary<string, JsonElement> VariablesOfMessage(string name) =>
+        content.Value.Scenarios.Values.SelectMany(scenarios => scenarios).SelectMany(scenario => scenario.Steps)
+            .FirstOrDefault(step => step.Message == name && step.Variables.Count > 0)?.Variables ?? [];
+
     /// <exception cref="SettingException">A delivered file cannot be read; the message names it.</exception>
     static Content Read(string root)
     {

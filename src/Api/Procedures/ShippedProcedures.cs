@@ -145,7 +145,7 @@ public sealed class ShippedProcedures(
         if (!IsBpmn(file)) return [];
         try
         {
-            return ProcedureLint.Problems(file.Name, Parse(file));
+            return VocabularyLint.Problems(file.Name, Parse(file));
         }
         catch (XmlException problem)
         {

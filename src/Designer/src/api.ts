@@ -1,8 +1,10 @@
 /**
- * The only file that speaks to the server. Every answer is a value: `{ ok: true, value }` or `{ ok: false, problem }`; nothing
+ * The only file that speaks to the server. Every answer is a value: `{ ok: true, value }` or `{ ok: false, problem
+ * }`; nothing
  * here throws for what a server or a network may do.
  *
- * - A change carries `X-Requested-With` (no foreign page can send it) and an `Idempotency-Key` of the person's intention, so
+ * - A change carries `X-Requested-With` (no foreign page can send it) and an `Idempotency-Key` of the person's
+ * intention, so
  *   that the same press sent twice is done once.
  * - 401 asks the person to sign in over the page she is on (`onSignInNeeded`); then the same request goes out again.
  * - No connection is a problem with the title OFFLINE.
@@ -143,7 +145,9 @@ export type Receipt = {
   settled: boolean;
   next: NextTask[];
 };
-/** `procedure` names the procedure that the step started; null for a task of its own procedure. `mine`: she may do it. */
+/**
+ * `procedure` names the procedure that the step started; null for a task of its own procedure. `mine`: she may do it.
+ */
 export type NextTask = {
   taskKey: string | null;
   name: string;
@@ -402,7 +406,9 @@ type SignIn = () => Promise<boolean>;
 let signInNeeded: SignIn = () => Promise.resolve(false);
 let asked: Promise<boolean> | null = null;
 
-/** `ask` shows the sign-in over the page and says whether the same person is back. Several requests share one question. */
+/**
+ * `ask` shows the sign-in over the page and says whether the same person is back. Several requests share one question.
+ */
 export function onSignInNeeded(ask: SignIn): void {
   signInNeeded = ask;
 }
@@ -673,7 +679,10 @@ export const setLimit = (userName: string, limit: number, reason: string) =>
     body: { limit, reason },
   });
 export const getAccounts = () => call<{ items: Account[] }>('/api/accounts');
-/** A new account is never disabled, so the server does not take that word. The code comes in the first installation only. */
+/**
+ * A new account is never disabled, so the server does not take that word. The code comes in the first installation
+ * only.
+ */
 export const addAccount = (account: Pick<Account, 'userName' | 'displayName' | 'email' | 'roles'>, intention: string) =>
   call<{ account: Account; code: OneTimeCode | null }>('/api/accounts', { method: 'POST', body: account, intention });
 export const saveAccount = ({ userName, ...rest }: Account) =>
@@ -722,7 +731,8 @@ export const previewTemplate = (name: string, text: TemplateText) =>
 const SHOWN_AT_MOST_EVERY = 3000;
 
 /**
- * Calls `changed` when something was committed that may change a list, at most once in 3 s (the first at once), and once
+ * Calls `changed` when something was committed that may change a list, at most once in 3 s (the first at once), and
+ * once
  * after a lost connection is back, because nobody knows what was missed.
  */
 export function onChanges(changed: () => void): () => void {

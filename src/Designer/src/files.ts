@@ -1,4 +1,7 @@
-/** Files of a case go through the one way to the server, so that a refusal is words on the page and not a page of its own. */
+/**
+ * Files of a case go through the one way to the server, so that a refusal is words on the page and not a page of its
+ * own.
+ */
 import type { Problem } from './api';
 import { getFile } from './api';
 
@@ -14,7 +17,10 @@ export async function saveFile(address: string, name: string): Promise<Problem |
   return null;
 }
 
-/** Shows the file in a window of its own; the window opens at once, so the browser does not hold it for an advertisement. */
+/**
+ * Shows the file in a window of its own; the window opens at once, so the browser does not hold it for an
+ * advertisement.
+ */
 export async function showFile(address: string): Promise<Problem | null> {
   const page = window.open('', '_blank');
   const answer = await getFile(address);

@@ -78,7 +78,8 @@ export const nearMoment = (moment: string, today: string) => `${nearDay(dayOf(mo
 export type Due = { day: string; days: number; urgency: 'late' | 'today' | 'later'; words: string };
 
 /**
- * The due day of a task against the day of the centre. A task is late from the midnight after its last day; a term in hours
+ * The due day of a task against the day of the centre. A task is late from the midnight after its last day; a term in
+ * hours
  * is named with its hour, and is late from that hour (`now`).
  */
 export function dueOf(

@@ -18,5 +18,6 @@ export const paths = {
   procedureEditor: (id: string) => `/procedury/${encodeURIComponent(id)}/edycja`,
   migrate: (id: string) => `/procedury/${encodeURIComponent(id)}/przeniesienie`,
   migration: (id: string) => `/przeniesienia/${encodeURIComponent(id)}`,
+  productVersion: (id: string) => `/procedury/${encodeURIComponent(id)}/wersja-producenta`,
   publication: (id: string) => `/publikacje/${encodeURIComponent(id)}`,
 };

@@ -35,6 +35,7 @@ export const pages: Page[] = [
   { path: paths.procedures, view: lazy(() => import('./procedures/List')) },
   { path: '/procedury/:id/edycja', view: lazy(() => import('./procedures/Editor')) },
   { path: '/procedury/:id/przeniesienie', view: lazy(() => import('./procedures/Migrate')) },
+  { path: '/procedury/:id/wersja-producenta', view: lazy(() => import('./procedures/ProductVersion')) },
   { path: '/procedury/:id', view: lazy(() => import('./procedures/Procedure')) },
   { path: '/przeniesienia/:id', view: lazy(() => import('./procedures/Migration')) },
   { path: '/publikacje/:id', view: lazy(() => import('./procedures/Publication')) },

@@ -10,6 +10,9 @@ public sealed record GuardReport(ImmutableArray<GuardFinding> Findings)
 
     /// <summary>Points of the diagram that the proofs looked at: the work, counted and not timed.</summary>
     internal long Work { get; init; }
+
+    /// <summary>Versions that were read and judged in search of repairs.</summary>
+    internal int Versions { get; init; }
 }
 
 /// <summary>One rule of the book against one version of the procedure.</summary>
@@ -44,6 +47,6 @@ public static class Guard
                 rule.Id, rule.Article, rule.Sentence, verdict.Holds, verdict.Meaning, verdict.Elements, verdict.Path,
                 verdict.Holds ? null : search?.Find(rule)));
         }
-        return new GuardReport(findings.MoveToImmutable()) { Work = judge.Work };
+        return new GuardReport(findings.MoveToImmutable()) { Work = judge.Work, Versions = search?.Versions ?? 0 };
     }
 }

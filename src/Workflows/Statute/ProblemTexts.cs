@@ -10,7 +10,7 @@ namespace Workflows.Statute;
 /// The problems of the engine, whose own words are English, in the words of an author of procedures. A problem is known
 /// by a fragment of its sentence; a test holds the fragments to the sentences.
 /// </summary>
-static class ProblemTexts
+public static class ProblemTexts
 {
     /// <param name="Fragment">Part of the engine's sentence that no other has.</param>
     /// <param name="Property">What of the element is meant.</param>
@@ -173,6 +173,44 @@ static class ProblemTexts
     static string FormWords(string message) =>
         OfForms.FirstOrDefault(one => message.Contains(one.Fragment, StringComparison.Ordinal)).Message
         ?? $"Formularz wymaga poprawy. Słowa silnika: {message}";
+
+    /// <summary>What keeps a running case from going on, by a fragment of the engine's sentence.</summary>
+    internal static readonly ImmutableArray<(string Fragment, string Message)> OfRuns =
+    [
+        ("flows leaving", "Żadna z dróg za tym krokiem nie ma spełnionego warunku. Dodaj drogę domyślną."),
+        ("Flow '", "Warunku drogi za tym krokiem nie da się obliczyć: brakuje danych albo są innego rodzaju."),
+        ("without a wait state", "Kroki powtarzają się bez końca. Wstaw w tę pętlę zadanie, czas albo wiadomość."),
+        ("has no start event to begin with", "Podproces nie ma początku. Dodaj go."),
+        ("Decision '", "Tabela decyzji nie daje wyniku dla tych odpowiedzi. Dodaj wiersz, który je obejmuje."),
+        ("no deployed decision", "Nie ma tabeli decyzji, o którą pyta ten krok. Wskaż inną."),
+        ("no deployed process", "Nie ma procedury, którą wywołuje ten krok. Wskaż inną."),
+        ("processes call each other", "Procedury wywołują się nawzajem bez końca. Przerwij to koło."),
+        ("called process ended with the error", "Wywołana procedura skończyła się błędem, którego nikt nie obsługuje."),
+        ("Error code:", "Kodu błędu nie da się obliczyć. Popraw wyrażenie."),
+        ("that catches the error", "Tego błędu nikt nie obsługuje. Dodaj przy kroku obsługę błędu."),
+        ("Escalation of '", "Kodu sygnału nie da się obliczyć. Popraw wyrażenie."),
+        ("number of retries", "Liczba prób zadania systemu nie jest liczbą całkowitą. Popraw ją."),
+        ("No more retries left", "Zadanie systemu nie powiodło się i nie ma już prób."),
+        ("The job type '", "Zadanie systemu nie mówi, jaką pracę wykonuje. Wybierz ją."),
+        ("Mapping to '", "Nie da się przekazać danych tego kroku: brakuje ich albo są innego rodzaju."),
+        ("Expected the variable 'caseNo'", "Ta procedura działa w sprawie: podaj w danych początku caseNo."),
+        ("to be the number of a case", "Nie ma sprawy o podanym numerze (caseNo)."),
+        ("Expected no start data but", "Ta procedura zaczyna się bez innych danych niż numer sprawy."),
+    ];
+
+    /// <summary>A text of the engine about a running case in Polish; a Polish text stays as it is.</summary>
+    public static string OfRun(string message)
+    {
+        if (OfRuns.FirstOrDefault(one => message.Contains(one.Fragment, StringComparison.Ordinal)).Message is { } known)
+            return known;
+        return IsEnglish(message)
+            ? "Tego kroku nie da się wykonać z tymi danymi: brakuje ich albo są innego rodzaju."
+            : message;
+    }
+
+    static bool IsEnglish(string text) => Regex.IsMatch(
+        text, @"\b(?:the|is|are|was|not|of|with|there|expected|found|has|cannot|must)\b",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.NonBacktracking);
 
     public static ProcedureProblem OfDecision(string file, DmnProblem problem) => new(
         ProblemSeverity.Error, file, problem.ElementId, null, "decision",

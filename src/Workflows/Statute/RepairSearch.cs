@@ -18,9 +18,15 @@ sealed class RepairSearch
     /// </summary>
     const int VersionsMax = 24;
 
+    /// <summary>
+    /// All versions together: a draft twenty times as large as the shipped ones gets fewer of them, and no longer wait.
+    /// </summary>
+    const long CharactersMax = VersionsMax * 200_000;
+
     readonly Procedure edited;
     readonly Procedure shipped;
-        readonly ImmutableArray<StatuteRule> held;
+    readonly ImmutableArray<StatuteRule> held;
+    readonly long versionsMax;
     readonly int errors;
     readonly Dictionary<(string File, string Content), Version> tried = [];
     StatuteRule rule;
@@ -49,7 +55,10 @@ sealed class RepairSearch
     {
         (this.edited, this.shipped, this.held, rule) = (edited, shipped, held, first);
         errors = Errors(Procedure.Read(edited.Files));
+        versionsMax = Math.Min(VersionsMax, CharactersMax / Math.Max(1, edited.Files[edited.Diagram].Length));
     }
+
+    public int Versions => tried.Count;
 
     static int Errors(ProcedureReading reading) =>
         reading.Problems.Count(problem => problem.Severity == ProblemSeverity.Error);
@@ -71,7 +80,7 @@ sealed class RepairSearch
     {
         if (!tried.TryGetValue((file, content), out var version))
         {
-            if (tried.Count >= VersionsMax && !isLast) return null;
+            if (tried.Count >= versionsMax && !isLast) return null;
             var reading = Procedure.Read(edited.Files.SetItem(file, content));
             var repaired = Errors(reading) > errors ? null : reading.Procedure;
             tried[(file, content)] = version = new(repaired is null ? null : new Judge(repaired, shipped));
@@ -150,6 +159,8 @@ sealed class RepairSearch
 
     Repair? Try(List<Part> parts)
     {
+        // A large text is not even written when no more versions are judged.
+        if (tried.Count >= versionsMax && versionsMax < VersionsMax) return null;
         if (DiagramText.Of(edited, shipped) is not { } text) return null;
         var done = parts.Where(part => part.Do(text)).ToList();
         return done.Count == 0

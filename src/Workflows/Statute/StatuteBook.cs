@@ -25,7 +25,10 @@ public sealed record StatuteBook(string ProcessId, ImmutableArray<StatuteRule> R
             var book = JsonSerializer.Deserialize<StatuteBook>(json, Format)
                 ?? throw new FormatException("The statute book is null. Write an object with processId and rules.");
             book.Verify();
-            return book;
+            return book with
+            {
+                Rules = [.. book.Rules.Select(rule => rule with { Article = Citation.ForPeople(rule.Article) })],
+            };
         }
         catch (JsonException problem)
         {
@@ -59,8 +62,31 @@ public sealed record StatuteBook(string ProcessId, ImmutableArray<StatuteRule> R
     static FormatException Wrong(string place, string flaw) => new($"The statute book is wrong at {place}: {flaw}.");
 }
 
+/// <summary>The source of a rule as people read it.</summary>
+static class Citation
+{
+    /// <summary>
+    /// Without the remarks of the catalogue about itself: the marks (✓ text seen, † from general knowledge), and in
+    /// brackets how a number was found or that something is an assumption.
+    /// </summary>
+    public static string ForPeople(string article)
+    {
+        var plain = article.Replace("✓", "", StringComparison.Ordinal).Replace("†", "", StringComparison.Ordinal);
+        while (plain.IndexOf('(', StringComparison.Ordinal) is >= 0 and var open
+            && plain.IndexOf(')', open) is >= 0 and var close
+            && Remarks.Any(remark => plain[open..close].Contains(remark, StringComparison.Ordinal)))
+        {
+            plain = plain.Remove(open, close + 1 - open);
+        }
+        return string.Join(' ', plain.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    static readonly ImmutableArray<string> Remarks = ["założenie", "wywiedzion"];
+}
+
 /// <summary>One invariant of a procedure.</summary>
-/// <param name="Article">Source with its mark (✓ seen, † from general knowledge), as procedures.md gives it.</param>
+/// <param name="Article">Source; in the file with its mark (✓ seen, † from general knowledge), as procedures.md gives
+/// it, and read without.</param>
 /// <param name="Sentence">What the law asks, in plain Polish.</param>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(StepRule), "step")]

@@ -63,6 +63,7 @@ test('The reminder of the interview is changed, seen, checked and published in a
   await dialog.getByLabel('Powód').fill('Pracownicy prosili o wcześniejsze przypomnienie.');
   await dialog.getByLabel('Podstawa prawna').fill('ustalenie ośrodka');
   await people.shot(page, 'procedure-publish');
+  await expectAccessible(page, 'publish dialog');
   await click(dialog.getByRole('button', { name: 'Wyślij do zatwierdzenia' }));
   await expect(title(page, `Zmiana procedury: ${NAME}`)).toBeVisible({ timeout: TRIALS_MS });
   await expect(page.getByText(/To Twoja zmiana/)).toBeVisible();

@@ -29,12 +29,12 @@ public sealed class QuestionTests
     [InlineData("normal or high", "approval=maybe", "approval.approve=Tak")]
     public void Lint_OfAnIncompleteQuestion_NamesWhatIsMissing(string expected, params string[] said)
     {
-        var found = ProcedureLint.Problems("p.bpmn", Task([.. said.Select(one => (one.Split('=')[0], one.Split('=')[1]))]));
+        var found = VocabularyLint.Problems("p.bpmn", Task([.. said.Select(one => (one.Split('=')[0], one.Split('=')[1]))]));
         Assert.Contains(found, problem => problem.Message.Contains(expected, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Lint_OfAWholeQuestion_FindsNothing() => Assert.Empty(ProcedureLint.Problems("p.bpmn", Task(
+    public void Lint_OfAWholeQuestion_FindsNothing() => Assert.Empty(VocabularyLint.Problems("p.bpmn", Task(
         ("approval", "normal"), ("approval.decision", "ok"), ("approval.approve", "Tak"), ("approval.approve.value", "true"),
         ("approval.refuse", "Nie"), ("approval.refuse.value", "false"), ("approval.comment", "why"))));
 

@@ -102,7 +102,9 @@ public sealed class SimulationTests(DesignHost host) : IClassFixture<DesignHost>
             file => file.Key, file => file.Value.Replace($"\"{task}\"", "\"renamed-task\"", StringComparison.Ordinal));
         var other = await RunAsync(Id, renamed);
         Assert.False(other.GetProperty("passed").GetBoolean());
-        Assert.Contains("renamed-task", other.GetProperty("difference").GetString(), StringComparison.Ordinal);
+        // The step that is gone goes by its id, the one that is there by its name.
+        Assert.Matches("^na końcu: otwarte powinny być „" + task + "”, są „[A-ZŁŚŻ]", other.GetProperty("difference").GetString()!);
+        Assert.NotEmpty(other.GetProperty("tick").GetString()!);
         await Centre.OkAsync(host.Admin.DeleteAsync($"/api/procedures/{Id}/scenarios/{Uri.EscapeDataString(body.name)}"));
     }
 
@@ -119,5 +121,43 @@ public sealed class SimulationTests(DesignHost host) : IClassFixture<DesignHost>
         Assert.True(items.Count > 4, "expected those of the callers, too");
         Assert.All(items, item => Assert.True(
             item.GetProperty("passed").GetBoolean(), $"{item.GetProperty("name")}: {item.GetProperty("difference")}"));
+    }
+
+    [Fact]
+    public async Task Run_AskedWithLittlePatience_TellsHowFarItIsUntilItIsDone()
+    {
+        var files = (await host.Admin.NewestAsync("monitoring")).With("reminders\" value=\"std", "reminders\" value=\"fast");
+        var counts = new List<int>();
+        JsonElement answer;
+        do
+        {
+            answer = await Centre.OkAsync(host.Admin.PostAsJsonAsync(
+                "/api/procedures/monitoring/scenarios/run", new { files, patience = 1 }));
+            counts.Add(answer.GetProperty("items").GetArrayLength());
+        }
+        while (!answer.GetProperty("done").GetBoolean());
+        Assert.Equal(counts.Order(), counts);
+        Assert.Equal(answer.GetProperty("total").GetInt32(), counts[^1]);
+        Assert.True(counts.Count > 1, $"played {counts[^1]} scenarios within a second");
+        await Centre.IsAsync(HttpStatusCode.BadRequest, host.Admin.PostAsJsonAsync(
+            "/api/procedures/monitoring/scenarios/run", new { files, patience = 3600 }));
+    }
+
+    [Fact]
+    public async Task Simulation_OfACourtsDecision_NamesTimersAndMessagesAndSpeaksPolish()
+    {
+        var files = await host.Admin.NewestAsync("monitoring");
+        var start = await PlayAsync("monitoring", files, []);
+        var timer = start.GetProperty("timers").EnumerateArray().First();
+        Assert.NotEqual(timer.GetProperty("elementId").GetString(), timer.GetProperty("name").GetString());
+        var fired = await PlayAsync("monitoring", files, [new { fire = timer.GetProperty("elementId").GetString() }]);
+        Assert.Equal(JsonValueKind.Null, fired.GetProperty("stopped").ValueKind);
+        Assert.True(fired.GetProperty("now").GetDateTimeOffset() >= timer.GetProperty("dueAt").GetDateTimeOffset());
+        Assert.Equal("początek, system", start.GetProperty("steps")[0].GetProperty("what").GetString());
+
+        var wrong = await PlayAsync("monitoring", files, [new { complete = "contact-family", form = new { } }]);
+        var message = wrong.GetProperty("stopped").GetProperty("message").GetString()!;
+        Assert.DoesNotContain("'", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("contact-family", message, StringComparison.Ordinal);
     }
 }

@@ -80,4 +80,35 @@ public sealed class LintTests
             _ => fragment,
         };
     }
+
+    [Fact]
+    public void Sentences_OfARun_AllHavePolishWords()
+    {
+        var said =
+            from file in SourceTree.Files
+            where file.Path.StartsWith("src/Workflows/Engine/Execution/", StringComparison.Ordinal)
+            from call in file.Syntax.DescendantNodes().OfType<InvocationExpressionSyntax>()
+            where call.Expression is MemberAccessExpressionSyntax { Name.Identifier.Text: "RaiseIncident" }
+                or IdentifierNameSyntax { Identifier.Text: "RaiseIncident" }
+            let words = string.Concat(call.ArgumentList.DescendantTokens()
+                .Where(token => token.Kind() is SyntaxKind.StringLiteralToken or SyntaxKind.InterpolatedStringTextToken)
+                .Select(token => token.ValueText))
+            where words.Length > 6
+            select words;
+        var sentences = said.ToList();
+        Assert.True(sentences.Count > 10, $"expected the incidents of the engine, found {sentences.Count}");
+        Assert.All(sentences, sentence =>
+        {
+            var polish = ProblemTexts.OfRun(sentence);
+            Assert.NotEqual(sentence, polish);
+            Assert.EndsWith(".", polish, StringComparison.Ordinal);
+        });
+    }
+
+    [Theory]
+    [InlineData("At least one condition of the flows leaving 'g' must be true", "Żadna z dróg za tym krokiem")]
+    [InlineData("Expected a number, but it was not there.", "Tego kroku nie da się wykonać z tymi danymi")]
+    [InlineData("Podaj dzień wizyty.", "Podaj dzień wizyty.")]
+    public void Sentence_OfTheEngine_IsPutIntoPolishAndAPolishOneIsKept(string said, string words) =>
+        Assert.StartsWith(words, ProblemTexts.OfRun(said), StringComparison.Ordinal);
 }

@@ -46,6 +46,22 @@ public sealed class ShippedStatuteTests(ITestOutputHelper output)
         Assert.Empty(Procedure.Read(ShippedBooks.Files(name)).Problems
             .Where(problem => problem.Severity == ProblemSeverity.Error));
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Articles_OfABook_AreReadWithoutRemarksOfTheCatalogue(string name)
+    {
+        var text = File.ReadAllText(Path.Combine(ShippedBooks.Folder, name, "statute.json"));
+        string[] remarks = ["✓", "†", "(", ")", "założenie", "wywiedzion", "  ", "G11", "P08"];
+        Assert.All(ShippedBooks.Book(name).Rules, rule =>
+        {
+            Assert.All(remarks, remark => Assert.DoesNotContain(remark, rule.Article, StringComparison.Ordinal));
+            Assert.All(remarks[..2], remark => Assert.DoesNotContain(remark, rule.Sentence, StringComparison.Ordinal));
+            Assert.NotEmpty(rule.Article);
+            // What is left stands in the file: nothing is invented.
+            Assert.Contains($"\"{rule.Article}", text, StringComparison.Ordinal);
+        });
+    }
+
     [Fact]
     public void Guard_OfEveryProcedure_LooksAtABoundedNumberOfPoints()
     {

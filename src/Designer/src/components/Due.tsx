@@ -33,7 +33,8 @@ const LINE = 24;
 const WEEKS = 70;
 
 /**
- * Every day from the event to the end: the start outlined, counted days numbered, skipped ones hatched, the end solid. A term
+ * Every day from the event to the end: the start outlined, counted days numbered, skipped ones hatched, the end
+ * solid. A term
  * of more than ten weeks is told in words only.
  */
 export function DayRuler({ deadline, today }: { deadline: Deadline; today: string }) {

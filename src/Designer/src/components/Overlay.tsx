@@ -51,7 +51,8 @@ function put(next: readonly Toast[]) {
 }
 
 /**
- * Says what already happened, on the page the person is on now (navigate first); never an error. With `undo` it stays until it
+ * Says what already happened, on the page the person is on now (navigate first); never an error. With `undo` it stays
+ * until it
  * is closed or the page is left.
  */
 export function toast(text: string, undo?: Toast['undo']): void {

@@ -1,5 +1,6 @@
 /**
- * A form of the procedure: form-js on the schema the server validates, with the fields, words and rules of the house. The
+ * A form of the procedure: form-js on the schema the server validates, with the fields, words and rules of the house.
+ * The
  * parent asks it through a handle; it never speaks to the server itself.
  */
 import { Form } from '@bpmn-io/form-js-viewer';

@@ -1,6 +1,7 @@
 /** @jsxImportSource preact */
 /**
- * The fields of a form, drawn by form-js with Preact in the markup of the house: the error before the field, native dates,
+ * The fields of a form, drawn by form-js with Preact in the markup of the house: the error before the field, native
+ * dates,
  * whole rows to press. A type that is not here is drawn by form-js itself.
  */
 import {

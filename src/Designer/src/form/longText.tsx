@@ -1,6 +1,7 @@
 /** @jsxImportSource preact */
 /**
- * A text far above what a field holds never enters the page: laying it out would stop the browser for a long time. It is kept
+ * A text far above what a field holds never enters the page: laying it out would stop the browser for a long time. It
+ * is kept
  * aside, in full, and the person decides what becomes of it. Nothing is cut unasked.
  */
 import type { JSX } from 'preact';

@@ -74,7 +74,9 @@ function groupParts(fields: FormField[]): Part[] {
 type Layouter = { getRows: (id: string) => { components: string[] }[] };
 type Registry = { get: (id: string) => FormField | undefined; getForm: () => FormField };
 
-/** Shows the rows of one part and hides the others; null shows all. Rows stay in the page: form-js judges drawn fields. */
+/**
+ * Shows the rows of one part and hides the others; null shows all. Rows stay in the page: form-js judges drawn fields.
+ */
 export function arrange(made: Form, place: HTMLElement, part: Part | null): void {
   const layouter = made.get<Layouter>('formLayouter');
   const registry = made.get<Registry>('formFieldRegistry');

@@ -40,7 +40,8 @@ export function splitMoment(value: unknown): { day: string; time: string } {
 export const NO_SUCH_DAY = '?';
 
 /**
- * The errors of one answer. `told` are the fixed English sentences of form-js, which knows the limits after their expressions
+ * The errors of one answer. `told` are the fixed English sentences of form-js, which knows the limits after their
+ * expressions
  * were evaluated; before `complete` an empty answer is not yet missing.
  */
 export function judge(field: FormField, value: unknown, told: readonly string[], complete = true): string[] {
@@ -133,7 +134,8 @@ export const pathText = (path: readonly (string | number)[]) =>
   path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');
 
 /**
- * Where a field stands, in words: the rows of lists around it ("Dzieci, pozycja 2"), and its group where its label alone
+ * Where a field stands, in words: the rows of lists around it ("Dzieci, pozycja 2"), and its group where its label
+ * alone
  * would not tell it from another field.
  */
 export function placeWords(

@@ -1,5 +1,6 @@
 /**
- * Words for people. Polish is the first language and comes with the application; English is fetched when chosen. A key with
+ * Words for people. Polish is the first language and comes with the application; English is fetched when chosen. A
+ * key with
  * `_one`, `_few`, `_many`, `_other` is chosen by the number `n` and the rules of the language.
  */
 import pl from './pl.json';

@@ -1,5 +1,6 @@
 /**
- * The draft of a task: what is typed goes to the server when a field is left and every 10 s, never two requests at once, and
+ * The draft of a task: what is typed goes to the server when a field is left and every 10 s, never two requests at
+ * once, and
  * stays in memory until the server has it. Nothing here ever drops a word.
  */
 import { useCallback, useEffect, useRef, useState } from 'react';
@@ -34,7 +35,8 @@ const NOTHING = '';
 type Options = { taskKey: string; revision: number; savedAt: string | null; read: () => Content; on: boolean };
 
 /**
- * The page was left: what was typed last goes out, after what is on its way; without a connection it waits in memory for the
+ * The page was left: what was typed last goes out, after what is on its way; without a connection it waits in memory
+ * for the
  * return.
  */
 async function sendKept(taskKey: string, flight: Promise<unknown>, revision: () => number): Promise<void> {
@@ -164,7 +166,8 @@ export function useDraft({ taskKey, revision, savedAt, read, on }: Options) {
   const over = useCallback((by: Person | null, when: string | null) => {
     at.current.stopped = true;
     const mine = reader.current();
-    // The draft on its way may have learned it first: the form is gone since then, and what was typed is with that answer.
+    // The draft on its way may have learned it first: the form is gone since then, and what was typed is with that
+    // answer.
     setState((before) => (before.kind === 'over' ? before : { kind: 'over', by, at: when, mine }));
   }, []);
 

@@ -23,8 +23,9 @@ export type Marks = {
   locked: Locked['elements'];
   /** Where a token of the trial stands. */
   tokens?: string[];
-  /** Steps of the path being played, in order. */
+  /** Steps of the path being played, in order, with invented days. */
   path?: string[];
+  dates?: Record<string, string>;
 };
 
 type Props = { live: Live; kinds: readonly Kind[]; editable: boolean; marks: Marks };
@@ -160,7 +161,10 @@ function paint(diagram: Diagram, marks: Marks, view: View): () => void {
     }
   }
   for (const id of marks.broken) mark(id, 'is-broken');
-  for (const id of marks.path ?? []) mark(id, 'is-path');
+  for (const id of marks.path ?? []) {
+    const day = marks.dates?.[id] ?? '';
+    if (mark(id, 'is-path') && day !== '') word(id, day, 'is-day', { top: -14, left: 6 });
+  }
   for (const id of marks.tokens ?? []) {
     if (mark(id, 'is-token')) word(id, t('trial.here'), 'is-token', { top: -12, left: 6 });
   }

@@ -63,7 +63,11 @@ function open(check: Check = clean, more: Parameters<typeof startServer>[0] = {}
     [`POST ${AT}/check`]: { body: check },
     [`POST ${AT}/compare`]: { body: comparison },
     [`POST ${AT}/scenarios/run`]: {
-      body: { items: [{ name: 'Zwykły', shipped: true, passed: true, difference: null }] },
+      body: {
+        items: [{ name: 'Zwykły', shipped: true, passed: true, difference: null, tick: null }],
+        total: 1,
+        done: true,
+      },
     },
     [`GET ${AT}/draft/history`]: { body: { items: [] } },
     [`PUT ${AT}/draft`]: { body: { revision: 4, savedAt: '2026-11-24T10:08:00Z' } },
@@ -160,5 +164,73 @@ describe('the editor', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Cofnij' }));
     await waitFor(() => expect(server.of('PUT', `${AT}/draft`)).toHaveLength(1));
     expect((server.of('PUT', `${AT}/draft`)[0]?.body as { files: Files }).files).toEqual(before);
+  });
+
+  it('shows trials as they are played, and publishes one that ends otherwise only when it is ticked', async () => {
+    const passed = { name: 'Zwykły', shipped: true, passed: true, difference: null, tick: null };
+    const other = { name: 'Odmowa', shipped: true, passed: false, difference: 'na końcu: trwa sprawa', tick: 't9' };
+    const answers = [
+      { items: [passed], total: 2, done: false },
+      { items: [passed, other], total: 2, done: true },
+    ];
+    const { server } = open(clean, {
+      [`POST ${AT}/scenarios/run`]: () => ({ body: answers.length > 1 ? answers.shift() : answers[0] }),
+      [`GET ${AT}/scenarios`]: { body: { items: [{ name: 'Zwykły', shipped: true }] } },
+      [`POST ${AT}/publications`]: { body: publication },
+    });
+    await tab('Zmiany');
+    await screen.findByText('Przypomnienia: szybko -> zwykle');
+    const bar = within(screen.getByRole('region', { name: 'Droga do publikacji' }));
+    const send = bar.getByRole('button', { name: 'Wyślij do zatwierdzenia' });
+    await userEvent.click(await bar.findByRole('button', { name: /Próby.*1 do potwierdzenia/ }, { timeout: 10_000 }));
+    expect(server.of('POST', `${AT}/scenarios/run`)).toHaveLength(2);
+    expect(server.of('POST', `${AT}/scenarios/run`)[0]?.body).toMatchObject({ patience: 3 });
+    expect(send.getAttribute('aria-disabled')).toBe('true');
+    expect(await screen.findByText('na końcu: trwa sprawa')).toBeTruthy();
+    await userEvent.click(screen.getByRole('checkbox', { name: /^Tak ma być/ }));
+    expect(bar.getByRole('button', { name: /Próby.*2 z 2 przeszło/ })).toBeTruthy();
+    await waitFor(() => expect(send.getAttribute('aria-disabled')).toBeNull());
+    await userEvent.click(send);
+    const dialog = within(screen.getByRole('dialog'));
+    expect(dialog.getByText('Próba „Odmowa” kończy się inaczej: na końcu: trwa sprawa')).toBeTruthy();
+    await userEvent.type(dialog.getByLabelText('Powód'), 'Tak umówiono');
+    await userEvent.type(dialog.getByLabelText('Podstawa prawna'), 'ustalenie ośrodka');
+    await userEvent.click(dialog.getByRole('button', { name: 'Wyślij do zatwierdzenia' }));
+    await waitFor(() => expect(server.of('POST', `${AT}/publications`)).toHaveLength(1));
+    expect(server.of('POST', `${AT}/publications`)[0]?.body).toMatchObject({ ticks: ['t9'] });
+  });
+
+  it('refuses to delete what a statute asks for, names the article, and deletes it only when told so', async () => {
+    const { server } = open();
+    await choose('Przeprowadź wywiad');
+    await userEvent.click(screen.getByRole('button', { name: 'Usuń' }));
+    const told = within(screen.getByRole('alert'));
+    expect(told.getByText(/Nie usunięto: „Przeprowadź wywiad”/)).toBeTruthy();
+    expect(told.getByText('art. 11 ust. 1')).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Przeprowadź wywiad' })).toBeTruthy();
+    expect(server.of('PUT', `${AT}/draft`)).toEqual([]);
+    await userEvent.click(told.getByRole('button', { name: 'Usuń mimo to' }));
+    await waitFor(() => expect(screen.queryByRole('button', { name: 'Przeprowadź wywiad' })).toBeNull());
+    expect(screen.queryByRole('alert')).toBeNull();
+    expect(document.activeElement?.id).toBe('guard');
+  });
+
+  it('dates the way on which a rule breaks, by the terms along it', async () => {
+    const [first] = broken.guard;
+    if (first === undefined) throw new Error('There is no broken rule.');
+    open({ ...broken, guard: [{ ...first, path: ['gather-information', 'analyse-situation'] }] });
+    const way = within(await screen.findByRole('article'));
+    expect(await way.findAllByText('po: 7 dni')).toHaveLength(2);
+    expect((await way.findAllByText('wt. 1 grudnia')).length).toBeGreaterThan(0);
+  });
+
+  it('goes on from a newer version when the draft began from an older one', async () => {
+    const { server } = open(clean, {
+      [`GET ${AT}/draft`]: { body: { ...draftOf(files), baseVersion: 1, outdated: true } },
+    });
+    await userEvent.click(await screen.findByRole('button', { name: 'Pracuj na wersji 2' }));
+    await waitFor(() => expect(server.of('PUT', `${AT}/draft`)).toHaveLength(1));
+    expect(server.of('PUT', `${AT}/draft`)[0]?.body).toMatchObject({ baseVersion: 2, files });
+    await waitFor(() => expect(screen.queryByRole('button', { name: 'Pracuj na wersji 2' })).toBeNull());
   });
 });

@@ -1,24 +1,29 @@
-/** The editor of one procedure: drawing and properties, steps as a table, forms, tables, differences, trials, history. */
+/**
+ * The editor of one procedure: drawing and properties, steps as a table, forms, tables, differences, trials, history.
+ */
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { Link, useParams } from 'wouter';
 import type { Problem } from '../api';
 import { Banner, Button, Failure, PageTitle, Waiting } from '../components/basics';
-import { AlertIcon, BackIcon, CheckIcon, InfoIcon, RedoIcon, UndoIcon } from '../components/icons';
+import { AlertIcon, BackIcon, CheckIcon, DocumentIcon, InfoIcon, RedoIcon, UndoIcon } from '../components/icons';
 import { toast } from '../components/Overlay';
+import { saveFile } from '../files';
 import { timeOf } from '../format';
 import { useLoad } from '../hooks';
 import { t } from '../i18n';
 import { paths } from '../paths';
 import { holds, useSession } from '../session';
 import type { CheckProblem, ProcedureDraft, ProcedureItem, Vocabulary } from './api';
-import { getDraft, getHistory, getProcedure, getRevision, getVersionFiles, getVocabulary } from './api';
+import { archiveAddress, getDraft, getHistory, getProcedure, getRevision, getVersionFiles, getVocabulary } from './api';
 import { Canvas, type Marks } from './Canvas';
 import { useCheck, useComparison, useTrials } from './checking';
 import { Compare } from './Compare';
 import { Conflict } from './Conflict';
 import { BPMN_FILE, useDiagram, type Live } from './diagram';
 import { executed } from './elements';
+import { fieldOf } from './fieldNames';
 import { Forms, Tables } from './Forms';
+import { Held } from './Held';
 import { History } from './History';
 import { takeBrought } from './imported';
 import { Outline } from './Outline';
@@ -79,7 +84,9 @@ type EditorProps = { item: ProcedureItem; draft: ProcedureDraft; vocabulary: Voc
 function open(item: ProcedureItem, draft: ProcedureDraft): Workspace {
   const workspace = keptOf(item.processId) ?? new Workspace(item.processId, draft);
   const brought = takeBrought(item.processId);
-  if (brought !== null) workspace.exchange({ ...draft.files, ...brought }, t('procedures.import'));
+  if (brought !== null) {
+    workspace.exchange(brought.whole ? brought.files : { ...draft.files, ...brought.files }, brought.note);
+  }
   keep(workspace);
   return workspace;
 }
@@ -101,7 +108,7 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
   const comparison = useComparison(item.processId, state.files);
   const clean = check.value !== null && check.value.problems.every((one) => one.severity !== 'error');
   const trials = useTrials(item.processId, state.files, clean);
-  const { path, play } = usePath(live);
+  const { path, dates, play } = usePath(live);
   const back = useBack(workspace, live, tab, item);
   useLeaving(workspace);
 
@@ -117,9 +124,10 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
       ],
       locked: locked.elements,
       path,
+      dates,
       tokens: tab === 'trial' ? tokens : [],
     }),
-    [comparison.value, check.value, locked, path, tokens, tab],
+    [comparison.value, check.value, locked, path, dates, tokens, tab],
   );
   const goTo = useCallback(
     (elementId: string, property: string | null) => {
@@ -154,6 +162,10 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
     setTicks(next);
   };
   const mayEdit = holds(me, 'admin');
+  /** What is on the screen is saved before, so that the archive holds it. */
+  const download = async () => {
+    if (await workspace.save()) await saveFile(archiveAddress(item.processId, 'draft'), `${item.processId}-szkic.zip`);
+  };
   const known = { check, comparison, trials, ticks, seen };
   const fileProps = { workspace, files: state.files, epoch: state.epoch, chosen: file, onChoose: setFile };
   const properties = (
@@ -175,11 +187,33 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
             {t('editor.head', { version: item.version, running: t('procedure.runningAll', { n: item.running }) })}
           </p>
         </div>
-        <Saved state={state.save} onRetry={() => void workspace.save()} />
+        <div className="row">
+          <Saved state={state.save} onRetry={() => void workspace.save()} />
+          <Button kind="quiet" onClick={() => void download()}>
+            <DocumentIcon />
+            {t('editor.archive')}
+          </Button>
+        </div>
       </div>
       {state.outdated && (
         <Banner kind="warn" icon={<AlertIcon />}>
           <p>{t('editor.outdated', { n: state.baseVersion })}</p>
+          <p>{t('editor.rebaseFollows', { n: item.version })}</p>
+          {mayEdit && (
+            <div className="row">
+              <Button
+                onClick={() => {
+                  setSeen(null);
+                  void workspace.rebase(item.version).then((done) => {
+                    if (done) toast(t('editor.rebased', { n: item.version }));
+                  });
+                  setTab('compare');
+                }}
+              >
+                {t('editor.rebase', { n: item.version })}
+              </Button>
+            </div>
+          )}
         </Banner>
       )}
       {!desk && (
@@ -187,6 +221,7 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
           <p className="small">{t('editor.phone')}</p>
         </Banner>
       )}
+      <Held live={live} locked={locked.elements} onRemoved={() => toPart('guard')} />
       {state.save.kind === 'conflict' && <Conflict workspace={workspace} theirs={state.save.theirs} />}
       <div className="editor-bar">
         <div className="tabs" role="tablist" aria-label={t('editor.parts')}>
@@ -226,7 +261,9 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
             {desk && tab === 'diagram' && properties}
           </div>
         )}
-        {tab === 'trial' && <Trial workspace={workspace} trials={trials} onTokens={setTokens} />}
+        {tab === 'trial' && (
+          <Trial workspace={workspace} trials={trials} ticks={ticks} onTick={tick} onTokens={setTokens} />
+        )}
         {tab === 'outline' && (
           <div className="designer outline-grid">
             <Outline live={live} kinds={kinds} locked={locked} variables={variables} />
@@ -264,7 +301,7 @@ function focusProperty(property: string | null): void {
   const panel = document.getElementById('properties');
   if (panel === null) return;
   const place =
-    property === null ? null : panel.querySelector<HTMLElement>(`[data-property="${CSS.escape(property)}"]`);
+    property === null ? null : panel.querySelector<HTMLElement>(`[data-property="${CSS.escape(fieldOf(property))}"]`);
   place?.closest('details')?.setAttribute('open', '');
   const field = place?.querySelector<HTMLElement>('input, select, textarea, button');
   (field ?? document.getElementById('props-title'))?.focus();
@@ -325,7 +362,8 @@ function useLeaving(workspace: Workspace): void {
 }
 
 /**
- * Back and forth: first the commands of this visit, then, after the page was loaded anew, the states of the draft the server
+ * Back and forth: first the commands of this visit, then, after the page was loaded anew, the states of the draft the
+ * server
  * has kept. What a repair or an older state replaced is such a state too.
  */
 function useBack(workspace: Workspace, live: Live, tab: Tab, item: ProcedureItem) {

@@ -1,7 +1,12 @@
-/** form-js in the editor: what is drawn goes into the draft, and a field that a statute requires comes back when it is taken. */
+/**
+ * form-js in the editor: what is drawn goes into the draft, and a field that a statute requires comes back when it is
+ * taken.
+ */
 import '@bpmn-io/form-js/dist/assets/form-js.css';
 import '@bpmn-io/form-js/dist/assets/form-js-editor.css';
 import '@bpmn-io/form-js/dist/assets/properties-panel.css';
+// Before the editor: some of its texts are made as it is read.
+import { nameInPolish, speakPolish } from './formWords';
 import { FormEditor as Editor } from '@bpmn-io/form-js-editor';
 import { useEffect, useRef, useState } from 'react';
 import { Banner } from '../components/basics';
@@ -30,6 +35,18 @@ export function keysOf(schema: Schema): Set<string> {
   return found;
 }
 
+/** Fields by the words a person sees; a key that has none stays as it is. */
+export function labelsOf(schema: Schema, keys: readonly string[]): string {
+  const found = new Map<string, string>();
+  const walk = (one: Schema) => {
+    const label = [one['label'], one['dateLabel'], one['timeLabel']].find((text) => typeof text === 'string' && text);
+    if (typeof one.key === 'string' && typeof label === 'string') found.set(one.key, label);
+    one.components?.forEach(walk);
+  };
+  walk(schema);
+  return keys.map((key) => `„${found.get(key) ?? key}”`).join(', ');
+}
+
 /** What form-js adds of itself stays out, and a form that says the same stays as it was written. */
 export function written(next: Schema, original: string): string {
   const before = JSON.parse(original) as Schema;
@@ -47,6 +64,13 @@ export default function FormEditor({ workspace, name, locked }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const [broken, setBroken] = useState(false);
   const [restored, setRestored] = useState<string[]>([]);
+  const [wordsOfFields] = useState(() => (keys: string[]) => {
+    try {
+      return labelsOf(JSON.parse(workspace.read().files[name] ?? '{}') as Schema, keys);
+    } catch {
+      return keys.join(', ');
+    }
+  });
   const guarded = useRef(locked);
   useEffect(() => {
     guarded.current = locked;
@@ -55,7 +79,9 @@ export default function FormEditor({ workspace, name, locked }: Props) {
     const container = place.current;
     if (container === null) return;
     const original = workspace.read().files[name] ?? '{}';
+    const quiet = speakPolish();
     const editor = new Editor({ container }) as unknown as Made;
+    nameInPolish(editor);
     let timer: ReturnType<typeof setTimeout> | undefined;
     let dirty = false;
     const handIn = () => {
@@ -95,18 +121,19 @@ export default function FormEditor({ workspace, name, locked }: Props) {
       void handIn();
       release();
       editor.destroy();
+      quiet();
     };
   }, [workspace, name]);
   return (
     <>
       {locked.length > 0 && (
         <Banner kind="law" icon={<LockIcon />}>
-          <p className="small">{t('forms.locked', { fields: locked.join(', ') })}</p>
+          <p className="small">{t('forms.locked', { fields: wordsOfFields(locked) })}</p>
         </Banner>
       )}
       {restored.length > 0 && (
         <Banner kind="warn" icon={<LockIcon />} role="alert">
-          <p>{t('forms.restored', { fields: restored.join(', ') })}</p>
+          <p>{t('forms.restored', { fields: wordsOfFields(restored) })}</p>
         </Banner>
       )}
       {broken && <p className="card-body">{t('forms.broken')}</p>}

@@ -171,10 +171,14 @@ function Import({ known, onClose }: { known: ProcedureItem[]; onClose: () => voi
     if (answer.ok) setFound(answer.value);
   };
   const procedure = known.find((one) => one.processId === found?.processId);
+  // There is one field: what is wrong with it is what is wrong.
+  const wrong = Object.values(problem?.errors ?? {})
+    .flat()
+    .join(' ');
   return (
     <Dialog title={t('procedures.import')} open onClose={onClose} wide>
       <p>{t('procedures.importHint')}</p>
-      <Refused problem={problem} />
+      <Refused problem={problem === null || wrong === '' ? problem : { ...problem, detail: wrong }} />
       <div className="field">
         <label htmlFor="import-file">{t('procedures.importFile')}</label>
         <input
@@ -212,7 +216,7 @@ function Import({ known, onClose }: { known: ProcedureItem[]; onClose: () => voi
           off={found === null || procedure === undefined}
           onClick={() => {
             if (found === null) return;
-            bring(found.processId, found.files);
+            bring({ ...found, whole: false, note: t('procedures.import') });
             navigate(paths.procedureEditor(found.processId));
           }}
         >

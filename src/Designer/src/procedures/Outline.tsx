@@ -222,8 +222,7 @@ function Remove({ live, element }: { live: Live; element: Element }) {
     <Button
       kind="danger"
       onClick={() => {
-        remove(live.diagram, element);
-        live.select(null);
+        if (remove(live.diagram, element)) live.select(null);
       }}
     >
       <TrashIcon />

@@ -4,10 +4,13 @@ import { Refused } from '../components/ActDialog';
 import { Button } from '../components/basics';
 import { AlertIcon, CheckIcon, PlayIcon, ShieldIcon } from '../components/icons';
 import type { Problem } from '../api';
+import { shortDay } from '../format';
 import { t, tCode } from '../i18n';
-import type { Check, CheckProblem, Finding } from './api';
+import { useSession } from '../session';
+import type { Check, CheckProblem, Finding, Trials } from './api';
 import { repair } from './api';
-import { nameOf } from './bpmn';
+import { isFlow, nameOf } from './bpmn';
+import { useDates } from './dates';
 import type { Live } from './diagram';
 import { shortType } from './PropsOther';
 import type { Workspace } from './workspace';
@@ -18,6 +21,20 @@ export const countOf = (check: Check | null, ticks: ReadonlySet<string>) => ({
   open: check?.problems.filter((one) => one.severity === 'warning' && !ticks.has(one.tick)).length ?? 0,
   broken: check?.guard.filter((one) => !one.holds).length ?? 0,
 });
+
+/** A delivered trial that ends otherwise may be accepted by name; one the office saved must pass. */
+export function trialsOf(trials: Trials | null, ticks: ReadonlySet<string>) {
+  const items = trials?.items ?? [];
+  const red = items.filter((one) => !one.passed);
+  const delivered = red.filter((one) => one.shipped && one.tick !== null);
+  const ticked = delivered.filter((one) => ticks.has(one.tick ?? '')).length;
+  return {
+    passed: items.length - red.length,
+    ticked,
+    open: delivered.length - ticked,
+    failed: red.length - delivered.length,
+  };
+}
 
 type ProblemsProps = {
   check: Check | null;
@@ -85,7 +102,8 @@ function placeOf(problem: CheckProblem, live: Live): string {
 /** More rules than these are folded: what matters is that all of them hold. */
 const FEW = 8;
 
-type GuardProps = { check: Check | null; live: Live; workspace: Workspace; onPlay: (path: string[]) => void };
+type Play = (path: string[], dates: Record<string, string>) => void;
+type GuardProps = { check: Check | null; live: Live; workspace: Workspace; onPlay: Play };
 
 export function Guard({ check, live, workspace, onPlay }: GuardProps) {
   const broken = check?.guard.filter((one) => !one.holds) ?? [];
@@ -127,7 +145,7 @@ export function Guard({ check, live, workspace, onPlay }: GuardProps) {
   );
 }
 
-type BrokenProps = { finding: Finding; live: Live; workspace: Workspace; onPlay: (path: string[]) => void };
+type BrokenProps = { finding: Finding; live: Live; workspace: Workspace; onPlay: Play };
 
 function Broken({ finding, live, workspace, onPlay }: BrokenProps) {
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -141,10 +159,17 @@ function Broken({ finding, live, workspace, onPlay }: BrokenProps) {
     if (answer.ok) workspace.exchange(answer.value.files, t('guard.note', { what: finding.repair ?? '' }));
     else setProblem(answer.problem);
   };
+  const { centre } = useSession();
   const steps = finding.path
     .map((id) => live.element(id))
     .filter((one) => one !== undefined)
-    .filter((one) => nameOf(one) !== '');
+    .filter((one) => nameOf(one) !== '' && !isFlow(one));
+  const dates = useDates(steps, centre.today);
+  const dayWords = (id: string) => {
+    const day = dates[id]?.day;
+    return day === undefined ? '' : shortDay(day, centre.today);
+  };
+  const play = () => onPlay(finding.path, Object.fromEntries(steps.map((one) => [one.id, dayWords(one.id)])));
   return (
     <article className="broken-rule stack">
       <div className="row between">
@@ -155,10 +180,15 @@ function Broken({ finding, live, workspace, onPlay }: BrokenProps) {
       {steps.length > 0 && (
         <>
           <h4 className="small quiet">{t('guard.path')}</h4>
+          <p className="small quiet">{t('guard.invented')}</p>
           <ol className="counter">
             {steps.map((one, index) => (
               <li key={`${one.id} ${index}`} className={index === steps.length - 1 ? 'bad' : undefined}>
-                {nameOf(one)}
+                <b>{dayWords(one.id)}</b>
+                <span>
+                  {nameOf(one)}
+                  {(dates[one.id]?.words ?? '') !== '' && <span className="quiet"> {dates[one.id]?.words}</span>}
+                </span>
               </li>
             ))}
           </ol>
@@ -172,7 +202,7 @@ function Broken({ finding, live, workspace, onPlay }: BrokenProps) {
           </Button>
         )}
         {finding.path.length > 0 && (
-          <Button kind="quiet" onClick={() => onPlay(finding.path)}>
+          <Button kind="quiet" onClick={play}>
             <PlayIcon />
             {t('guard.play')}
           </Button>
@@ -185,12 +215,14 @@ function Broken({ finding, live, workspace, onPlay }: BrokenProps) {
 const STEP_MS = 450;
 
 /** Walks a path step by step; with reduced motion all of it is there at once. */
-export function usePath(live: Live): { path: string[]; play: (path: string[]) => void } {
+export function usePath(live: Live): { path: string[]; dates: Record<string, string>; play: Play } {
   const [path, setPath] = useState<string[]>([]);
+  const [dates, setDates] = useState<Record<string, string>>({});
   const timer = useRef<ReturnType<typeof setInterval> | undefined>(undefined);
   useEffect(() => () => clearInterval(timer.current), []);
-  const play = (wanted: string[]) => {
+  const play = (wanted: string[], known: Record<string, string>) => {
     clearInterval(timer.current);
+    setDates(known);
     const calm = typeof matchMedia === 'function' && matchMedia('(prefers-reduced-motion: reduce)').matches;
     const [first] = wanted;
     const seen = live.diagram.get('canvas');
@@ -210,5 +242,5 @@ export function usePath(live: Live): { path: string[]; play: (path: string[]) =>
       if (at >= wanted.length - 1) clearInterval(timer.current);
     }, STEP_MS);
   };
-  return { path, play };
+  return { path, dates, play };
 }

@@ -117,6 +117,11 @@ function Notices({ item }: { item: ProcedureItem }) {
       {newProductVersion !== null && (
         <Banner icon={<InfoIcon />}>
           <p>{t('procedure.newProduct', { when: when(newProductVersion.at) })}</p>
+          <p>
+            <Link className="link" href={paths.productVersion(item.processId)}>
+              {t('product.compare')}
+            </Link>
+          </p>
         </Banner>
       )}
       {behind > 0 && holds(me, 'admin') && (

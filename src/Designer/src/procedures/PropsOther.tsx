@@ -30,7 +30,7 @@ export function FlowFields() {
   const { source } = element;
   const feel = conditionOf(element);
   const condition = readCondition(feel);
-  const error = useError('conditionExpression', 'condition');
+  const error = useError('conditionExpression');
   const isDefault = isDefaultFlow(element);
   if (source === undefined || !/Gateway$|Task$|CallActivity$|SubProcess$/.test(typeOf(source))) return null;
   const setDefault = (on: boolean) => {
@@ -190,17 +190,20 @@ export function shortType(element: Element): string {
 export function EventFields() {
   const { element, live } = usePanel();
   const kind = eventKind(element);
-  const timerError = useError('timer', 'timerDefinition');
+  const timerError = useError('timer');
+  const codeError = useError('code');
   const interrupts = element.businessObject.get<boolean | undefined>('cancelActivity');
   return (
     <>
       {typeOf(element) === 'bpmn:BoundaryEvent' && kind !== 'Error' && (
-        <ChoiceField
-          label={t('event.interrupts')}
-          value={interrupts === false ? 'no' : 'yes'}
-          options={(['yes', 'no'] as const).map((value) => ({ value, label: t(`event.interrupts.${value}`) }))}
-          onChange={(value) => live.writer.set(element, { cancelActivity: value === 'yes' })}
-        />
+        <Property name="cancelActivity">
+          <ChoiceField
+            label={t('event.interrupts')}
+            value={interrupts === false ? 'no' : 'yes'}
+            options={(['yes', 'no'] as const).map((value) => ({ value, label: t(`event.interrupts.${value}`) }))}
+            onChange={(value) => live.writer.set(element, { cancelActivity: value === 'yes' })}
+          />
+        </Property>
       )}
       {kind === 'Timer' && <TimerFields error={timerError} />}
       {kind === 'Message' && !/Throw|EndEvent/.test(typeOf(element)) && <MessageFields />}
@@ -208,11 +211,12 @@ export function EventFields() {
       {(kind === 'Error' || kind === 'Escalation') && (
         <Line
           key={element.id}
-          property={kind === 'Error' ? 'errorCode' : 'escalationCode'}
+          property="code"
           label={t('event.code')}
           hint={t('event.codeHint')}
           value={codeOf(element, kind)}
           onCommit={(code) => live.writer.code(element, kind, code)}
+          error={codeError}
         />
       )}
     </>
@@ -247,7 +251,7 @@ function TimerFields({ error }: { error: string | undefined }) {
 export function MessageFields() {
   const { element, live } = usePanel();
   const message = messageOf(element);
-  const error = useError('message', 'messageRef');
+  const error = useError('message');
   return (
     <Property name="message">
       <Line
@@ -273,7 +277,7 @@ export function MessageFields() {
 export function CallFields() {
   const { element, live, vocabulary } = usePanel();
   const processId = extensionValue(element, 'zeebe:CalledElement', 'processId');
-  const error = useError('processId', 'calledElement');
+  const error = useError('processId');
   const options = vocabulary.processes.map((one) => ({ value: one.id, label: one.name }));
   if (processId !== '' && !options.some((one) => one.value === processId)) {
     options.unshift({ value: processId, label: processId });
@@ -297,7 +301,7 @@ export function CallFields() {
 export function DecisionFields() {
   const { element, live, vocabulary, files, openFile } = usePanel();
   const decisionId = extensionValue(element, 'zeebe:CalledDecision', 'decisionId');
-  const error = useError('decisionId', 'calledDecision');
+  const error = useError('decisionId');
   const own = Object.keys(files).find(
     (name) => name.endsWith('.dmn') && (files[name] ?? '').includes(`id="${decisionId}"`),
   );
@@ -343,7 +347,7 @@ const JOBS = [
 export function JobFields() {
   const { element, live, vocabulary } = usePanel();
   const type = extensionValue(element, 'zeebe:TaskDefinition', 'type');
-  const error = useError('type', 'taskDefinition');
+  const error = useError('type');
   const pairs = headers(element);
   const isKnown = JOBS.some((one) => one === type);
   const header = (key: string) => pairs.find((one) => one.key === key)?.value ?? '';
@@ -427,7 +431,7 @@ function Pairs({ label, rows, onChange }: { label: string; rows: Pair[]; onChang
 export function MappingFields() {
   const { element, live } = usePanel();
   return (
-    <>
+    <Property name="mapping">
       {(['inputParameters', 'outputParameters'] as const).map((way) => (
         <Pairs
           key={way}
@@ -442,7 +446,7 @@ export function MappingFields() {
           }
         />
       ))}
-    </>
+    </Property>
   );
 }
 
@@ -450,7 +454,7 @@ export function LoopFields() {
   const { element, live } = usePanel();
   const loop = loopOf(element);
   const value = loop === null ? 'once' : loop.sequential ? 'sequential' : 'parallel';
-  const error = useError('loopCharacteristics', 'inputCollection');
+  const error = useError('loopCharacteristics');
   const choose = (next: string) => {
     if (next === 'once') live.writer.loop(element, null);
     else {

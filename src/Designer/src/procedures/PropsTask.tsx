@@ -68,7 +68,7 @@ export function TaskFields() {
 function WhoFields() {
   const { element, live, vocabulary } = usePanel();
   const who = readWho(element);
-  const error = useError('assignment', 'candidateGroups', 'assignee');
+  const error = useError('assignment');
   const set = (next: Partial<Who>) => {
     const { assignee, roles } = { ...who, ...next };
     live.writer.extension(element, ASSIGNMENT, {
@@ -130,7 +130,7 @@ function TermFields() {
   const { element, live, variables } = usePanel();
   const feel = extensionValue(element, 'zeebe:TaskSchedule', 'dueDate');
   const term = readTerm(feel);
-  const error = useError('dueDate', 'taskSchedule');
+  const error = useError('dueDate');
   const kindError = useError('deadline.kind');
   const set = (next: Term) => {
     const dueDate = writeTerm(next);
@@ -359,7 +359,7 @@ function FormField() {
     .filter((name) => name.endsWith('.form'))
     .map((name) => name.slice(0, -5));
   const known = [...new Set([...own, ...vocabulary.forms, ...(formId === '' ? [] : [formId])])];
-  const error = useError('formId', 'formDefinition');
+  const error = useError('formId');
   return (
     <Property name="formId">
       <SelectField

@@ -80,6 +80,7 @@ function Shown({ publication, onDecided }: { publication: Publication; onDecided
           </div>
         </section>
       )}
+      <Accepted texts={publication.accepted ?? []} />
       <section className="card">
         <div className="card-body stack">
           <dl className="facts">
@@ -104,6 +105,23 @@ function Shown({ publication, onDecided }: { publication: Publication; onDecided
       )}
       {decides && <Decide publication={publication} when={when} onDecided={onDecided} />}
     </div>
+  );
+}
+
+/** What the author said yes to although it is not as delivered: the second person reads it before she decides. */
+function Accepted({ texts }: { texts: string[] }) {
+  if (texts.length === 0) return null;
+  return (
+    <section className="card" aria-labelledby="accepted">
+      <header>
+        <h2 id="accepted">{t('publication.accepted')}</h2>
+      </header>
+      <ul className="change-list card-body">
+        {texts.map((text) => (
+          <li key={text}>{text}</li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -9,11 +9,11 @@ import { toast } from '../components/Overlay';
 import { t } from '../i18n';
 import { paths } from '../paths';
 import { useSession } from '../session';
-import type { Check, Comparison, ScenarioResult } from './api';
+import type { Check, Comparison, Trials } from './api';
 import { publish } from './api';
 import { BacktestOf } from './Backtest';
 import type { Asked } from './checking';
-import { countOf } from './Problems';
+import { countOf, trialsOf } from './Problems';
 import type { Workspace } from './workspace';
 
 export type Part = 'changes' | 'problems' | 'guard' | 'trials' | 'approval';
@@ -22,7 +22,7 @@ export type Readiness = { part: Part; state: 'ok' | 'warn' | 'bad' | 'wait'; wor
 type Known = {
   check: Asked<Check>;
   comparison: Asked<Comparison>;
-  trials: Asked<{ items: ScenarioResult[] }>;
+  trials: Asked<Trials>;
   ticks: ReadonlySet<string>;
   /** Hash of the differences that were on the screen. */
   seen: string | null;
@@ -32,8 +32,8 @@ export function readinessOf({ check, comparison, trials, ticks, seen }: Known): 
   const { errors, open, broken } = countOf(check.value, ticks);
   const changes = comparison.value?.lines.length ?? 0;
   const isSeen = comparison.value !== null && comparison.value.hash === seen;
-  const run = trials.value?.items ?? [];
-  const passed = run.filter((one) => one.passed).length;
+  const run = trialsOf(trials.value, ticks);
+  const isPlayed = trials.value !== null && trials.value.done && !trials.busy;
   return [
     {
       part: 'changes',
@@ -60,16 +60,19 @@ export function readinessOf({ check, comparison, trials, ticks, seen }: Known): 
     },
     {
       part: 'trials',
-      state: trials.value === null || trials.busy ? 'wait' : passed === run.length ? 'ok' : 'bad',
-      words: trialWords(trials, passed),
+      state: !isPlayed ? 'wait' : run.failed > 0 ? 'bad' : run.open > 0 ? 'warn' : 'ok',
+      words: trialWords(trials, run),
     },
     { part: 'approval', state: 'wait', words: t('publish.second') },
   ];
 }
 
-function trialWords({ value, busy }: Known['trials'], passed: number): string {
-  if (busy) return t('publish.trialsRun');
-  return value === null ? t('publish.trialsWait') : t('publish.trials', { passed, all: value.items.length });
+function trialWords({ value, busy }: Known['trials'], run: ReturnType<typeof trialsOf>): string {
+  if (value === null) return t(busy ? 'publish.trialsRun' : 'publish.trialsWait');
+  if (busy) return t('publish.trialsSoFar', { done: value.items.length, all: value.total });
+  if (!value.done) return t('publish.trialsWait');
+  if (run.failed === 0 && run.open > 0) return t('publish.toTick', { n: run.open });
+  return t('publish.trials', { passed: run.passed + run.ticked, all: value.total });
 }
 
 type Props = Known & {
@@ -86,7 +89,7 @@ export function PublishBar(props: Props) {
   const missing = ready.filter((one) => one.part !== 'approval' && one.state !== 'ok');
   const fresh = !check.busy && !comparison.busy;
   const why = outdated
-    ? t('publish.outdated')
+    ? t('publish.outdatedDo')
     : missing.length > 0
       ? t('publish.first', { what: missing.map((one) => t(`publish.part.${one.part}`)).join(', ') })
       : '';
@@ -131,13 +134,19 @@ function markOf(part: Part, state: Readiness[number]['state'], number: number) {
   return part === 'guard' ? <ShieldIcon /> : <AlertIcon />;
 }
 
-function Ask({ workspace, ticks, comparison, onClose }: Props & { onClose: () => void }) {
+function Ask({ workspace, ticks, check, comparison, trials, onClose }: Props & { onClose: () => void }) {
   const { centre } = useSession();
   const [, navigate] = useLocation();
   const [reason, setReason] = useState('');
   const [legalBasis, setLegalBasis] = useState('');
   const [validFrom, setValidFrom] = useState(centre.today);
   const lines = comparison.value?.lines ?? [];
+  const accepted = [
+    ...(check.value?.problems.filter((one) => ticks.has(one.tick)).map((one) => one.message) ?? []),
+    ...(trials.value?.items
+      .filter((one) => one.tick !== null && ticks.has(one.tick))
+      .map((one) => t('publish.otherwise', { name: one.name, what: one.difference ?? '' })) ?? []),
+  ];
   return (
     <ActDialog
       title={t('publish.askTitle')}
@@ -177,6 +186,16 @@ function Ask({ workspace, ticks, comparison, onClose }: Props & { onClose: () =>
               </li>
             ))}
           </ul>
+          {accepted.length > 0 && (
+            <>
+              <h3 className="small">{t('publish.accepted')}</h3>
+              <ul className="change-list">
+                {accepted.map((text) => (
+                  <li key={text}>{text}</li>
+                ))}
+              </ul>
+            </>
+          )}
           <BacktestOf id={workspace.id} files={workspace.state.files} hash={comparison.value?.hash ?? ''} />
           <TextField label={t('procedure.reason')} value={reason} onChange={setReason} error={errors['reason']} />
           <InputField

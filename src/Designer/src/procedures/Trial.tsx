@@ -11,7 +11,7 @@ import { dayOf, inCentre } from '../format';
 import { useLoad } from '../hooks';
 import { t } from '../i18n';
 import { useSession } from '../session';
-import type { Act, ScenarioResult, Simulation, Walk } from './api';
+import type { Act, Scenario, ScenarioResult, Simulation, Trials, Walk } from './api';
 import { deleteScenario, getScenarios, saveScenario, simulate } from './api';
 import type { Asked } from './checking';
 import { inventedStart } from './rules';
@@ -19,7 +19,10 @@ import type { Workspace } from './workspace';
 
 type Props = {
   workspace: Workspace;
-  trials: Asked<{ items: ScenarioResult[] }>;
+  trials: Asked<Trials>;
+  /** Warnings and delivered trials the author accepts as they are. */
+  ticks: ReadonlySet<string>;
+  onTick: (tick: string, on: boolean) => void;
   /** Where the case stands, for the drawing. */
   onTokens: (elements: string[]) => void;
 };
@@ -35,7 +38,7 @@ const parse = (text: string): Record<string, unknown> | null => {
   }
 };
 
-export function Trial({ workspace, trials, onTokens }: Props) {
+export function Trial({ workspace, trials, ticks, onTick, onTokens }: Props) {
   const { centre } = useSession();
   const [start, setStart] = useState(`${centre.today}T09:00`);
   const [acts, setActs] = useState<Act[]>([]);
@@ -93,7 +96,7 @@ export function Trial({ workspace, trials, onTokens }: Props) {
         </details>
         <Refused problem={problem} />
         {shown !== null && <Shown simulation={shown} busy={busy} onAct={act} />}
-        <Scenarios workspace={workspace} trials={trials} />
+        <Scenarios {...{ workspace, trials, ticks, onTick }} />
       </div>
       {saving && (
         <Save workspace={workspace} walk={walk(acts)} onClose={() => setSaving(false)} onSaved={trials.again} />
@@ -139,7 +142,7 @@ function Shown({ simulation, busy, onAct }: ShownProps) {
               </li>
             ))}
           </ul>
-          {!simulation.ended && <Outside busy={busy} now={simulation.now} onAct={onAct} />}
+          {!simulation.ended && <Outside busy={busy} simulation={simulation} onAct={onAct} />}
         </div>
         <div className="stack">
           <h3>{t('trial.messages')}</h3>
@@ -195,34 +198,99 @@ function Complete({ waiting, busy, onAct }: CompleteProps) {
 }
 
 /** What comes from outside the task list: time and messages. */
-function Outside({ busy, now, onAct }: { busy: boolean; now: string; onAct: (act: Act) => void }) {
+function Outside({ busy, simulation, onAct }: Pick<ShownProps, 'busy' | 'simulation' | 'onAct'>) {
+  const { centre } = useSession();
+  const { now, timers = [], awaited = [] } = simulation;
   const [until, setUntil] = useState(() => `${dayOf(now)}T09:00`);
-  const [name, setName] = useState('');
   return (
     <>
+      {timers.length > 0 && (
+        <>
+          <h3>{t('trial.timers')}</h3>
+          <ul className="trial-list">
+            {timers.map((one) => (
+              <li key={one.elementId}>
+                <p>
+                  <ClockIcon /> <b>{one.name}</b>, {momentWords(one.dueAt, centre.today)}
+                </p>
+                <Button off={busy} onClick={() => onAct({ fire: one.elementId })}>
+                  {t('trial.fire')}
+                </Button>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
       <div className="row end">
         <InputField label={t('trial.clock')} type="datetime-local" short value={until} onChange={setUntil} />
         <Button off={busy || until === ''} onClick={() => onAct({ until: inCentre(until) })}>
           {t('trial.move')}
         </Button>
       </div>
+      {awaited.length > 0 && (
+        <>
+          <h3>{t('trial.awaited')}</h3>
+          <ul className="trial-list">
+            {awaited.map((one) => (
+              <li key={one.message}>
+                <p>
+                  <MailIcon /> <b>{one.name}</b> <span className="small quiet">{one.message}</span>
+                </p>
+                <Send name={one.message} example={one.example} busy={busy} onAct={onAct} />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
       <details className="more">
         <summary>{t('trial.message')}</summary>
-        <div className="row end">
-          <InputField label={t('trial.messageName')} value={name} onChange={setName} autoComplete="off" />
-          <Button off={busy || name.trim() === ''} onClick={() => onAct({ message: name.trim(), variables: {} })}>
-            {t('trial.send')}
-          </Button>
-        </div>
+        <OtherMessage busy={busy} onAct={onAct} />
       </details>
     </>
   );
 }
 
-function Scenarios({ workspace, trials }: { workspace: Workspace; trials: Props['trials'] }) {
+type SendProps = { name: string; example: Record<string, unknown>; busy: boolean; onAct: (act: Act) => void };
+
+/** A message with what it brings: what a delivered scenario sends, until somebody writes something else. */
+function Send({ name, example, busy, onAct }: SendProps) {
+  const [text, setText] = useState(() => JSON.stringify(example, null, 2));
+  const variables = parse(text);
+  return (
+    <>
+      <details className="more">
+        <summary>{t('trial.messageData')}</summary>
+        <TextField
+          label={t('trial.messageData')}
+          hint={t('trial.messageDataHint')}
+          value={text}
+          onChange={setText}
+          error={variables === null ? t('trial.answersBad') : undefined}
+        />
+      </details>
+      <Button
+        off={busy || name === '' || variables === null}
+        onClick={() => onAct({ message: name, variables: variables ?? {} })}
+      >
+        {t('trial.send')}
+      </Button>
+    </>
+  );
+}
+
+function OtherMessage({ busy, onAct }: Pick<SendProps, 'busy' | 'onAct'>) {
+  const [name, setName] = useState('');
+  return (
+    <>
+      <InputField label={t('trial.messageName')} value={name} onChange={setName} autoComplete="off" />
+      <Send name={name.trim()} example={{}} busy={busy} onAct={onAct} />
+    </>
+  );
+}
+
+function Scenarios({ workspace, trials, ticks, onTick }: Omit<Props, 'onTokens'>) {
   const list = useLoad(`scenarios ${workspace.id}`, () => getScenarios(workspace.id));
   const results = trials.value?.items ?? [];
-  const resultOf = (name: string) => results.find((one) => one.name === name);
   const take = async (name: string) => {
     const answer = await deleteScenario(workspace.id, name);
     if (answer.ok) {
@@ -230,41 +298,74 @@ function Scenarios({ workspace, trials }: { workspace: Workspace; trials: Props[
       trials.again();
     }
   };
-  const all = results.length > 0 ? results : (list.value?.items ?? []);
+  const all: (Scenario | ScenarioResult)[] = results.length > 0 ? results : (list.value?.items ?? []);
   return (
     <div className="stack">
       <div className="row between">
         <h3>{t('trial.scenarios')}</h3>
         <Button onClick={trials.again}>{t('trial.run')}</Button>
       </div>
-      {all.length === 0 && <p>{t('trial.noScenarios')}</p>}
+      {trials.busy && (
+        <p className="small" role="status">
+          {trials.value === null || trials.value.done
+            ? t('publish.trialsRun')
+            : t('trial.soFar', { done: results.length, all: trials.value.total })}
+        </p>
+      )}
+      {all.length === 0 && !trials.busy && <p>{t('trial.noScenarios')}</p>}
       {trials.value === null && all.length > 0 && !trials.busy && <p className="small">{t('trial.firstFix')}</p>}
       <ul className="now-list">
-        {all.map(({ name, shipped }) => {
-          const result = resultOf(name);
-          return (
-            <li key={name}>
-              <span>
-                <b>{name}</b> {shipped === true && <span className="small quiet">{t('trial.shipped')}</span>}
-                {result?.difference != null && <span className="small"> {result.difference}</span>}
-              </span>
-              <span className="row">
-                {result !== undefined && (
-                  <Status kind={result.passed ? 'ok' : 'bad'}>
-                    {t(result.passed ? 'trial.passed' : 'trial.failed')}
-                  </Status>
-                )}
-                {shipped !== true && (
-                  <Button kind="quiet" aria-label={`${t('trial.delete')}: ${name}`} onClick={() => void take(name)}>
-                    <TrashIcon />
-                  </Button>
-                )}
-              </span>
-            </li>
-          );
-        })}
+        {all.map((one, index) => (
+          <ScenarioRow
+            key={`${one.name} ${index}`}
+            name={one.name}
+            shipped={one.shipped === true}
+            result={'passed' in one ? one : undefined}
+            {...{ ticks, onTick }}
+            onDelete={() => void take(one.name)}
+          />
+        ))}
       </ul>
     </div>
+  );
+}
+
+type ScenarioRowProps = Pick<Props, 'ticks' | 'onTick'> & {
+  name: string;
+  shipped: boolean;
+  result: ScenarioResult | undefined;
+  onDelete: () => void;
+};
+
+/**
+ * One that came with the product may end otherwise in this office: its author says so by name, and the second person
+ * reads it.
+ */
+function ScenarioRow({ name, shipped, result, ticks, onTick, onDelete }: ScenarioRowProps) {
+  const tick = shipped && result?.passed === false ? result.tick : null;
+  return (
+    <li>
+      <span>
+        <b>{name}</b> {shipped && <span className="small quiet">{t('trial.shipped')}</span>}
+        {result?.difference != null && <span className="small scenario-difference">{result.difference}</span>}
+        {tick !== null && (
+          <label className="tick small">
+            <input type="checkbox" checked={ticks.has(tick)} onChange={(event) => onTick(tick, event.target.checked)} />
+            {t('trial.accept')}
+          </label>
+        )}
+      </span>
+      <span className="row">
+        {result !== undefined && (
+          <Status kind={result.passed ? 'ok' : 'bad'}>{t(result.passed ? 'trial.passed' : 'trial.failed')}</Status>
+        )}
+        {!shipped && (
+          <Button kind="quiet" aria-label={`${t('trial.delete')}: ${name}`} onClick={onDelete}>
+            <TrashIcon />
+          </Button>
+        )}
+      </span>
+    </li>
   );
 }
 

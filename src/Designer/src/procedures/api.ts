@@ -37,6 +37,8 @@ export type Publication = {
   version: number | null;
   /** The change in words. */
   lines: string[];
+  /** Warnings and scenarios the author said yes to, in words. */
+  accepted?: string[];
   /** How closed cases would have gone when it was asked for. */
   backtest: Backtest | null;
 };
@@ -145,11 +147,23 @@ export type Simulation = {
     formId: string | null;
     example: Record<string, unknown>;
   }[];
+  /** What happens by itself, the nearest first. */
+  timers?: { elementId: string; name: string; dueAt: string }[];
+  /** Messages the case waits for, with what they bring in a delivered scenario. */
+  awaited?: { message: string; elementId: string; name: string; example: Record<string, unknown> }[];
   messages: { at: string; to: string; kind: string; step: string; text: string }[];
   stopped: { elementId: string; message: string } | null;
 };
 export type Scenario = { name: string; shipped?: boolean };
-export type ScenarioResult = { name: string; shipped: boolean; passed: boolean; difference: string | null };
+/** `tick` names this scenario with this difference; only delivered ones can be accepted as they end now. */
+export type ScenarioResult = {
+  name: string;
+  shipped: boolean;
+  passed: boolean;
+  difference: string | null;
+  tick: string | null;
+};
+export type Trials = { items: ScenarioResult[]; total: number; done: boolean };
 export type Named = { id: string; name: string };
 export type Vocabulary = {
   roles: Named[];
@@ -175,6 +189,8 @@ export const getProcedures = () => call<{ items: ProcedureItem[] }>('/api/proced
 export const getProcedure = (id: string) => call<ProcedureItem>(at(id));
 export const getVersionFiles = (id: string, version: number) =>
   call<{ files: Files }>(`${at(id)}/versions/${version}/files`);
+/** The newer delivery beside the office's own version. */
+export const getProductFiles = (id: string) => call<{ files: Files }>(`${at(id)}/product-version/files`);
 export const getDraft = (id: string) => call<ProcedureDraft>(`${at(id)}/draft`);
 export const putDraft = (
   id: string,
@@ -198,8 +214,9 @@ export const saveScenario = (id: string, scenario: Walk & { name: string; files:
   post<Scenario>(`${at(id)}/scenarios`, scenario);
 export const deleteScenario = (id: string, name: string) =>
   call<undefined>(`${at(id)}/scenarios/${encodeURIComponent(name)}`, { method: 'DELETE' });
-export const runScenarios = (id: string, files: Files) =>
-  post<{ items: ScenarioResult[] }>(`${at(id)}/scenarios/run`, { files });
+/** Answers after `patience` seconds with what was played so far; the server plays on while somebody asks. */
+export const runScenarios = (id: string, files: Files, patience: number, signal: AbortSignal) =>
+  call<Trials>(`${at(id)}/scenarios/run`, { method: 'POST', body: { files, patience }, signal });
 export const publish = (
   id: string,
   wish: Wish & { revision: number; ticks: string[]; compared: string },

@@ -1,4 +1,6 @@
-/** What of bpmn-js is used here, with types: its services are found by name and come without a common model of elements. */
+/**
+ * What of bpmn-js is used here, with types: its services are found by name and come without a common model of elements.
+ */
 export type Moddle = {
   $type: string;
   $parent?: Moddle;
@@ -96,9 +98,13 @@ export type Services = {
   rules: { allowed: (rule: string, context: object) => unknown };
   /** Nothing can be changed while it is on. */
   readOnly: { on: boolean };
+  lawKeeper: LawKeeper;
   moddle: { create: (type: string, attributes?: object) => Moddle; ids: { claimed: (id: string) => boolean } };
   directEditing: { activate: (element: Element) => void; complete: () => void; isActive: () => boolean };
 };
+
+/** What the law holds in place; `mayGo` while somebody takes it out although she has read why it stays. */
+export type LawKeeper = { locked: ReadonlySet<string>; mayGo: boolean };
 
 /** The part of a Modeler that tests and pages use. */
 export type Diagram = {

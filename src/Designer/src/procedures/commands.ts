@@ -1,13 +1,16 @@
 /**
- * Every change of a model without a mouse. The canvas does the same with the same services of bpmn-js; a test compares the
+ * Every change of a model without a mouse. The canvas does the same with the same services of bpmn-js; a test
+ * compares the
  * commands that bpmn-js knows with the two lists below.
  */
 import type { Diagram, Element } from './bpmn';
 import { isFlow, isNode, typeOf } from './bpmn';
 import { becomes, isBoundary, type Kind } from './elements';
-import { attach } from './modules';
+import { attach, removable } from './modules';
 
-/** Steps in the order in which a case meets them; what no way leads to comes last. Groups hold their steps after them. */
+/**
+ * Steps in the order in which a case meets them; what no way leads to comes last. Groups hold their steps after them.
+ */
 export function stepsOf(diagram: Diagram): Element[] {
   const nodes = diagram.get('elementRegistry').filter(isNode);
   const seen = new Set<Element>();
@@ -63,7 +66,20 @@ export function redirect(diagram: Diagram, flow: Element, to: Element): void {
   if (flow.source !== undefined) diagram.get('modeling').reconnect(flow, flow.source, to, middle);
 }
 
-export const remove = (diagram: Diagram, element: Element): void => diagram.get('modeling').removeElements([element]);
+/** False where the law holds it in place. */
+export function remove(diagram: Diagram, element: Element): boolean {
+  const going = removable(diagram.get('rules'), [element]);
+  if (going.length > 0) diagram.get('modeling').removeElements(going);
+  return going.length > 0;
+}
+
+/** Although the law asks for it: the guard tells what follows, and no publication passes it. */
+export function removeAnyway(diagram: Diagram, elements: Element[]): void {
+  const keeper = diagram.get('lawKeeper');
+  keeper.mayGo = true;
+  diagram.get('modeling').removeElements(elements);
+  keeper.mayGo = false;
+}
 
 export const replace = (diagram: Diagram, element: Element, kind: Kind): Element =>
   diagram.get('bpmnReplace').replaceElement(element, { ...kind.target });

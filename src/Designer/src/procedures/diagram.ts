@@ -1,4 +1,7 @@
-/** One living diagram: bpmn-js with the parts of the house, tied to the file of the draft. Canvas and outline both work on it. */
+/**
+ * One living diagram: bpmn-js with the parts of the house, tied to the file of the draft. Canvas and outline both work
+ * on it.
+ */
 import Modeler from 'bpmn-js/lib/Modeler';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import zeebe from 'zeebe-bpmn-moddle/resources/zeebe.json';

@@ -1,4 +1,7 @@
-/** What may be drawn: the palette, what follows an element, and what an element may become. Only what the engine executes. */
+/**
+ * What may be drawn: the palette, what follows an element, and what an element may become. Only what the engine
+ * executes.
+ */
 import type { Key } from '../i18n';
 import type { Target } from './bpmn';
 

@@ -1,5 +1,6 @@
 /**
- * Reads and writes what docs/extensions.md lets a procedure say. Every change is a command of bpmn-js, so that it can be undone;
+ * Reads and writes what docs/extensions.md lets a procedure say. Every change is a command of bpmn-js, so that it can
+ * be undone;
  * one change of a person is one command where bpmn-js allows it.
  */
 import type { Diagram, Element, Moddle, Services } from './bpmn';

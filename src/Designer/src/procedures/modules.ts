@@ -3,7 +3,7 @@ import ReplaceMenuProvider from 'bpmn-js/lib/features/popup-menu/ReplaceMenuProv
 import RuleProvider from 'diagram-js/lib/features/rules/RuleProvider';
 import CommandInterceptor from 'diagram-js/lib/command/CommandInterceptor';
 import { t } from '../i18n';
-import type { Element, Moddle, Services, Target } from './bpmn';
+import type { Element, LawKeeper, Moddle, Services, Target } from './bpmn';
 import { isActivity, isNode, isRoot, typeOf } from './bpmn';
 import { allows, APPENDED, BEGINNINGS, CARRIERS, KINDS, type Kind } from './elements';
 import { translate } from './translate';
@@ -21,8 +21,10 @@ class ContextPad {
     'modeling',
     'popupMenu',
     'readOnly',
+    'rules',
     'config.kinds',
   ];
+  private readonly rules: Services['rules'];
   private readonly services: Pick<
     Services,
     'autoPlace' | 'create' | 'elementFactory' | 'connect' | 'modeling' | 'popupMenu'
@@ -39,18 +41,25 @@ class ContextPad {
     modeling: Services['modeling'],
     popupMenu: Services['popupMenu'],
     readOnly: Services['readOnly'],
+    rules: Services['rules'],
     kinds: readonly Kind[] | null,
   ) {
+    this.rules = rules;
     this.services = { autoPlace, create, elementFactory, connect, modeling, popupMenu };
     this.kinds = kinds ?? KINDS;
     this.readOnly = readOnly;
     contextPad.registerProvider(1000, this);
   }
 
+  private remove(elements: Element[]): void {
+    const going = removable(this.rules, elements);
+    if (going.length > 0) this.services.modeling.removeElements(going);
+  }
+
   getContextPadEntries(element: Element): Record<string, Entry> {
     const entries: Record<string, Entry> = {};
     if (this.readOnly.on) return entries;
-    const { modeling, connect, popupMenu } = this.services;
+    const { connect, popupMenu } = this.services;
     if (isNode(element)) {
       if (this.mayContinue(element)) {
         for (const id of APPENDED) {
@@ -88,7 +97,7 @@ class ContextPad {
         group: 'edit',
         className: 'bpmn-icon-trash',
         title: t('pad.delete'),
-        action: { click: (_event: Event, one: Element) => modeling.removeElements([one]) },
+        action: { click: (_event: Event, one: Element) => this.remove([one]) },
       };
     }
     return entries;
@@ -101,7 +110,7 @@ class ContextPad {
         group: 'edit',
         className: 'bpmn-icon-trash',
         title: t('pad.delete'),
-        action: { click: () => this.services.modeling.removeElements([...elements]) },
+        action: { click: () => this.remove([...elements]) },
       },
     };
   }
@@ -219,7 +228,8 @@ const CHANGES = [
 ];
 const FIRST = 3000;
 
-type RuleAdder = { addRule: (rules: string[], priority: number, allowed: () => false | undefined) => void };
+type Allowed = (context: { elements: Element[] }) => false | Element[] | undefined;
+type RuleAdder = { addRule: (rules: string[], priority: number, allowed: Allowed) => void };
 
 /** On a phone and while a trial runs, the drawing is looked at only. */
 class LookOnly extends (RuleProvider as unknown as new (eventBus: unknown) => RuleAdder) {
@@ -232,8 +242,44 @@ class LookOnly extends (RuleProvider as unknown as new (eventBus: unknown) => Ru
   }
 }
 
+/** Told with the elements that stay when somebody tries to delete them. */
+export const HELD = 'house.held';
+
+/** Whether it, or what goes with it, is held in place: steps inside a group, events at a step. */
+export function isHeld(keeper: LawKeeper, element: Element): boolean {
+  return (
+    keeper.locked.has(element.id) ||
+    [...(element.children ?? []), ...(element.attachers ?? [])].some((one) => isHeld(keeper, one))
+  );
+}
+
+/** What of it may be deleted; for the rest the article is told. */
+export function removable(rules: Services['rules'], elements: Element[]): Element[] {
+  const allowed = rules.allowed('elements.delete', { elements });
+  return Array.isArray(allowed) ? (allowed as Element[]) : allowed === false ? [] : elements;
+}
+
+/** A step that a statute asks for is not deleted by accident. */
+class HoldsTheLaw extends (RuleProvider as unknown as new (eventBus: unknown) => RuleAdder) {
+  static $inject = ['eventBus', 'lawKeeper'];
+
+  constructor(eventBus: { fire: (event: string, context: object) => void }, lawKeeper: LawKeeper) {
+    super(eventBus);
+    this.addRule(['elements.delete'], FIRST - 1, ({ elements }) => {
+      if (lawKeeper.mayGo) return undefined;
+      const held = elements.filter((one) => isHeld(lawKeeper, one));
+      if (held.length === 0) return undefined;
+      eventBus.fire(HELD, { elements: held });
+      const rest = elements.filter((one) => !held.includes(one));
+      return rest.length === 0 ? false : rest;
+    });
+  }
+}
+
 export const houseModule = {
-  __init__: ['contextPadProvider', 'replaceMenuProvider', 'beginnings', 'lookOnly'],
+  __init__: ['contextPadProvider', 'replaceMenuProvider', 'beginnings', 'lookOnly', 'holdsTheLaw'],
+  lawKeeper: ['factory', () => ({ locked: new Set(), mayGo: false })],
+  holdsTheLaw: ['type', HoldsTheLaw],
   // Each diagram has its own: a module may be used by several.
   readOnly: ['factory', () => ({ on: false })],
   lookOnly: ['type', LookOnly],

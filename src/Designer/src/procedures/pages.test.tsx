@@ -7,22 +7,26 @@ import { memoryLocation } from 'wouter/memory-location';
 import { SessionContext } from '../session';
 import { centre, me, startServer } from '../test/server';
 import { procedure, publication } from './fixtures';
+import { takeBrought } from './imported';
 import List from './List';
+import ProductVersionPage from './ProductVersion';
 import PublicationPage from './Publication';
 
 const admin = { ...me, userName: 'admin', name: 'Leon Żak', roles: ['admin'] };
 const head = { ...me, userName: 'head', name: 'Ewa Kos', roles: ['head'] };
 
 function show(address: string, who: typeof me) {
-  const { hook } = memoryLocation({ path: address });
+  const { hook, history } = memoryLocation({ path: address, record: true });
   render(
     <SessionContext value={{ me: who, centre, signOut: () => undefined }}>
       <Router hook={hook}>
         <Route path="/procedury" component={List} />
         <Route path="/publikacje/:id" component={PublicationPage} />
+        <Route path="/procedury/:id/wersja-producenta" component={ProductVersionPage} />
       </Router>
     </SessionContext>,
   );
+  return history;
 }
 
 describe('the list of procedures', () => {
@@ -102,5 +106,49 @@ describe('the page of a publication', () => {
     show('/publikacje/77', admin);
     expect(await screen.findByText(/To Twoja zmiana/)).toBeTruthy();
     expect(screen.queryByRole('button')).toBeNull();
+  });
+
+  it('tells the second person what the author accepted as it is', async () => {
+    startServer({
+      'GET /api/publications/77': { body: { ...publication, accepted: ['Scenariusz „Odmowa”: trwa sprawa'] } },
+    });
+    show('/publikacje/77', head);
+    expect(await screen.findByRole('heading', { name: 'Autor potwierdził, że tak ma być' })).toBeTruthy();
+    expect(screen.getByText('Scenariusz „Odmowa”: trwa sprawa')).toBeTruthy();
+  });
+});
+
+describe('the new version of the product', () => {
+  const files = { 'process.bpmn': '<bpmn:definitions/>', 'visit.form': '{}' };
+  const answers = {
+    'GET /api/procedures/interview-analysis': {
+      body: { ...procedure, newProductVersion: { hash: 'd', at: '2026-11-20T08:00:00Z' } },
+    },
+    'GET /api/procedures/interview-analysis/product-version/files': { body: { files } },
+    'POST /api/procedures/interview-analysis/compare': {
+      body: {
+        elements: [],
+        lines: [{ file: 'process.bpmn', elementId: 'x', change: 'added', text: 'Nowy krok „Sprawdź adres”' }],
+        hash: 'h',
+      },
+    },
+  };
+  const address = '/procedury/interview-analysis/wersja-producenta';
+
+  it('is compared with the version in force and taken over as a draft, whole', async () => {
+    const server = startServer(answers);
+    const history = show(address, admin);
+    expect(await screen.findByText('Nowy krok „Sprawdź adres”')).toBeTruthy();
+    expect(server.of('POST', '/api/procedures/interview-analysis/compare')[0]?.body).toEqual({ files });
+    await userEvent.click(screen.getByRole('button', { name: 'Przejmij jako szkic' }));
+    expect(history.at(-1)).toBe('/procedury/interview-analysis/edycja');
+    expect(takeBrought('interview-analysis')).toMatchObject({ files, whole: true });
+  });
+
+  it('is read by the head, who drafts nothing', async () => {
+    startServer(answers);
+    show(address, head);
+    expect(await screen.findByText('Nowy krok „Sprawdź adres”')).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'Przejmij jako szkic' })).toBeNull();
   });
 });

@@ -1,9 +1,13 @@
-/** Fields of the properties panel: each knows its property, so that a problem can lead to it; typing is one change, not many. */
+/**
+ * Fields of the properties panel: each knows its property, so that a problem can lead to it; typing is one change, not
+ * many.
+ */
 import { createContext, use, useEffect, useRef, useState, type ReactNode } from 'react';
 import { InputField, TextField } from '../components/fields';
 import type { CheckProblem, Files, Lock, Vocabulary } from './api';
 import type { Element } from './bpmn';
 import type { Live } from './diagram';
+import { fieldOf } from './fieldNames';
 import type { Variable } from './rules';
 
 export type Panel = {
@@ -25,9 +29,9 @@ export function usePanel(): Panel {
   return panel;
 }
 
-/** The words of a problem of this property, if there is one; a property may go by several names. */
-export function useError(...properties: string[]): string | undefined {
-  return usePanel().problems.find((one) => one.property !== null && properties.includes(one.property))?.message;
+/** The words of a problem of this field, if there is one. */
+export function useError(field: string): string | undefined {
+  return usePanel().problems.find((one) => one.property !== null && fieldOf(one.property) === field)?.message;
 }
 
 export function Property({ name, children }: { name: string; children: ReactNode }) {

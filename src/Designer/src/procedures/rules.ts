@@ -1,4 +1,7 @@
-/** Small languages of a procedure in the words of its administrator: terms, conditions, reminders. Each keeps what it cannot show. */
+/**
+ * Small languages of a procedure in the words of its administrator: terms, conditions, reminders. Each keeps what it
+ * cannot show.
+ */
 import { t, tCode } from '../i18n';
 
 /** `=deadline(from, amount, unit, roll)`; `raw` is any other FEEL, `none` no term. */
@@ -229,7 +232,8 @@ export function remindersWords(value: string): string {
 }
 
 /**
- * Invented facts a procedure begins its trial with: what its caller or an earlier procedure would have told. Dates from which terms
+ * Invented facts a procedure begins its trial with: what its caller or an earlier procedure would have told. Dates
+ * from which terms
  * are counted and which no form of its own asks for are the day of the start.
  */
 export function inventedStart(files: Record<string, string>, start: string): Record<string, unknown> {

@@ -1,5 +1,6 @@
 /**
- * The draft of one procedure in this browser: all its files, what was saved of them, what waits for a connection, what a
+ * The draft of one procedure in this browser: all its files, what was saved of them, what waits for a connection,
+ * what a
  * colleague saved meanwhile. It outlives the page inside the application, so nothing typed is lost by going elsewhere.
  */
 import type { Person, Problem } from '../api';
@@ -44,6 +45,8 @@ export class Workspace {
   private flight: Promise<void> | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private note: string | undefined;
+  /** The server does not know yet from which version the draft goes on. */
+  private rebased = false;
   /** The same files sent again after a lost connection are the same intention. */
   private sent: { files: Files; intention: string } | null = null;
   private readonly listeners = new Set<() => void>();
@@ -72,7 +75,7 @@ export class Workspace {
   read = (): WorkspaceState => this.state;
 
   get isSaved(): boolean {
-    return same(this.state.files, this.saved);
+    return !this.rebased && same(this.state.files, this.saved);
   }
 
   /** An editor that holds changes back for a moment; returns how to let go of it. */
@@ -121,6 +124,18 @@ export class Workspace {
     return this.isSaved;
   }
 
+  /**
+   * Goes on from a newer version: the same files, saved as changes of that one, so that they may be published again.
+   */
+  async rebase(version: number): Promise<boolean> {
+    await this.current();
+    this.rebased = true;
+    this.sent = null;
+    this.put({ baseVersion: version, outdated: false, save: { kind: 'changed' } });
+    const done = await this.save();
+    return done;
+  }
+
   /** After a conflict: mine goes over theirs, or theirs is what everybody works on. */
   decide(mine: boolean): void {
     if (this.state.save.kind !== 'conflict') return;
@@ -162,6 +177,7 @@ export class Workspace {
     const answer = await putDraft(this.id, body, this.sent.intention);
     if (answer.ok) {
       this.saved = files;
+      if (this.state.baseVersion === baseVersion) this.rebased = false;
       this.note = undefined;
       this.sent = null;
       const { revision: next, savedAt } = answer.value;

@@ -1,4 +1,6 @@
-/** The procedures of the product as they stand in `workflows/`: `process.bpmn` by folder, and every text file by path. */
+/**
+ * The procedures of the product as they stand in `workflows/`: `process.bpmn` by folder, and every text file by path.
+ */
 const raw = import.meta.glob<string>('../../../../workflows/*/*.{bpmn,form,dmn}', {
   query: '?raw',
   import: 'default',

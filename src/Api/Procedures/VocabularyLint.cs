@@ -19,10 +19,9 @@ public sealed record LintProblem(string File, string Element, string? Property, 
 
 /// <summary>
 /// Holds a procedure to the vocabulary of <c>docs/extensions.md</c>: everything is bound to its own deployment, and no
-/// property
-/// is written that nobody reads. Diagrams deployed by others through <c>/v2</c> are not held to it.
+/// property is written that nobody reads. Diagrams deployed by others through <c>/v2</c> are not held to it.
 /// </summary>
-public static class ProcedureLint
+public static class VocabularyLint
 {
     static readonly XNamespace Bpmn = "http://www.omg.org/spec/BPMN/20100524/MODEL";
     static readonly XNamespace Zeebe = "http://camunda.org/schema/zeebe/1.0";

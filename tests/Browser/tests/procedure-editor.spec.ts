@@ -1,0 +1,155 @@
+/** The editor of procedures beyond the drawing: forms and tables in Polish, what the law holds, archives, and bad input. */
+import AxeBuilder from '@axe-core/playwright';
+import { readFileSync } from 'node:fs';
+import type { Page } from '@playwright/test';
+import { expect, press, test, title } from '../support/test';
+
+const EDITOR = '/procedury/interview-analysis/edycja';
+
+async function expectAccessible(page: Page, where: string, ...without: string[]): Promise<void> {
+  let axe = new AxeBuilder({ page }).setLegacyMode().withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']);
+  for (const part of without) axe = axe.exclude(part);
+  const { violations } = await axe.analyze();
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('\n')}`);
+  expect(found, where).toEqual([]);
+}
+
+const step = (page: Page, id: string) => page.locator(`[data-element-id="${id}"]`).first();
+
+async function openEditor(page: Page, address = EDITOR): Promise<void> {
+  await page.goto(address);
+  await expect(page.getByRole('tab', { name: 'Diagram' })).toBeVisible();
+  await expect(page.locator('.djs-container [data-element-id]').first()).toBeVisible();
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`Forms and tables are edited in Polish and are accessible, ${colorScheme}`, async ({ people }) => {
+    test.setTimeout(test.info().timeout * 4);
+    const page = await people.open('admin', { colorScheme });
+    await openEditor(page);
+    await page.getByRole('tab', { name: 'Formularze' }).click();
+    const palette = page.locator('.fjs-palette-container');
+    await expect(palette).toContainText('Krótki tekst');
+    const panel = page.locator('.fjs-properties-container');
+    await expect(panel).toContainText('Znacznik wersji');
+    await page.locator('.fjs-form-container .fjs-editor-selection-placeholder, .fjs-children .fjs-element').nth(1).click();
+    await expect(panel).toContainText('Ogólne');
+    await people.shot(page, `editor-forms-${colorScheme}`);
+    const said = await page.locator('.fjs-palette-container, .fjs-properties-container').allInnerTexts();
+    expect(said.join('\n')).not.toMatch(/\b(Field|Required|Validation|Search|Label|Custom|Value|General|the|with)\b/);
+    // What form-js itself draws without a role or a name cannot be mended here; its words and colours are.
+    await expectAccessible(page, `forms, ${colorScheme}`, '.fjs-container', '.fjs-properties-container', '.fjs-palette');
+    const contrast = await new AxeBuilder({ page }).setLegacyMode().withRules(['color-contrast']).analyze();
+    expect(contrast.violations.map((one) => one.nodes.map((node) => node.html).join('\n'))).toEqual([]);
+    await page.getByRole('tab', { name: 'Tabele decyzji' }).click();
+    await expect(page.locator('.dmn-decision-table-container')).toContainText('Które wiersze obowiązują');
+    await people.shot(page, `editor-tables-${colorScheme}`);
+    await expectAccessible(page, `tables, ${colorScheme}`, '.dmn-decision-table-container');
+  });
+}
+
+test('A step that the law asks for is not deleted by accident', async ({ people }) => {
+  const page = await people.open('admin');
+  await openEditor(page);
+  await step(page, 'conduct-interview').click();
+  await page.keyboard.press('Delete');
+  const told = page.getByRole('alert');
+  await expect(told).toContainText('Nie usunięto: „Przeprowadź wywiad”');
+  await expect(told).toContainText(/art\. \d+/);
+  await people.shot(page, 'editor-held');
+  await expectAccessible(page, 'what the law holds', '.djs-container');
+  await press(told, 'Zostaw');
+  await expect(told).toHaveCount(0);
+  await expect(step(page, 'conduct-interview')).toBeVisible();
+});
+
+test('A trial goes to the next term by itself, and the archive of version and draft is downloaded', async ({ people }) => {
+  test.setTimeout(test.info().timeout * 4);
+  const page = await people.open('admin');
+  await page.goto('/procedury/monitoring');
+  const [archive] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Pobierz archiwum' }).click(),
+  ]);
+  expect(archive.suggestedFilename()).toBe('monitoring.zip');
+  expect(readFileSync(await archive.path()).subarray(0, 2).toString()).toBe('PK');
+  await openEditor(page, '/procedury/monitoring/edycja');
+  const [draft] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Pobierz szkic' }).click(),
+  ]);
+  expect(draft.suggestedFilename()).toBe('monitoring-szkic.zip');
+  await page.getByRole('tab', { name: 'Wypróbuj' }).click();
+  await page.getByRole('button', { name: 'Zacznij', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Co zdarzy się samo' })).toBeVisible({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Przewiń do tego terminu' }).first().click();
+  await expect(page.getByText('upłynął czas').first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('początek, system').first()).toBeVisible();
+  await people.shot(page, 'editor-trial-timer');
+});
+
+const hostile = `<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">${Array.from(
+  { length: 9 },
+  (_, n) => `<!ENTITY b${n} "${n === 0 ? '&a;' : `&b${n - 1};`.repeat(10)}">`,
+).join('')}]><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="p" name="&b8;"/></definitions>`;
+
+test('Bad files are refused in words: too large, hostile, no diagram', async ({ people }) => {
+  const page = await people.open('admin');
+  await page.goto('/procedury');
+  await press(page, 'Wczytaj procedurę z pliku');
+  const dialog = page.getByRole('dialog');
+  const bring = async (name: string, text: string) => {
+    await dialog.getByLabel('Plik').setInputFiles({ name, mimeType: 'application/xml', buffer: Buffer.from(text) });
+  };
+  const large = `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><!--${'x'.repeat(2_200_000)}--></definitions>`;
+  await bring('large.bpmn', large);
+  await expect(dialog.getByRole('alert')).toContainText(/MB/);
+  await people.shot(page, 'import-too-large');
+  await bring('hostile.bpmn', hostile);
+  await expect(dialog.getByText(/DTD|definicj/).first()).toBeVisible();
+  await bring('none.bpmn', 'to nie jest diagram');
+  await expect(dialog.getByText(/nie da się odczytać|nie jest/i).first()).toBeVisible();
+  await people.shot(page, 'import-no-diagram');
+  await expect(dialog.getByRole('button', { name: 'Otwórz w wersji roboczej' })).toHaveAttribute('aria-disabled', 'true');
+});
+
+test('A change made without a connection stays on the page and is saved later', async ({ people }) => {
+  test.setTimeout(test.info().timeout * 2);
+  people.mayLoseConnection();
+  const page = await people.open('admin');
+  await openEditor(page);
+  await step(page, 'conduct-interview').click();
+  await page.context().setOffline(true);
+  await page.getByLabel('Kiedy przypomnieć?').selectOption('max');
+  await expect(page.getByText(/Nie ma połączenia\. Zmiany są bezpieczne/)).toBeVisible();
+  await expect(page.getByLabel('Kiedy przypomnieć?')).toHaveValue('max');
+  await people.shot(page, 'editor-offline');
+  await page.context().setOffline(false);
+  await expect(page.getByText(/^Zapisano \d+:\d\d$/)).toBeVisible({ timeout: 30_000 });
+  await page.reload();
+  await step(page, 'conduct-interview').click();
+  await expect(page.getByLabel('Kiedy przypomnieć?')).toHaveValue('max');
+});
+
+test('A draft that began from an older version says what to do, and goes on from the newest', async ({ people }) => {
+  const page = await people.open('admin');
+  const at = '/api/procedures/monitoring';
+  const headers = { 'X-Requested-With': 'WorkflowHost' };
+  const { files } = (await (await page.request.get(`${at}/versions/1/files`)).json()) as { files: Record<string, string> };
+  const draft = (await (await page.request.get(`${at}/draft`)).json()) as { revision: number };
+  const saved = await page.request.put(`${at}/draft`, {
+    headers,
+    data: { revision: draft.revision, baseVersion: 0, files: { ...files, 'extra.form': '{"type":"default","id":"extra","components":[]}' } },
+  });
+  expect(saved.status()).toBe(200);
+  await openEditor(page, '/procedury/monitoring/edycja');
+  await expect(page.getByText(/zaczęła się od wersji 0/)).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Wyślij do zatwierdzenia' })).toHaveAttribute('aria-disabled', 'true');
+  await expect(page.getByText(/Obowiązuje już nowsza wersja/)).toBeVisible();
+  await people.shot(page, 'editor-outdated');
+  await press(page, 'Pracuj na wersji 1');
+  await expect(page.getByText('Wersja robocza zmienia teraz wersję 1.')).toBeVisible();
+  await expect(page.getByText(/zaczęła się od wersji 0/)).toHaveCount(0);
+  await expect(title(page, /Monitorowanie/)).toBeVisible();
+  expect((await page.request.delete(`${at}/draft`, { headers })).status()).toBe(204);
+});

@@ -7,6 +7,7 @@ using Api.Access;
 using Api.UseCases;
 using MediatR;
 using Workflows.Engine.Model;
+using Workflows.Statute;
 using Scope = Workflows.Runtime.Scope;
 
 namespace Api.Procedures;
@@ -161,10 +162,10 @@ public sealed record ExportProcedure(Scope Scope, string ProcessId, string? Vers
 [Policy(PolicyAttribute.Administration)]
 public sealed record ImportProcedure(Scope Scope, string FileName, byte[] Content) : IUseCase<ImportProcedure.Answer>
 {
-    /// <param name="ProcessId">Of its first process; null when none can be read.</param>
+    /// <param name="ProcessId">Of its first process.</param>
     /// <param name="Problems">What would not be executed, by element.</param>
     public sealed record Answer(
-        string? ProcessId, IReadOnlyDictionary<string, string> Files, IReadOnlyList<CheckedProblem> Problems);
+        string ProcessId, IReadOnlyDictionary<string, string> Files, IReadOnlyList<CheckedProblem> Problems);
 
     public sealed class Handler(ProcedureCheckup checkup) : IRequestHandler<ImportProcedure, UseCaseResult<Answer>>
     {
@@ -183,7 +184,7 @@ public sealed record ImportProcedure(Scope Scope, string FileName, byte[] Conten
             // Also inside a process that is not marked as executable.
             var drawn = BpmnReader.Read(
                 ProcedureFiles.Bytes(read.Files[ProcedureFiles.Diagram]), new BpmnReadOptions(ReadNonExecutable: true));
-            var processId = drawn.Processes.FirstOrDefault()?.Id;
+            if (drawn.Processes.FirstOrDefault()?.Id is not { } processId) return Invalid([("file", Unread(drawn))]);
             var problems = new List<CheckedProblem>();
             if (read.Manifest is { } manifest && manifest.Hash != ProcedureFiles.Hash(read.Files))
             {
@@ -191,16 +192,20 @@ public sealed record ImportProcedure(Scope Scope, string FileName, byte[] Conten
                     "warning", "archive-changed", ProcedureArchive.ManifestName, null, null,
                     "Pliki w archiwum zmieniono po eksporcie. Sprawdź porównanie, zanim je opublikujesz.", "archive"));
             }
-            if (processId is not null)
-                problems.AddRange((await checkup.CheckAsync(processId, read.Files, cancellationToken)).Problems);
+            problems.AddRange((await checkup.CheckAsync(processId, read.Files, cancellationToken)).Problems);
             problems.AddRange(NotExecuted(drawn.Problems).Where(one =>
                 !problems.Exists(known => known.ElementId == one.ElementId && known.IsError)));
             return new UseCaseResult<Answer>.Done(new Answer(processId, read.Files, problems));
         }
 
+        static string Unread(BpmnReadResult drawn) =>
+            drawn.Problems.FirstOrDefault(problem => problem.Severity == ProblemSeverity.Error) is { } problem
+                ? ProblemTexts.OfModel(ProcedureFiles.Diagram, problem).Message
+                : "W tym pliku nie ma żadnego procesu. Wczytaj diagram BPMN 2.0 z procesem.";
+
         static ProcedureArchive.Content Read(ImportProcedure request)
         {
-            if (!request.FileName.EndsWith(".bpmn", StringComparison.OrdinalIgnoreCase))
+            if (Path.GetExtension(request.FileName).ToUpperInvariant() is not (".BPMN" or ".XML"))
                 return Named(ProcedureArchive.Unpack(new MemoryStream(request.Content)));
             var text = ProcedureArchive.TextOf(request.FileName, request.Content);
             return new(ImmutableSortedDictionary<string, string>.Empty.Add(ProcedureFiles.Diagram, text), null);

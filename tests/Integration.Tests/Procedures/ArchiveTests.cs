@@ -102,4 +102,15 @@ public sealed class ArchiveTests(DesignHost host) : IClassFixture<DesignHost>
         Assert.DoesNotContain("s", named);
         Assert.Equal(JsonValueKind.Array, read.GetProperty("problems").ValueKind);
     }
+
+    [Theory]
+    [InlineData("to nie jest diagram", "XML")]
+    [InlineData("<a/>", "BPMN 2.0")]
+    public async Task Import_OfWhatIsNoDiagram_SaysWhatIsWrongWithTheFile(string text, string words)
+    {
+        var answer = await ImportAsync("drawn.bpmn", Encoding.UTF8.GetBytes(text));
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        using var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        Assert.Contains(words, problem.RootElement.GetProperty("errors").GetProperty("file")[0].GetString(), StringComparison.Ordinal);
+    }
 }

@@ -38,12 +38,13 @@ export function keysOf(schema: Schema): Set<string> {
 /** Fields by the words a person sees; a key that has none stays as it is. */
 export function labelsOf(schema: Schema, keys: readonly string[]): string {
   const found = new Map<string, string>();
-  const walk = (one: Schema) => {
+  const walk = (one: Schema, path: string) => {
     const label = [one['label'], one['dateLabel'], one['timeLabel']].find((text) => typeof text === 'string' && text);
-    if (typeof one.key === 'string' && typeof label === 'string') found.set(one.key, label);
-    one.components?.forEach(walk);
+    if (typeof one.key === 'string' && typeof label === 'string') found.set(`${path}${one.key}`, label);
+    const within = typeof one['path'] === 'string' && one['path'] !== '' ? `${path}${one['path']}.` : path;
+    one.components?.forEach((inner) => walk(inner, within));
   };
-  walk(schema);
+  walk(schema, '');
   return keys.map((key) => `„${found.get(key) ?? key}”`).join(', ');
 }
 

@@ -14,6 +14,9 @@ public sealed class CaseSteps(Settings settings)
 {
     /// <summary>The process property that makes a definition part of the case file (docs/extensions.md).</summary>
     public const string Property = "case";
+
+    /// <summary>The process property that has people told of tasks that belong to no case.</summary>
+    public const string Notifies = "notifies";
     public const string Root = "root";
     public const string Part = "part";
 

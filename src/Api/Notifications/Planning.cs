@@ -50,7 +50,8 @@ public sealed class Planning(Settings settings, BusinessCalendar calendar)
     /// <summary>Asked for every step, whoever caused it.</summary>
     public CommitExtras? Of(Step step)
     {
-        if (step.Release.Definition.Property(CaseSteps.Property) is null) return null;
+        var process = step.Release.Definition;
+        if ((process.Property(CaseSteps.Property) ?? process.Property(CaseSteps.Notifies)) is null) return null;
         var told = step.Accepted.History.Where(one => Tells(step, one)).ToList();
         if (told.Count == 0) return null;
         return new CommitExtras

@@ -64,9 +64,12 @@ public sealed class Templates(ProductDbFactory databases, Settings settings, Wor
         var heading = values.Fill(text.Heading);
         var paragraphs = Paragraphs(values, text.Body);
         var link = values.Fill(text.LinkText);
-        var subject = values.Fill(TemplateLint.IsOfCase(notice.Kind) ? caseSubject : text.Subject);
+        // What belongs to no case has no number to name: the heading and the step say what it is.
+        var isWithoutCase = TemplateLint.IsOfCase(notice.Kind) && notice.CaseNo is null;
+        var subject = isWithoutCase ? heading : values.Fill(
+            TemplateLint.IsOfCase(notice.Kind) ? caseSubject : text.Subject);
         if (subject.Length == 0) subject = "Zadanie do wykonania";
-        var preview = values.Fill(text.Preview);
+        var preview = isWithoutCase ? $"{heading}: {notice.StepName}" : values.Fill(text.Preview);
         if (preview.Length > PreviewLengthMax) preview = preview[..(PreviewLengthMax - 1)] + "…";
         var page = new NoticePage(subject, heading, paragraphs, link, notice, settings.CentreName, today);
         return new RenderedNotice(subject, page.Html(), page.Text(), preview);

@@ -26,7 +26,7 @@ public static class VocabularyLint
     static readonly XNamespace Bpmn = "http://www.omg.org/spec/BPMN/20100524/MODEL";
     static readonly XNamespace Zeebe = "http://camunda.org/schema/zeebe/1.0";
 
-    public static readonly ImmutableArray<string> ProcessProperties = ["case", "startableBy", "statute"];
+    public static readonly ImmutableArray<string> ProcessProperties = ["case", "notifies", "startableBy", "statute"];
 
     public static readonly ImmutableArray<string> TaskProperties =
     [
@@ -100,6 +100,7 @@ public static class VocabularyLint
         return name switch
         {
             "case" when value is not ("root" or "part") => $"case must be root or part; it is '{value}'.",
+            "notifies" when value != "true" => $"notifies must be true or absent; it is '{value}'.",
             "deadline.kind" when !DeadlineKinds.Contains(value) =>
                 $"deadline.kind must be one of {string.Join(", ", DeadlineKinds)}; it is '{value}'.",
             "approval" when value is not ("normal" or "high") => $"approval must be normal or high; it is '{value}'.",
@@ -138,6 +139,7 @@ public static class VocabularyLint
         _ when message.Contains("extensions.md", StringComparison.Ordinal) =>
             $"Tego elementu nie dotyczy ustawienie „{name}”. Usuń je.",
         "case" => "Miejsce w sprawie to „root” (otwiera sprawę) albo „part” (część sprawy).",
+        "notifies" => "Powiadomienia procedury spoza spraw włącza wartość „true”. Wpisz ją albo usuń ustawienie.",
         "deadline.kind" =>
             $"Rodzaj terminu „{value}” jest nieznany. Wybierz: ustawowy, sądowy, zwyczajowy albo ośrodka.",
         "approval" => "Decyzja z wiadomości jest zwykła (normal) albo poważna (high). Wybierz jedną z nich.",

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Api.Notifications;
+using Api.Startup;
 using Integration.Tests.Access;
 using Integration.Tests.Notifications.Peers;
 using Microsoft.EntityFrameworkCore;
@@ -10,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Workflows.Engine.Calendar;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;
+using Scope = Workflows.Runtime.Scope;
 
 namespace Integration.Tests.Notifications;
 
@@ -89,6 +91,32 @@ public sealed class NoticesTests
         await host.AtAsync("2026-12-04 12:00");
         await host.SentAsync();
         Assert.DoesNotContain(host.Peer.Mails, mail => mail.To.StartsWith("assistant@", StringComparison.Ordinal));
+    }
+
+    // What the product itself asks people to do belongs to no case, and is no less their task.
+    [Theory]
+    [InlineData("delivery-problem", "team_lead", "2026-11-04 07:10", "Powiadomienia nie docierają")]
+    [InlineData("case-migration", "head", "2026-11-05 07:10", "Zdecyduj o przeniesieniu spraw")]
+    public async Task Ladder_OfATaskOfNoCase_RemindsByItsName(string process, string person, string dueDay, string name)
+    {
+        await using var host = await NoticeHost.OpenAsync(Monday);
+        var engine = host.Host.Services.GetRequiredService<WorkflowEngine>();
+        var folder = Path.Combine(Locations.Repository()!, "workflows", process);
+        Assert.IsType<DeployAnswer.Deployed>(await engine.DeployAsync(Scope.Engine,
+        [
+            .. Directory.GetFiles(folder, "*.bpmn").Concat(Directory.GetFiles(folder, "*.form"))
+                .Select(file => new DeploymentFile(Path.GetFileName(file), File.ReadAllBytes(file))),
+        ]));
+        await engine.CreateInstanceAsync(Scope.Engine, new InstanceCreation(
+            ProcessSelector.ById(process),
+            [new("foundOn", "\"2026-11-02\""), new("preparedOn", "\"2026-11-02\"")]));
+        await host.AtAsync(dueDay);
+        await host.SentAsync();
+        var (subject, text) = Assert.Single(
+            host.MailsTo(person), mail => mail.Subject.Contains("termin", StringComparison.Ordinal));
+        Assert.Equal("Dziś mija termin", subject);
+        Assert.Contains(name, text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Sprawa ", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -140,11 +140,11 @@ public sealed partial class BpmnReader
         };
     }
 
-    // Diagrams of others may have a property of that name; only in the case file is it ours.
+    // Diagrams of others may have a property of that name; only in the case file, and where asked for, is it ours.
     ModelExpression? ReadReminders(XElement element)
     {
-        var process = element.Ancestors(Bpmn + "process").First();
-        if (!ReadProperties(process).ContainsKey("case")) return null;
+        var process = ReadProperties(element.Ancestors(Bpmn + "process").First());
+        if (!process.ContainsKey("case") && !process.ContainsKey("notifies")) return null;
         var reminders = Value(element, "reminders", ReadProperties(element).GetValueOrDefault("reminders"));
         if (reminders is { IsConstant: true }
             && ReminderLadder.Parse(reminders.Text, [], out var problem) is null)

@@ -81,7 +81,9 @@ public sealed record UserTask : Activity
     public ModelExpression? DueDate { get; init; }
     public ModelExpression? FollowUpDate { get; init; }
 
-    /// <summary>Property <c>reminders</c> in a process of the case file: a ladder; null elsewhere.</summary>
+    /// <summary>
+    /// Property <c>reminders</c> in a process with the property <c>case</c> or <c>notifies</c>: a ladder; null elsewhere.
+    /// </summary>
     public ModelExpression? Reminders { get; init; }
 
     /// <summary>0 to 100; 50 when absent.</summary>

@@ -50,8 +50,8 @@ public sealed record BacktestAnswer(
 }
 
 /// <summary>
-/// Replays closed cases with changed files: the pure <see cref="Backtest"/> over the stored history. One at a time, with
-/// an end in time: who asks is waiting.
+/// Replays closed cases with changed files: the pure <see cref="Backtest"/> over the stored history. One at a time,
+/// with an end in time: who asks is waiting.
 /// </summary>
 public sealed class BacktestDesk(
     ProcedureBook book, WorkflowEngine engine, Func<WorkflowDb> workflows, Settings settings,
@@ -84,8 +84,9 @@ public sealed class BacktestDesk(
                 .ToListAsync(ct);
             var composed = await book.ComposedAsync(processId, files, ct);
             var all = await book.AllAsync(ct);
-            var key = string.Create(CultureInfo.InvariantCulture, $"{processId} {max} {count} {closed.FirstOrDefault()} ")
-                + ProcedureFiles.HashOf(composed.Select(
+            var asked = string.Create(
+                CultureInfo.InvariantCulture, $"{processId} {max} {count} {closed.FirstOrDefault()}");
+            var key = asked + ProcedureFiles.HashOf(composed.Select(
                     file => (file.Name, ProcedureFiles.Text(file.Content.Span))));
             // Asked by the author before she publishes, asked again when she does.
             if (last is { } known && known.Key == key) return known.Answer;
@@ -229,7 +230,8 @@ public sealed class BacktestDesk(
             if (file.Name.EndsWith(".dmn", StringComparison.Ordinal) && DmnReader.Read(text).Model is { } model)
                 foreach (var (id, _) in model.Decisions) decisions[id] = model;
         }
-        var called = all.ToDictionary(pair => pair.Key, pair => pair.Value[0].DefinitionKeys[^1], StringComparer.Ordinal);
+        var called = all.ToDictionary(
+            pair => pair.Key, pair => pair.Value[0].DefinitionKeys[^1], StringComparer.Ordinal);
         called.TryAdd(processId, 0);
         return new Release(
             newest?.DefinitionKeys[^1] ?? 0, (newest?.Number ?? 0) + 1, procedure.Definition, forms, decisions, called,
@@ -263,7 +265,7 @@ static class BacktestWords
 
     public static BacktestAnswer.Step? First(CaseDifference found, ProcessDefinition before, Release after) =>
         found.Turn is { ElementId: var id }
-            ? new(id, after.Definition.Nodes.GetValueOrDefault(id)?.Name ?? before.Nodes.GetValueOrDefault(id)?.Name ?? id)
+            ? new(id, (after.Definition.Nodes.GetValueOrDefault(id) ?? before.Nodes.GetValueOrDefault(id))?.Name ?? id)
             : null;
 
     public static IReadOnlyList<string> Lines(CaseDifference found, Release after, TimeZoneInfo zone) =>
@@ -324,7 +326,8 @@ static class BacktestWords
         {
             ReplayStop.NeedsAnswer => $"Dalej nie wiadomo: krok „{name}” wymaga odpowiedzi, której nikt nie udzielił.",
             ReplayStop.NeedsOtherPerson => $"Krok „{name}” musiałby zrobić ktoś inny niż wtedy.",
-            ReplayStop.Failed => $"Sprawa zatrzymałaby się na „{name}”: warunek, tabela albo wywołanie nie daje wyniku.",
+            ReplayStop.Failed =>
+                $"Sprawa zatrzymałaby się na „{name}”: warunek, tabela albo wywołanie nie daje wyniku.",
             _ => $"Sprawa czekałaby dalej: „{name}”.",
         };
     }

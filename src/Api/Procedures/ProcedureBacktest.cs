@@ -275,9 +275,7 @@ static class BacktestWords
 
     public static BacktestAnswer.Step? First(CaseDifference found, ProcessDefinition before, Release after) =>
         found.Turn is { ElementId: var id }
-            ? new(
-                id,
-                after.Definition.Nodes.GetValueOrDefault(id)?.Name ?? before.Nodes.GetValueOrDefault(id)?.Name ?? id)
+            ? new(id, (after.Definition.Nodes.GetValueOrDefault(id) ?? before.Nodes.GetValueOrDefault(id))?.Name ?? id)
             : null;
 
     public static IReadOnlyList<string> Lines(CaseDifference found, Release after, TimeZoneInfo zone) =>

@@ -96,8 +96,16 @@ public sealed class BacktestOfCasesTests(BacktestOfCasesTests.ClosedCase closed)
         Assert.Equal((answer.Cases, 0, 0), (answer.Same, answer.Failed, answer.Erased));
     }
 
+    [Fact]
+    public async Task Backtest_CaseWhoseContentIsErased_IsCountedAndNotReplayed()
+    {
+        await CopyAsync("monitoring", copies: 1, isErased: true);
+        var answer = await AskAsync("monitoring", await FilesAsync("monitoring"));
+        Assert.Equal((1, 1, 1), (answer.Cases, answer.Same, answer.Erased));
+    }
+
     /// <returns>Steps of the history of each.</returns>
-    async Task<int> CopyAsync(string id, int copies)
+    async Task<int> CopyAsync(string id, int copies, bool isErased = false)
     {
         await using var db = Get<Func<WorkflowDb>>()();
         var rows = db.ProcessInstances.AsNoTracking().Where(row => row.ProcessId == id);
@@ -111,8 +119,8 @@ public sealed class BacktestOfCasesTests(BacktestOfCasesTests.ClosedCase closed)
             db.AddRange(history.Select(step => new HistoryRow
             {
                 Chain = instance.Key, Sequence = step.Sequence, ProcessInstanceKey = instance.Key, At = step.At,
-                Actor = step.Actor, Command = step.Command, Payload = step.Payload, PayloadHash = step.PayloadHash,
-                Hash = step.Hash,
+                Actor = step.Actor, Command = step.Command, Payload = isErased ? null : step.Payload,
+                PayloadHash = step.PayloadHash, Hash = step.Hash,
             }));
         }
         await db.SaveChangesAsync();

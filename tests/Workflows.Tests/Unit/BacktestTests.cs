@@ -221,6 +221,31 @@ public sealed class BacktestTests
     }
 
     [Fact]
+    public void Backtest_ErrorsOfJobsAndCalledProcesses_AreCaughtWhereTheyWere()
+    {
+        const string errors = """<error id="j" errorCode="J"/><error id="c" errorCode="C"/>""";
+        const string all = """
+            <startEvent id="s"/><endEvent id="e"/><userTask id="look"/>
+            <serviceTask id="job"><extensionElements><zeebe:taskDefinition type="work"/></extensionElements></serviceTask>
+            <boundaryEvent id="noJob" attachedToRef="job"><errorEventDefinition errorRef="j"/></boundaryEvent>
+            <callActivity id="call"><extensionElements><zeebe:calledElement processId="child"/></extensionElements></callActivity>
+            <boundaryEvent id="noCall" attachedToRef="call"><errorEventDefinition errorRef="c"/></boundaryEvent>
+            """;
+        var sim = Sim.Of(all, "s->job->e; noJob->call->e; noCall->look->e", errors)
+            .With("""<startEvent id="cs"/><userTask id="ct"/><endEvent id="ce"><errorEventDefinition errorRef="c"/></endEvent>""",
+                "cs->ct->ce", errors, "child").Run();
+        var (_, job) = Assert.Single(sim.OpenJobs());
+        Assert.IsType<StepResult.Accepted>(sim.Do(new ThrowJobError(job.Key, "J", null, Sim.Values("""{"why": 1}"""))));
+        sim.Complete("ct").Complete("look");
+        var facts = sim.Facts(sim.Key);
+        var replay = Backtest.Play(facts, sim.Simulation.ReleaseOf(sim.Instance));
+        Assert.Equal(["s", "job", "noJob", "call", "noCall", "look", "e"], replay.Trace.Path);
+        Assert.Null(replay.Unfinished);
+        Assert.Equal([FactKind.JobError, FactKind.ChildError, FactKind.Answer], facts.Facts.Select(fact => fact.Kind));
+        Assert.Equal("why", Assert.Single(facts.Facts[0].Variables).Name);
+    }
+
+    [Fact]
     public void Backtest_SecondAnswerWithTheSameValue_IsKeptWhenTheFirstStepIsDropped()
     {
         const string Two = """

@@ -107,7 +107,9 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
   const check = useCheck(item.processId, state.files);
   const comparison = useComparison(item.processId, state.files);
   const clean = check.value !== null && check.value.problems.every((one) => one.severity !== 'error');
-  const trials = useTrials(item.processId, state.files, clean);
+  // What is in force has been played before it was published; a look at it plays nothing.
+  const changed = (comparison.value?.lines.length ?? 0) > 0;
+  const trials = useTrials(item.processId, state.files, clean && (changed || tab === 'trial'));
   const { path, dates, play } = usePath(live);
   const back = useBack(workspace, live, tab, item);
   useLeaving(workspace);

@@ -31,6 +31,7 @@ export const WITHOUT_FIELD: ReadonlySet<string> = new Set([
   'event',
   'isExecutable',
   'isInterrupting',
+  'notifies',
   'source',
   'statute',
   'takesPlace',

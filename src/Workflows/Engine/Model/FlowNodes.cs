@@ -82,7 +82,7 @@ public sealed record UserTask : Activity
     public ModelExpression? FollowUpDate { get; init; }
 
     /// <summary>
-    /// Property <c>reminders</c> in a process with the property <c>case</c> or <c>notifies</c>: a ladder; null elsewhere.
+    /// Property <c>reminders</c> in a process with the property <c>case</c> or <c>notifies</c>: a ladder; else null.
     /// </summary>
     public ModelExpression? Reminders { get; init; }
 

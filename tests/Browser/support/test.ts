@@ -1,5 +1,6 @@
 /** People at their screens. Whatever a test does, its pages stay on this machine, keep their policy and complain of nothing. */
 import { join, resolve } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
 import { test as base, expect, type BrowserContext, type Locator, type Page } from '@playwright/test';
 import { passwordOf } from './centre';
 
@@ -138,6 +139,23 @@ export async function openPart(page: Page, name: string): Promise<void> {
 
 export const partTitle = (page: Page, name: string) =>
   page.getByRole('heading', { level: 2, name: new RegExp(`^Część \\d+ z \\d+: ${name}$`) });
+
+/** Symbols of bpmn-js are drawn without roles; the table of steps says the same in words. */
+export const DRAWING = '.djs-container';
+
+/**
+ * Nothing that axe knows of WCAG 2.1 A and AA.
+ * @param without Parts that a library draws without roles; the page says the same elsewhere in words.
+ */
+export async function expectAccessible(page: Page, where: string, ...without: string[]): Promise<void> {
+  let axe = new AxeBuilder({ page }).setLegacyMode().withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']);
+  for (const part of without) axe = axe.exclude(part);
+  const { violations } = await axe.analyze();
+  const found = violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.any[0]?.message ?? ''}`).join('\n')}`,
+  );
+  expect(found, `${where}, ${page.url()}`).toEqual([]);
+}
 
 /** Nothing is wider than the screen of a phone. */
 export async function expectNoSideScroll(page: Page): Promise<void> {

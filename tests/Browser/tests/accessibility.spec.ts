@@ -1,19 +1,9 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { answersOf, ask, caseUpTo, complete, taskOf } from '../support/centre';
-import { expect, expectNoSideScroll, openPart, openTask, press, test, text, title } from '../support/test';
+import { expect, expectAccessible, expectNoSideScroll, openPart, openTask, press, test, text, title } from '../support/test';
 
 const family = { familyNames: 'Wanda Klon', address: 'ul. Cicha 9, Kęty', children: [{ name: 'Tola', age: 7 }] };
 const TRIAGE = 'Oceń pilność i bezpieczeństwo dziecka';
-
-/** Nothing serious or critical of WCAG 2.1 A and AA. */
-async function expectAccessible(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().withTags(['wcag2a', 'wcag2aa', 'wcag21aa']).analyze();
-  const found = violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.any[0]?.message ?? ''}`).join('\n')}`);
-  expect(found, `${where}, ${page.url()}`).toEqual([]);
-}
 
 type Stop = { name: string; address: string; heading: string | RegExp; ready?: (page: Page) => Promise<void> };
 

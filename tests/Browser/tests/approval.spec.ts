@@ -1,13 +1,12 @@
 /** A decision straight from a message: on a phone, without script, in two clicks; and a machine that presses everything. */
 import { createHmac } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from '@playwright/test';
 import { test as base, expect } from '@playwright/test';
 import { caseUpTo, pinClock, taskOf } from '../support/centre';
 import { freePort, PRODUCT, spawnHost } from '../support/host';
 import { startMailServer, type Mail, type MailServer } from '../support/mail';
-import { expectNoSideScroll, title } from '../support/test';
+import { expectAccessible, expectNoSideScroll, title } from '../support/test';
 
 const SCREENS = resolve(import.meta.dirname, '../artefacts/screens');
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } as const;
@@ -70,14 +69,6 @@ const shown = (mail: Mail) => `data:text/html;charset=utf-8,${encodeURIComponent
 
 async function shot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(SCREENS, `approval-${name}.png`), fullPage: true, animations: 'disabled' });
-}
-
-async function expectAccessible(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode()
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
-    .analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('\n')}`);
-  expect(found, where).toEqual([]);
 }
 
 test('From the message to the decision: two clicks, no script, 360 px', async ({ browser }) => {

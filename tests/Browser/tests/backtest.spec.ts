@@ -1,23 +1,11 @@
 /** Before a change is sent, and for the second person: how closed runs of the procedure would have gone with it. */
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { ask } from '../support/centre';
-import { expect, expectNoSideScroll, test, title } from '../support/test';
+import { DRAWING, expect, expectAccessible, expectNoSideScroll, test, title } from '../support/test';
 
 const ID = 'delivery-problem';
 const NAME = 'Powiadomienia nie docierają';
 type Draft = { revision: number; baseVersion: number; files: Record<string, string> };
 type Found<T> = { items: T[] };
-
-async function expectAccessible(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode()
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
-    .exclude('.djs-container')
-    .analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('\n')}`);
-  expect(found, where).toEqual([]);
-}
 
 /** The office repairs an address, once. */
 async function closeOne(address: string): Promise<void> {
@@ -54,7 +42,7 @@ test('Closed runs that would go otherwise stand in the dialog and on the page of
   await expect(dialog.getByText('Zakończone sprawy:')).toBeVisible();
   await expect(dialog.getByText(/przebiegł\S* inaczej\./)).toBeVisible();
   await people.shot(page, 'backtest-dialog');
-  await expectAccessible(page, 'the dialog');
+  await expectAccessible(page, 'the dialog', DRAWING);
   await dialog.getByLabel('Powód').fill('Adres sprawdza się dłużej.');
   await dialog.getByLabel('Podstawa prawna').fill('ustalenie ośrodka');
   await dialog.getByRole('button', { name: 'Wyślij do zatwierdzenia' }).click();
@@ -71,7 +59,7 @@ test('Closed runs that would go otherwise stand in the dialog and on the page of
     await head.keyboard.press('Enter');
     await expect(head.getByText(/termin ośrodka \d+\.\d+\.2026 zamiast .*, później o \d+ dni\./).first()).toBeVisible();
     await expectNoSideScroll(head);
-    await expectAccessible(head, `publication on a ${device}`);
+    await expectAccessible(head, `publication on a ${device}`, DRAWING);
     await people.shot(head, `backtest-publication-${device}`);
   }
 });

@@ -1,9 +1,8 @@
 /** The end of a file: a closed case is erased by two people after its retention; only its number is left. */
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { ask, pinClock } from '../support/centre';
 import { PRODUCT, spawnHost } from '../support/host';
-import { expect, expectNoSideScroll, press, test, text, title } from '../support/test';
+import { expect, expectAccessible, expectNoSideScroll, press, test, text, title } from '../support/test';
 
 const PROTOCOL = 'AK.421.3.2027';
 
@@ -24,11 +23,7 @@ test.afterAll(async () => {
 });
 
 async function expectFit(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode()
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
-    .analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('\n')}`), where).toEqual([]);
+  await expectAccessible(page, where);
   await expectNoSideScroll(page);
 }
 

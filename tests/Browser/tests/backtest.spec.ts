@@ -1,6 +1,9 @@
 /** Before a change is sent, and for the second person: how closed runs of the procedure would have gone with it. */
 import { ask } from '../support/centre';
+import { ownCentre } from '../support/ownCentre';
 import { DRAWING, expect, expectAccessible, expectNoSideScroll, test, title } from '../support/test';
+
+ownCentre('backtest-host.log');
 
 const ID = 'delivery-problem';
 const NAME = 'Powiadomienia nie docierają';

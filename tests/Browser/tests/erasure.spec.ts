@@ -1,26 +1,13 @@
 /** The end of a file: a closed case is erased by two people after its retention; only its number is left. */
 import type { Page } from '@playwright/test';
 import { ask, pinClock } from '../support/centre';
-import { PRODUCT, spawnHost } from '../support/host';
+import { ownCentre } from '../support/ownCentre';
 import { expect, expectAccessible, expectNoSideScroll, press, test, text, title } from '../support/test';
 
 const PROTOCOL = 'AK.421.3.2027';
 
 // A centre of its own whose files need not be kept: the year of the end is enough.
-let stop: (() => Promise<void>) | undefined;
-let centre: string | undefined;
-
-test.beforeAll(async () => {
-  test.setTimeout(180_000);
-  const host = await spawnHost(PRODUCT, 'erasure-host.log', { Cases__RetentionYears: '0' });
-  stop = host.stop;
-  centre = process.env['CENTRE_URL'];
-  process.env['CENTRE_URL'] = host.address;
-});
-test.afterAll(async () => {
-  process.env['CENTRE_URL'] = centre;
-  await stop?.();
-});
+ownCentre('erasure-host.log', { Cases__RetentionYears: '0' });
 
 async function expectFit(page: Page, where: string): Promise<void> {
   await expectAccessible(page, where);

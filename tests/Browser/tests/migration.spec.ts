@@ -1,6 +1,9 @@
 /** Running cases go over to another version: the administrator plans, the head decides in her task, and one case comes back. */
 import { ask, caseUpTo, taskOf } from '../support/centre';
+import { ownCentre } from '../support/ownCentre';
 import { DRAWING, expect, expectAccessible, expectNoSideScroll, press, test, text, title } from '../support/test';
+
+ownCentre('migration-host.log');
 
 const ID = 'interview-analysis';
 const NAME = 'Wywiad środowiskowy i analiza sytuacji rodziny';

@@ -2,7 +2,10 @@
 import AxeBuilder from '@axe-core/playwright';
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
+import { ownCentre } from '../support/ownCentre';
 import { DRAWING, expect, expectAccessible, press, test, title } from '../support/test';
+
+ownCentre('procedure-editor-host.log');
 
 const EDITOR = '/procedury/interview-analysis/edycja';
 

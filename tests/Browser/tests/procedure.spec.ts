@@ -1,6 +1,9 @@
 /** A new administrator changes a reminder of a shipped procedure and publishes it with a second person; nobody showed her how. */
 import type { Locator, Page } from '@playwright/test';
+import { ownCentre } from '../support/ownCentre';
 import { DRAWING, expect, expectAccessible, expectNoSideScroll, test, title } from '../support/test';
+
+ownCentre('procedure-host.log');
 
 const NAME = 'Wywiad środowiskowy i analiza sytuacji rodziny';
 const TRIALS_MS = 240_000;

@@ -60,7 +60,7 @@ public sealed class CheckTests(DesignHost host) : IClassFixture<DesignHost>
             .With("name=\"Spróbuj drugi raz\"", "name=\"Spróbuj jeszcze raz\"")
             .With("=contactConclusion = \"no-contact\"", "=contactConclusion = \"none\"");
         var lines = await LinesAsync(DesignHost.Monitoring, files);
-        Assert.Contains("„Spróbuj jeszcze raz”: termin: 7 -> 5 dni od contactedOn", lines);
+        Assert.Contains("„Spróbuj jeszcze raz”: termin: 7 -> 5 dni od „Data kontaktu”", lines);
         Assert.Contains("„Spróbuj jeszcze raz”: nazwa: „Spróbuj drugi raz” -> „Spróbuj jeszcze raz”", lines);
         Assert.Contains(lines, line => line.Contains(
             "warunek: =contactConclusion = \"no-contact\" -> =contactConclusion = \"none\"", StringComparison.Ordinal));

@@ -41,13 +41,15 @@ public static class DefinitionDiff
     {
         var elements = ImmutableArray.CreateBuilder<ElementChange>();
         var lines = ImmutableArray.CreateBuilder<ChangeLine>();
+        var labels = LabelsOf(before.Concat(after));
         foreach (var name in before.Keys.Union(after.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             var (old, now) = (before.GetValueOrDefault(name), after.GetValueOrDefault(name));
             if (old == now) continue;
             var count = lines.Count;
             if (name.EndsWith(".bpmn", StringComparison.Ordinal))
-                Diagrams(name, old ?? "", now ?? "", new DefinitionWords(roleName), elements, lines);
+                Diagrams(name, old ?? "", now ?? "", new DefinitionWords(roleName, labels.GetValueOrDefault),
+                    elements, lines);
             else if (old is null) lines.Add(new(name, null, ChangeKind.Added, $"Nowy plik: {TitleOf(name, now!)}"));
             else if (now is null) lines.Add(new(name, null, ChangeKind.Removed, $"Usunięto: {TitleOf(name, old)}"));
             else if (name.EndsWith(".form", StringComparison.Ordinal)) FormsOf(name, old, now, lines);
@@ -56,6 +58,19 @@ public static class DefinitionDiff
                 lines.Add(new(name, null, ChangeKind.Changed, $"{name}: zmienił się układ albo sam zapis pliku"));
         }
         return new DefinitionChanges(elements.ToImmutable(), lines.ToImmutable());
+    }
+
+    // What is answered in a form is known to people by its label; the newest word wins.
+    static Dictionary<string, string?> LabelsOf(IEnumerable<KeyValuePair<string, string>> files)
+    {
+        var labels = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var (name, text) in files)
+        {
+            if (!name.EndsWith(".form", StringComparison.Ordinal)) continue;
+            foreach (var (key, field) in Fields(text) ?? [])
+                if ((TextOf(field, "label") ?? TextOf(field, "dateLabel")) is { Length: > 0 } label) labels[key] = label;
+        }
+        return labels;
     }
 
     static string TitleOf(string name, string text) => name.EndsWith(".form", StringComparison.Ordinal)

@@ -9,7 +9,8 @@ namespace Workflows.Engine.Model;
 /// A definition in plain Polish, setting by setting: what <see cref="DefinitionDiff"/> compares and tells.
 /// </summary>
 /// <param name="roleName">A role in the words of the centre.</param>
-sealed partial class DefinitionWords(Func<string, string> roleName)
+/// <param name="labelOf">What a form calls the field that fills a variable; null when no form does.</param>
+sealed partial class DefinitionWords(Func<string, string> roleName, Func<string, string?> labelOf)
 {
     public const string NameLabel = "nazwa";
 
@@ -235,7 +236,7 @@ sealed partial class DefinitionWords(Func<string, string> roleName)
         foreach (var (name, value) in job.Headers) add($"parametr {name}", value);
     }
 
-    static void OfEvent(EventDefinition? definition, Action<string, string?> add)
+    void OfEvent(EventDefinition? definition, Action<string, string?> add)
     {
         switch (definition)
         {
@@ -296,7 +297,7 @@ sealed partial class DefinitionWords(Func<string, string> roleName)
     string RolesOf(string text) => text.StartsWith('=') ? text : string.Join(", ", Split(text).Select(role =>
         role == "staff" ? "każdy pracownik" : roleName(role)));
 
-    static string TermOf(string text)
+    string TermOf(string text)
     {
         var match = Deadline.Match(text.Trim());
         if (!match.Success) return text;
@@ -307,8 +308,12 @@ sealed partial class DefinitionWords(Func<string, string> roleName)
             "back" => ", z dnia wolnego wstecz",
             _ => "",
         };
-        return $"{Amount(amount, match.Groups["unit"].Value)} od {match.Groups["from"].Value}{roll}";
+        return $"{Amount(amount, match.Groups["unit"].Value)} {Since(match.Groups["from"].Value)}{roll}";
     }
+
+    string Since(string from) => from.Trim() is "now()" or "today()"
+        ? "od chwili, gdy zadanie się pojawi"
+        : labelOf(from.Trim()) is { } label ? $"od „{label}”" : $"od {from.Trim()}";
 
     static string Amount(int amount, string unit) => $"{amount.ToString(CultureInfo.InvariantCulture)} " + unit switch
     {

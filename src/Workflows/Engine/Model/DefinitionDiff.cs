@@ -68,7 +68,10 @@ public static class DefinitionDiff
         {
             if (!name.EndsWith(".form", StringComparison.Ordinal)) continue;
             foreach (var (key, field) in Fields(text) ?? [])
-                if ((TextOf(field, "label") ?? TextOf(field, "dateLabel")) is { Length: > 0 } label) labels[key] = label;
+            {
+                if ((TextOf(field, "label") ?? TextOf(field, "dateLabel")) is { Length: > 0 } label)
+                    labels[key] = label;
+            }
         }
         return labels;
     }

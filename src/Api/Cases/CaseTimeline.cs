@@ -147,7 +147,7 @@ public sealed record CaseTimeline(Scope Scope, string CaseNo, DateTimeOffset? Be
         public void Add(HistoryRow row)
         {
             // An erased step keeps its place in the chain and tells nothing; other payloads are acts of other areas.
-            if (row.Payload is not [(byte)'[', ..] payload
+            if (row.Payload is not { } payload || !EngineJson.IsHistory(payload)
                 || !instances.TryGetValue(row.ProcessInstanceKey, out var instance)) return;
             var definition = DefinitionAt(row, instance);
             foreach (var happened in EngineJson.ReadHistory(payload).Reverse())

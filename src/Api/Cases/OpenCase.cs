@@ -45,14 +45,10 @@ public sealed record OpenCase(
                 request.IdempotencyKey, cancellationToken);
             if (answer is not EngineAnswer.Accepted accepted)
                 return Answers.From<Opened>(answer, _ => throw new InvalidOperationException("Expected a rejection."));
-            var caseNo = CaseNoOf(accepted);
+            var caseNo = CaseView.CaseNoOf(accepted.Tags)!;
             return new UseCaseResult<Opened>.Done(new Opened(
                 caseNo, TaskItems.Digits(accepted.InstanceKey), await rest.FirstTaskAsync(
                     request.Scope, accepted.InstanceKey, CaseView.TagPrefix + caseNo, cancellationToken)));
         }
-
-        static string CaseNoOf(EngineAnswer.Accepted accepted) =>
-            accepted.Tags.First(tag => tag.StartsWith(CaseView.TagPrefix, StringComparison.Ordinal))[
-                CaseView.TagPrefix.Length..];
     }
 }

@@ -188,9 +188,7 @@ public sealed class Rehearsal : IAsyncDisposable
         if (firstInstance == 0)
         {
             firstInstance = accepted.InstanceKey;
-            caseNo = accepted.Tags.FirstOrDefault(
-                tag => tag.StartsWith(CaseView.TagPrefix, StringComparison.Ordinal))
-                ?[CaseView.TagPrefix.Length..] ?? "";
+            caseNo = CaseView.CaseNoOf(accepted.Tags) ?? "";
         }
         await SettleAsync(ct);
         return null;

@@ -120,15 +120,16 @@ public sealed class BacktestDesk(
             seen++;
             try
             {
-                if (await IsMovedAsync(db, instance.Key, ct)) moved++;
-                else if (await FactsAsync(db, instance.Key, instance.DefinitionKey, answers, ct) is not { } found)
-                    erased++;
+                var history = await HistoryAsync(db, instance.Key, ct);
+                if (history.Exists(IsMove)) moved++;
+                else if (await FactsAsync(db, history, instance.DefinitionKey, answers, ct) is not { } found) erased++;
                 else
                 {
                     var difference = Backtest.Compare(found.Facts, found.Before, release);
                     var version = versions.FirstOrDefault(one => one.DefinitionKeys.Contains(instance.DefinitionKey));
                     items.Add(new BacktestAnswer.Item(
-                        CaseNoOf(instance.Tags), instance.Key.ToString(CultureInfo.InvariantCulture), version?.Number,
+                        CaseView.CaseNoOf(JsonSerializer.Deserialize<string[]>(instance.Tags)!),
+                        instance.Key.ToString(CultureInfo.InvariantCulture), version?.Number,
                         BacktestWords.Outcome(difference), BacktestWords.First(difference, found.Before, release),
                         BacktestWords.Lines(difference, release, settings.Zone)));
                 }
@@ -155,10 +156,6 @@ public sealed class BacktestDesk(
             (int)Stopwatch.GetElapsedTime(began).TotalMilliseconds);
     }
 
-    static string? CaseNoOf(string tags) => JsonSerializer.Deserialize<string[]>(tags)!
-        .FirstOrDefault(tag => tag.StartsWith(CaseView.TagPrefix, StringComparison.Ordinal))
-        ?[CaseView.TagPrefix.Length..];
-
     // ---- what happened --------------------------------------------------------------------------------------------
 
     /// <param name="Before">The definition the case ran on.</param>
@@ -170,21 +167,20 @@ public sealed class BacktestDesk(
         await using var db = workflows();
         var definition = await db.ProcessInstances.Where(row => row.Key == instanceKey)
             .Select(row => row.ProcessDefinitionKey).SingleAsync(ct);
-        return await FactsAsync(db, instanceKey, definition, [], ct);
+        return await FactsAsync(db, await HistoryAsync(db, instanceKey, ct), definition, [], ct);
     }
 
-    static Task<bool> IsMovedAsync(WorkflowDb db, long instanceKey, CancellationToken ct) => db.History.AnyAsync(
-        row => row.ProcessInstanceKey == instanceKey
-            && (row.Command == nameof(MigrateInstance) || row.Command == nameof(ModifyInstance)), ct);
+    static Task<List<HistoryRow>> HistoryAsync(WorkflowDb db, long instanceKey, CancellationToken ct) =>
+        db.History.AsNoTracking().Where(row => row.ProcessInstanceKey == instanceKey)
+            .OrderBy(row => row.Chain).ThenBy(row => row.Sequence).ToListAsync(ct);
+
+    static bool IsMove(HistoryRow row) => row.Command is nameof(MigrateInstance) or nameof(ModifyInstance);
 
     /// <param name="answers">Process variables of each form, filled as they are met.</param>
     async Task<Recorded?> FactsAsync(
-        WorkflowDb db, long instanceKey, long definitionKey, Dictionary<long, ImmutableArray<string>> answers,
+        WorkflowDb db, List<HistoryRow> rows, long definitionKey, Dictionary<long, ImmutableArray<string>> answers,
         CancellationToken ct)
     {
-        var rows = await db.History.AsNoTracking().Where(row => row.ProcessInstanceKey == instanceKey)
-            .OrderBy(row => row.Chain).ThenBy(row => row.Sequence)
-            .Select(row => new { row.At, row.Actor, row.Payload }).ToListAsync(ct);
         if (rows.Count == 0 || rows.Exists(row => row.Payload is null)) return null;
         var before = await engine.Catalog.FindAsync(definitionKey, ct)
             ?? throw new InvalidOperationException($"Expected definition {definitionKey}, but there is none.");
@@ -192,7 +188,7 @@ public sealed class BacktestDesk(
         foreach (var form in before.Forms.Values.Where(form => !answers.ContainsKey(form)))
             answers[form] = await NamesAsync(db, form, isOfCase, ct);
         // Acts on the file stand in the same chain and are objects, not events.
-        var steps = rows.Where(row => row.Payload is [(byte)'[', ..])
+        var steps = rows.Where(row => EngineJson.IsHistory(row.Payload))
             .Select(row => new RecordedStep(row.At, row.Actor, EngineJson.ReadHistory(row.Payload)));
         return new Recorded(RecordedFacts.Of(steps, before.Definition, answers), before.Definition);
     }

@@ -8,6 +8,7 @@ using Workflows.Engine.Execution;
 using Workflows.Engine.Model;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;
+using Workflows.Statute;
 using Scope = Workflows.Runtime.Scope;
 
 namespace Api.Procedures;
@@ -128,15 +129,11 @@ public sealed class MigrationPlanning(ProcedureBook book, WorkflowEngine engine,
             if (preview is null) continue;      // it has ended meanwhile
             var (places, terms) = CasePlan.Of(plan, preview);
             items.Add(new Item(
-                CaseNoOf(preview.Before), key.ToString(CultureInfo.InvariantCulture), places, terms,
+                CaseView.CaseNoOf(preview.Before.Tags), key.ToString(CultureInfo.InvariantCulture), places, terms,
                 [.. BlockersOf(preview)]));
         }
         return items;
     }
-
-    static string? CaseNoOf(ProcessInstance instance) => instance.Tags
-        .FirstOrDefault(one => one.StartsWith(CaseView.TagPrefix, StringComparison.Ordinal))
-        ?[CaseView.TagPrefix.Length..];
 
     static IEnumerable<Blocker> BlockersOf(MigrationPreview preview)
     {
@@ -144,7 +141,7 @@ public sealed class MigrationPlanning(ProcedureBook book, WorkflowEngine engine,
         {
             yield return new Blocker(
                 "", "W nowej wersji nie da się obliczyć kroku albo terminu tej sprawy. Popraw wyrażenie w " +
-                $"procedurze: {preview.Problem}");
+                $"procedurze: {ProblemTexts.OfRun(preview.Problem!)}");
         }
         foreach (var blocker in preview.Blockers) yield return new Blocker(blocker.ElementId, blocker.Message);
     }

@@ -41,6 +41,10 @@ public sealed record CaseView(bool All, ImmutableArray<string> Tags, ImmutableAr
     /// <summary>Tags with this prefix say to which case an instance belongs.</summary>
     public const string TagPrefix = "case:";
 
+    /// <summary>Number of the case an instance with these tags belongs to; null for none.</summary>
+    public static string? CaseNoOf(IEnumerable<string> tags) =>
+        tags.FirstOrDefault(tag => tag.StartsWith(TagPrefix, StringComparison.Ordinal))?[TagPrefix.Length..];
+
     public static readonly CaseView None = new(false, [], []);
 
     public bool IsNone => !All && Tags.IsEmpty;

@@ -33,7 +33,7 @@ public sealed partial class WorkflowEngine
             "", Scope.Engine.User, await Clock.NowAsync(cancellation), new KeyRange(1, Limits.KeysPerCommand),
             new MigrateInstance(definitionKey, mapping, terms));
         var blockers = Migration.Check(instance, source.Definition, target.Definition, mapping);
-        var result = Interpreter.Execute(source, instance, envelope, target);
+        var result = blockers.IsEmpty ? Interpreter.Execute(source, instance, envelope, target) : null;
         return new(
             instance, blockers, result as StepResult.Accepted, (result as StepResult.Rejected)?.Message);
     }
@@ -64,19 +64,16 @@ public sealed partial class WorkflowEngine
             }, cancellation);
     }
 
-    // Acts of the host lie in the same history under names of their own.
+    // Acts of the host lie in the same history.
     static ProcessInstance? FoldOf(ReadOnlySpan<(string Command, byte[]? Payload)> steps, ProcessInstance? state)
     {
         foreach (var step in steps)
         {
-            if (!CommandNames.Contains(step.Command)) continue;
+            if (!EngineJson.IsHistory(step.Payload)) continue;
             foreach (var happened in EngineJson.ReadHistory(step.Payload)) state = Apply.To(state, happened);
         }
         return state;
     }
-
-    static readonly ImmutableHashSet<string> CommandNames =
-        [.. typeof(Command).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Command))).Select(t => t.Name)];
 
     /// <summary>Begins and ends elements of an instance by hand.</summary>
     public Task<EngineAnswer> ModifyInstanceAsync(
@@ -88,6 +85,6 @@ public sealed partial class WorkflowEngine
 /// <summary>What a migration would do.</summary>
 /// <param name="Blockers">What keeps the instance where it is.</param>
 /// <param name="Step">The step it would be, with its history; null when it is impossible.</param>
-/// <param name="Problem">English: why it is impossible.</param>
+/// <param name="Problem">English: why it is impossible although nothing blocks it.</param>
 public sealed record MigrationPreview(
     ProcessInstance Before, ImmutableArray<MigrationBlocker> Blockers, StepResult.Accepted? Step, string? Problem);

@@ -26,6 +26,9 @@ public sealed partial class EngineJson : JsonSerializerContext
     public static byte[] Write(ImmutableArray<HistoryEvent> history) =>
         JsonSerializer.SerializeToUtf8Bytes(history, Default.ImmutableArrayHistoryEvent);
 
+    /// <summary>A row of the history holds events, a list, or an act of another area, an object.</summary>
+    public static bool IsHistory(ReadOnlySpan<byte> json) => json is [(byte)'[', ..];
+
     public static ImmutableArray<HistoryEvent> ReadHistory(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize(json, Default.ImmutableArrayHistoryEvent);
 

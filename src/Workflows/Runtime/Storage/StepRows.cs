@@ -286,10 +286,12 @@ sealed class StepRows
 
     void Place(string table, long key, string elementId, bool hasVersion)
     {
-        sql.Add($"""
-            update {table} set process_definition_key = $1, process_id = $2, element_id = $3 where key = $4
-            """, after.DefinitionKey, after.ProcessId, elementId, key);
-        if (hasVersion) sql.Add($"update {table} set process_version = $1 where key = $2", after.Version, key);
+        var set = $"update {table} set process_definition_key = $1, process_id = $2, element_id = $3";
+        if (hasVersion)
+            sql.Add($"{set}, process_version = $4 where key = $5", after.DefinitionKey, after.ProcessId, elementId,
+                after.Version, key);
+        else
+            sql.Add($"{set} where key = $4", after.DefinitionKey, after.ProcessId, elementId, key);
     }
 
     void WriteVariables()

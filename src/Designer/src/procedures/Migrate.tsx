@@ -3,13 +3,14 @@ import { useState } from 'react';
 import { Link, useLocation, useParams } from 'wouter';
 import { ActDialog } from '../components/ActDialog';
 import { Banner, Button, Empty, Failure, PageTitle, Waiting } from '../components/basics';
-import { ChoiceField, InputField, SelectField, TextField } from '../components/fields';
+import { ChoiceField, SelectField } from '../components/fields';
 import { AlertIcon, BackIcon, FolderIcon, InfoIcon } from '../components/icons';
 import { toast } from '../components/Overlay';
 import { useLoad } from '../hooks';
 import { t } from '../i18n';
 import { paths } from '../paths';
 import { holds, useSession } from '../session';
+import { useGrounds } from './Grounds';
 import type { ProcedureItem } from './api';
 import { getProcedure } from './api';
 import { Places, PlannedTerms, WhichCase } from './MigrationParts';
@@ -269,23 +270,15 @@ type AskProps = { id: string; route: Route; chosen: PreviewItem[]; onClose: () =
 
 function Ask({ id, route, chosen, onClose }: AskProps) {
   const [, navigate] = useLocation();
-  const [reason, setReason] = useState('');
-  const [legalBasis, setLegalBasis] = useState('');
+  const { grounds, missing, fields } = useGrounds();
   return (
     <ActDialog
       title={t('migrate.askTitle', { n: chosen.length })}
       act={t('migrate.send')}
       run={(intention) =>
-        prepareMigration(
-          id,
-          { ...route, instances: chosen.map((one) => one.instanceKey), reason, legalBasis },
-          intention,
-        )
+        prepareMigration(id, { ...route, instances: chosen.map((one) => one.instanceKey), ...grounds }, intention)
       }
-      check={() => ({
-        reason: reason.trim() === '' ? t('procedure.reasonMissing') : undefined,
-        legalBasis: legalBasis.trim() === '' ? t('procedure.basisMissing') : undefined,
-      })}
+      check={missing}
       onClose={onClose}
       onDone={(migration) => {
         navigate(paths.migration(migration.id));
@@ -295,14 +288,7 @@ function Ask({ id, route, chosen, onClose }: AskProps) {
       {(errors) => (
         <>
           <p>{t('migrate.follows', { from: route.from, to: route.to })}</p>
-          <TextField label={t('procedure.reason')} value={reason} onChange={setReason} error={errors['reason']} />
-          <InputField
-            label={t('procedure.legalBasis')}
-            hint={t('publish.basisHint')}
-            value={legalBasis}
-            onChange={setLegalBasis}
-            error={errors['legalBasis']}
-          />
+          {fields(errors)}
         </>
       )}
     </ActDialog>

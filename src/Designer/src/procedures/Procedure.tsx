@@ -3,7 +3,6 @@ import { lazy, Suspense, useMemo, useState } from 'react';
 import { Link, useParams } from 'wouter';
 import { ActDialog } from '../components/ActDialog';
 import { Banner, Button, Failure, PageTitle, Status, Waiting } from '../components/basics';
-import { InputField, TextField } from '../components/fields';
 import { BackIcon, DocumentIcon, FolderIcon, InfoIcon, PenIcon } from '../components/icons';
 import { toast } from '../components/Overlay';
 import { momentWords } from '../caseWords';
@@ -13,6 +12,7 @@ import { useLoad } from '../hooks';
 import { t } from '../i18n';
 import { paths } from '../paths';
 import { holds, useSession } from '../session';
+import { useGrounds } from './Grounds';
 import type { ProcedureItem, Version } from './api';
 import { archiveAddress, compare, getProcedure, getVersionFiles, rollback } from './api';
 import { MigrationList } from './MigrationParts';
@@ -243,30 +243,20 @@ function Changes({ id, from, to }: { id: string; from: number; to: number }) {
 }
 
 function Rollback(props: { id: string; version: number; onClose: () => void; onDone: () => void }) {
-  const [reason, setReason] = useState('');
-  const [legalBasis, setLegalBasis] = useState('');
+  const { grounds, missing, fields } = useGrounds();
   return (
     <ActDialog
       title={t('procedure.rollbackTitle', { n: props.version })}
       act={t('procedure.rollback')}
-      run={(intention) => rollback(props.id, props.version, { reason, legalBasis }, intention)}
-      check={() => ({
-        reason: reason.trim() === '' ? t('procedure.reasonMissing') : undefined,
-        legalBasis: legalBasis.trim() === '' ? t('procedure.basisMissing') : undefined,
-      })}
+      run={(intention) => rollback(props.id, props.version, grounds, intention)}
+      check={missing}
       onClose={props.onClose}
       onDone={props.onDone}
     >
       {(errors) => (
         <>
           <p>{t('procedure.rollbackFollows', { n: props.version })}</p>
-          <TextField label={t('procedure.reason')} value={reason} onChange={setReason} error={errors['reason']} />
-          <InputField
-            label={t('procedure.legalBasis')}
-            value={legalBasis}
-            onChange={setLegalBasis}
-            error={errors['legalBasis']}
-          />
+          {fields(errors)}
         </>
       )}
     </ActDialog>

@@ -3,12 +3,13 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { ActDialog } from '../components/ActDialog';
 import { Button } from '../components/basics';
-import { InputField, TextField } from '../components/fields';
+import { InputField } from '../components/fields';
 import { AlertIcon, CheckIcon, ShieldIcon } from '../components/icons';
 import { toast } from '../components/Overlay';
 import { t } from '../i18n';
 import { paths } from '../paths';
 import { useSession } from '../session';
+import { useGrounds } from './Grounds';
 import type { Check, Comparison, Trials } from './api';
 import { publish } from './api';
 import { BacktestOf } from './Backtest';
@@ -137,8 +138,7 @@ function markOf(part: Part, state: Readiness[number]['state'], number: number) {
 function Ask({ workspace, ticks, check, comparison, trials, onClose }: Props & { onClose: () => void }) {
   const { centre } = useSession();
   const [, navigate] = useLocation();
-  const [reason, setReason] = useState('');
-  const [legalBasis, setLegalBasis] = useState('');
+  const { grounds, missing, fields } = useGrounds();
   const [validFrom, setValidFrom] = useState(centre.today);
   const lines = comparison.value?.lines ?? [];
   const accepted = [
@@ -156,8 +156,7 @@ function Ask({ workspace, ticks, check, comparison, trials, onClose }: Props & {
         await workspace.save();
         const { revision } = workspace.read();
         const wish = {
-          reason,
-          legalBasis,
+          ...grounds,
           validFrom,
           revision,
           ticks: [...ticks],
@@ -166,8 +165,7 @@ function Ask({ workspace, ticks, check, comparison, trials, onClose }: Props & {
         return publish(workspace.id, wish, intention);
       }}
       check={() => ({
-        reason: reason.trim() === '' ? t('procedure.reasonMissing') : undefined,
-        legalBasis: legalBasis.trim() === '' ? t('procedure.basisMissing') : undefined,
+        ...missing(),
         validFrom: validFrom < centre.today ? t('publish.validFromPast') : undefined,
       })}
       onClose={onClose}
@@ -197,14 +195,7 @@ function Ask({ workspace, ticks, check, comparison, trials, onClose }: Props & {
             </>
           )}
           <BacktestOf id={workspace.id} files={workspace.state.files} hash={comparison.value?.hash ?? ''} />
-          <TextField label={t('procedure.reason')} value={reason} onChange={setReason} error={errors['reason']} />
-          <InputField
-            label={t('procedure.legalBasis')}
-            hint={t('publish.basisHint')}
-            value={legalBasis}
-            onChange={setLegalBasis}
-            error={errors['legalBasis']}
-          />
+          {fields(errors)}
           <InputField
             label={t('procedure.validFrom')}
             type="date"

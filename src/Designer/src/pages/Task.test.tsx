@@ -3,7 +3,7 @@ import { act, fireEvent, render, screen, waitFor, within } from '@testing-librar
 import userEvent from '@testing-library/user-event';
 import { Route, Switch } from 'wouter';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Content } from '../api';
+import type { Content, TaskPage } from '../api';
 import { SessionContext } from '../session';
 import { anna, centre, me, startServer, taskItem, taskPage, type Asked } from '../test/server';
 import { forget } from './draft';
@@ -144,6 +144,33 @@ describe('draft', () => {
     unmount();
     show();
     await waitFor(async () => expect(await note()).toHaveProperty('value', 'Wracam do tego.'));
+  });
+
+  it('that is still on its way when she comes back is what she finds, and nobody is in conflict with herself', async () => {
+    // A server that keeps what it was given; what is read is read at once, and its answer comes after the writing.
+    let draft: TaskPage['draft'] = null;
+    start({
+      'GET /api/tasks/7': async () => {
+        const read = draft;
+        await new Promise((done) => setTimeout(done, 100));
+        return { body: { ...taskPage(task), draft: read } };
+      },
+      [`PUT ${DRAFT}`]: async ({ body }) => {
+        const sent = body as { content: Content; revision: number };
+        await new Promise((done) => setTimeout(done, 50));
+        if (sent.revision !== (draft?.revision ?? 0)) return { status: 409, body: { title: 'CONFLICT', draft } };
+        draft = { content: sent.content, revision: sent.revision + 1, savedAt: '2026-11-24T09:42:00Z', savedBy: me };
+        return { body: draft };
+      },
+    });
+    const { unmount } = show();
+    await write('Wracam od razu.', false);
+    unmount();
+    show();
+    await waitFor(async () => expect(await note()).toHaveProperty('value', 'Wracam od razu.'));
+    await write('Wracam od razu, i dalej.');
+    await waitFor(() => expect(draft?.content['note']).toBe('Wracam od razu, i dalej.'));
+    expect(screen.queryByRole('alertdialog')).toBeNull();
   });
 });
 

@@ -30,13 +30,14 @@ import { asText, plainAnswers } from '../form/plain';
 import { dayOf, nearMoment, plainDay, timeOf } from '../format';
 import { useLoad } from '../hooks';
 import { t } from '../i18n';
+import { landed } from '../leaving';
 import { paths } from '../paths';
 import { useSession } from '../session';
 import { keptOf, useDraft, type DraftState } from './draft';
 
 export default function Task() {
   const { taskKey } = useParams<{ taskKey: string }>();
-  const { value, problem, reload } = useLoad(taskKey, () => getTask(taskKey));
+  const { value, problem, reload } = useLoad(taskKey, () => landed(`task ${taskKey}`).then(() => getTask(taskKey)));
   const [receipt, setReceipt] = useState<Receipt | null>(null);
 
   if (receipt?.taskKey === taskKey) return <Done receipt={receipt} />;

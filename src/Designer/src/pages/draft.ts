@@ -5,6 +5,7 @@
  */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { newIntention, OFFLINE, saveDraft, type Content, type Draft, type Person, type Problem } from '../api';
+import { leave } from '../leaving';
 
 export type DraftState =
   | { kind: 'idle' }
@@ -134,7 +135,8 @@ export function useDraft({ taskKey, revision, savedAt, read, on }: Options) {
     return () => {
       window.clearInterval(timer);
       window.clearTimeout(now.again);
-      if (on && !now.stopped) void sendKept(taskKey, now.flight, () => now.revision);
+      const sent = on && !now.stopped && sendKept(taskKey, now.flight, () => now.revision);
+      if (sent) leave(`task ${taskKey}`, sent);
       window.removeEventListener('online', online);
       window.removeEventListener('beforeunload', leaving);
     };

@@ -11,6 +11,7 @@ import { saveFile } from '../files';
 import { timeOf } from '../format';
 import { useLoad } from '../hooks';
 import { t } from '../i18n';
+import { landed, leave } from '../leaving';
 import { paths } from '../paths';
 import { holds, useSession } from '../session';
 import type { CheckProblem, ProcedureDraft, ProcedureItem, Vocabulary } from './api';
@@ -39,7 +40,7 @@ import '../styles/editor.css';
 export default function EditorPage() {
   const { id } = useParams<{ id: string }>();
   const procedure = useLoad(`procedure ${id}`, () => getProcedure(id));
-  const draft = useLoad(`draft ${id}`, () => getDraft(id));
+  const draft = useLoad(`draft ${id}`, () => landed(`draft ${id}`).then(() => getDraft(id)));
   const vocabulary = useLoad('vocabulary', getVocabulary);
   const problem = procedure.problem ?? draft.problem ?? vocabulary.problem;
   const again = () => [procedure, draft, vocabulary].forEach((one) => one.reload());
@@ -358,7 +359,10 @@ function useLeaving(workspace: Workspace): void {
       document.body.classList.remove('wide-page');
       window.removeEventListener('beforeunload', leaving);
       window.removeEventListener('online', online);
-      void workspace.save().then(() => letGo(workspace));
+      leave(
+        `draft ${workspace.id}`,
+        workspace.save().then(() => letGo(workspace)),
+      );
     };
   }, [workspace]);
 }

@@ -119,8 +119,9 @@ export default function FormEditor({ workspace, name, locked }: Props) {
     void load();
     const release = workspace.editor(handIn);
     return () => {
+      // At once, and before the editor is gone: it has nothing to wait for.
       void handIn();
-      release();
+      void release();
       editor.destroy();
       quiet();
     };

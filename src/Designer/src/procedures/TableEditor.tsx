@@ -42,7 +42,7 @@ export default function TableEditor({ workspace, name }: { workspace: Workspace;
     const changed = () => {
       dirty = true;
       clearTimeout(timer);
-      timer = setTimeout(() => void handIn(), HAND_IN_MS);
+      timer = setTimeout(() => void workspace.current(), HAND_IN_MS);
     };
     const load = async () => {
       try {
@@ -59,8 +59,7 @@ export default function TableEditor({ workspace, name }: { workspace: Workspace;
     const release = workspace.editor(handIn);
     return () => {
       wanted = false;
-      void handIn().finally(() => modeler.destroy());
-      release();
+      void release().finally(() => modeler.destroy());
     };
   }, [workspace, name]);
   return (

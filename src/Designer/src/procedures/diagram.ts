@@ -70,7 +70,7 @@ export function useDiagram(workspace: Workspace, epoch: number, kinds: readonly 
       setTurn((n) => n + 1);
       dirty.current = true;
       clearTimeout(timer);
-      timer = setTimeout(() => void handIn(), HAND_IN_MS);
+      timer = setTimeout(() => void workspace.current(), HAND_IN_MS);
     };
     const chosen = (event: { newSelection: Element[] }) => {
       setSelected(event.newSelection.length === 1 ? (event.newSelection[0]?.id ?? null) : null);
@@ -81,8 +81,7 @@ export function useDiagram(workspace: Workspace, epoch: number, kinds: readonly 
     const release = workspace.editor(handIn);
     return () => {
       clearTimeout(timer);
-      release();
-      void handIn();
+      void release();
       bus.off('commandStack.changed', changed);
       bus.off('selection.changed', chosen);
     };

@@ -52,6 +52,7 @@ export class Workspace {
   private readonly listeners = new Set<() => void>();
   /** Editors hand in what is not in the files yet, before they are read or saved. */
   private readonly pending = new Set<() => Promise<void>>();
+  private handing: Promise<void> = Promise.resolve();
 
   constructor(id: string, draft: ProcedureDraft) {
     this.id = id;
@@ -78,16 +79,28 @@ export class Workspace {
     return !this.rebased && same(this.state.files, this.saved);
   }
 
-  /** An editor that holds changes back for a moment; returns how to let go of it. */
-  editor(handIn: () => Promise<void>): () => void {
+  /** An editor that holds changes back for a moment; to be let go of with what is given, which takes over the rest. */
+  editor(handIn: () => Promise<void>): () => Promise<void> {
     this.pending.add(handIn);
-    return () => this.pending.delete(handIn);
+    return () => {
+      this.pending.delete(handIn);
+      return this.handedIn([handIn]);
+    };
   }
 
   /** All files as they are on the screens now. */
   async current(): Promise<Files> {
-    for (const handIn of this.pending) await handIn();
+    await this.handedIn(this.pending);
     return this.state.files;
+  }
+
+  /** One after the other: what an editor is just handing in, also one that is gone, is waited for. */
+  private handedIn(editors: Iterable<() => Promise<void>>): Promise<void> {
+    const run = this.handing.then(async () => {
+      for (const handIn of editors) await handIn();
+    });
+    this.handing = run.catch(() => undefined);
+    return run;
   }
 
   /** One file as its editor has it. */

@@ -82,8 +82,11 @@ public sealed class TaskItems(
 
     /// <summary>True when an open task without an assignee is offered to this person.</summary>
     public static bool IsOffered(UserTaskRow task, string user, ImmutableArray<string> groups) =>
-        task.Assignee is null && (List(task.CandidateUsers).Contains(user)
-            || List(task.CandidateGroups).Any(group => groups.Contains(group)));
+        task.Assignee is null && Offers(task, user, groups);
+
+    /// <summary>Is meant for this person, whoever has it now.</summary>
+    public static bool Offers(UserTaskRow task, string user, IReadOnlyCollection<string> groups) =>
+        List(task.CandidateUsers).Contains(user) || List(task.CandidateGroups).Any(groups.Contains);
 
     /// <summary>The absent person through whom the task is the caller's; null where it is her own.</summary>
     public static string? OnBehalfOf(UserTaskRow task, Scope scope) =>

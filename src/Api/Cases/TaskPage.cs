@@ -6,6 +6,7 @@ using Api.Access;
 using Api.Documents;
 using Api.Startup;
 using Api.Storage;
+using Api.Team;
 using Api.UseCases;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -38,7 +39,7 @@ public sealed record OpenTaskPage(Scope Scope, long TaskKey) : IUseCase<OpenTask
 
     public sealed class Handler(
         Queries queries, TaskItems items, TaskCompletion completion, Prefilling prefilling, Drafts drafts,
-        CaseBriefs briefs, NextSteps nextSteps, DefinitionCatalog catalog, People people, Attachments attachments,
+        CaseBriefs briefs, NextSteps nextSteps, Assignees assignees, People people, Attachments attachments,
         CaseReading reading, CaseDocuments documents)
         : IRequestHandler<OpenTaskPage, UseCaseResult<Answer>>
     {
@@ -77,9 +78,11 @@ public sealed record OpenTaskPage(Scope Scope, long TaskKey) : IUseCase<OpenTask
         {
             var open = task.State == Status.Created;
             var offered = open && task.Assignee is null && TaskItems.MayWorkOn(task, scope);
-            var barred = open ? await BarredAsync(scope, task, ct) : null;
+            var barred = open && await assignees.BarredAsync(task, ct) is { } other && other.Is(scope.User)
+                ? other.Words
+                : null;
             var may = new Permissions(
-                barred is null && TaskItems.MayWorkOn(task, scope), offered,
+                barred is null && TaskItems.MayWorkOn(task, scope), offered && barred is null,
                 open && task.Assignee == scope.User
                     && (task.CandidateGroups != "[]" || task.CandidateUsers != "[]"),
                 open && items.MayAssign(scope));
@@ -94,15 +97,6 @@ public sealed record OpenTaskPage(Scope Scope, long TaskKey) : IUseCase<OpenTask
             return (may, task.Assignee is { } assignee
                 ? $"To zadanie ma {(await people.OfAsync([assignee], ct)).Of(assignee).Name}."
                 : $"To zadanie czeka na: {RoleNames.Of(TaskItems.List(task.CandidateGroups))}.");
-        }
-
-        async Task<string?> BarredAsync(Scope scope, UserTaskRow task, CancellationToken ct)
-        {
-            var release = await catalog.FindAsync(task.ProcessDefinitionKey, ct);
-            if (release?.Definition.Node(task.ElementId).Property("notSamePersonAs") is not { } earlier) return null;
-            return (await queries.WhoCompletedAsync(task.ProcessInstanceKey, earlier, ct))?.Is(scope.User) == true
-                ? $"Ten krok wykonuje inna osoba niż ta, która wykonała krok „{release.Definition.Node(earlier).Name}”."
-                : null;
         }
 
         static JsonElement Parse(ReadOnlySpan<byte> json)

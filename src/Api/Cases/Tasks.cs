@@ -82,6 +82,8 @@ public sealed record ClaimTask(Scope Scope, long TaskKey) : IUseCase<Unit>
             var (scope, key) = (request.Scope, request.TaskKey);
             var task = (await queries.UserTaskAsync(scope, key, cancellationToken))?.Task;
             if (task is null) return Refusals.UnknownTask<Unit>();
+            if (await assignees.BarredAsync(task, cancellationToken) is { } barred && barred.Is(scope.User))
+                return new UseCaseResult<Unit>.Refused(EngineRejection.Forbidden, barred.Words);
             if (await assignees.RefusesAsync(scope, task, scope.User, cancellationToken))
             {
                 return new UseCaseResult<Unit>.Refused(

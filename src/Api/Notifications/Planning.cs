@@ -186,11 +186,10 @@ public sealed class Planning(Settings settings, BusinessCalendar calendar)
         ProductDb db, Step step, UserTaskInstance task, CancellationToken ct)
     {
         if (task.Assignee is { } assignee) return [assignee];
-        var earlier = step.Release.Definition.Node(task.ElementId).Property("notSamePersonAs");
-        var prepared = step.Accepted.Instance.CompletedBy.FirstOrDefault(one => one.ElementId == earlier);
+        var barred = step.Accepted.Instance.Barred(step.Release.Definition, task.ElementId);
         var holders = await HoldersAsync(db, [.. task.CandidateGroups], ct);
         var able = holders.Concat(task.CandidateUsers).Distinct(StringComparer.Ordinal)
-            .Where(user => prepared?.Is(user) != true).ToList();
+            .Where(user => barred?.Is(user) != true).ToList();
         return able.Count <= CandidatesMax ? able : await HoldersAsync(db, [CaseAccess.Coordinator], ct);
     }
 

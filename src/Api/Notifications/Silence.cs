@@ -4,6 +4,7 @@ using Api.Access;
 using Api.Cases;
 using Api.Startup;
 using Api.Storage;
+using Api.Team;
 using Microsoft.EntityFrameworkCore;
 using Workflows.Engine.Calendar;
 using Workflows.Engine.Execution;
@@ -18,8 +19,7 @@ namespace Api.Notifications;
 /// coordinator the same night.
 /// </summary>
 public sealed class Silence(
-    Func<WorkflowDb> workflows, ProductDbFactory databases, DefinitionCatalog catalog, Queries queries,
-    EngineClock clock, Settings settings)
+    Func<WorkflowDb> workflows, ProductDbFactory databases, Assignees assignees, EngineClock clock, Settings settings)
 {
     /// <summary>Cases looked at with one reading of the tables.</summary>
     const int CasesAtOnce = 200;
@@ -131,20 +131,12 @@ public sealed class Silence(
     {
         var able = task.Assignee is { } assignee
             ? [assignee]
-            : staff.Roles.Where(one => TaskItems.IsOffered(task, one.Key, [.. one.Value])).Select(one => one.Key)
+            : staff.Roles.Where(one => TaskItems.Offers(task, one.Key, one.Value)).Select(one => one.Key)
                 .ToHashSet(StringComparer.Ordinal);
         able.IntersectWith(staff.Roles.Keys);
-        if (await EarlierAsync(task, ct) is { } earlier) able.RemoveWhere(earlier.Is);
+        if (await assignees.BarredAsync(task, ct) is { } barred) able.RemoveWhere(barred.Is);
         if (able.Count == 0) return "nobody";
         return able.IsSubsetOf(staff.Away) ? "away" : null;
-    }
-
-    // G11: who prepared it may not approve it.
-    async Task<CompletedBy?> EarlierAsync(UserTaskRow task, CancellationToken ct)
-    {
-        var release = await catalog.FindAsync(task.ProcessDefinitionKey, ct);
-        if (release?.Definition.Node(task.ElementId).Property("notSamePersonAs") is not { } element) return null;
-        return await queries.WhoCompletedAsync(task.ProcessInstanceKey, element, ct);
     }
 
     // ---- what is kept of it -----------------------------------------------------------------------------------

@@ -14,8 +14,20 @@ using Scope = Workflows.Runtime.Scope;
 namespace Api.Team;
 
 /// <summary>Whether somebody can be given a task: for <c>/api</c> and for persons on <c>/v2</c> alike.</summary>
-public sealed class Assignees(ProductDbFactory databases)
+public sealed class Assignees(ProductDbFactory databases, DefinitionCatalog catalog, Queries queries)
 {
+    /// <summary>
+    /// Whose step the task must be another person's than (<c>notSamePersonAs</c>, G11); null when anybody may.
+    /// </summary>
+    public async Task<Barred?> BarredAsync(UserTaskRow task, CancellationToken ct)
+    {
+        var definition = (await catalog.FindAsync(task.ProcessDefinitionKey, ct))?.Definition;
+        if (definition?.Node(task.ElementId).Property("notSamePersonAs") is null) return null;
+        return await queries.BarredAsync(task, definition, ct) is { } by
+            ? new Barred(by, definition.Node(by.ElementId).Name ?? by.ElementId)
+            : null;
+    }
+
     /// <summary>
     /// Whether a person may not give the task to this one, herself included; what she takes in somebody's place is
     /// decided by the engine. Machine clients answer for whom they name.
@@ -25,8 +37,8 @@ public sealed class Assignees(ProductDbFactory databases)
         && !await MayHaveAsync(task, assignee, ct);
 
     /// <summary>
-    /// There is such an enabled account and the task is offered to it by name or role; a task offered to nobody needs a
-    /// role of the person who has it.
+    /// There is such an enabled account, the task is offered to it by name or role, and it did not do the step before
+    /// that asks for somebody else; a task offered to nobody needs a role of the person who has it.
     /// </summary>
     public async Task<bool> MayHaveAsync(UserTaskRow task, string assignee, CancellationToken ct)
     {
@@ -44,18 +56,32 @@ public sealed class Assignees(ProductDbFactory databases)
             .FindAll(person => person.UserName != task.Assignee && rule(person.UserName, person.Roles!));
     }
 
-    static async Task<Func<string, IReadOnlyCollection<string>, bool>> RuleAsync(
+    async Task<Func<string, IReadOnlyCollection<string>, bool>> RuleAsync(
         ProductDb db, UserTaskRow task, CancellationToken ct)
     {
-        var users = JsonSerializer.Deserialize<string[]>(task.CandidateUsers)!;
-        var groups = JsonSerializer.Deserialize<string[]>(task.CandidateGroups)!;
-        if (users.Length + groups.Length > 0)
-            return (user, roles) => users.Contains(user) || groups.Any(roles.Contains);
+        var barred = await BarredAsync(task, ct);
+        var offered = await OfferAsync(db, task, ct);
+        return (user, roles) => barred?.Is(user) != true && offered(user, roles);
+    }
+
+    static async Task<Func<string, IReadOnlyCollection<string>, bool>> OfferAsync(
+        ProductDb db, UserTaskRow task, CancellationToken ct)
+    {
+        if (task.CandidateUsers != "[]" || task.CandidateGroups != "[]")
+            return (user, roles) => TaskItems.Offers(task, user, roles);
         if (task.Assignee is not { } present) return (_, roles) => roles.Count > 0;
         var held = await db.Users.Where(row => row.UserName == present).Select(row => row.Id).FirstOrDefaultAsync(ct)
             is { } id ? await CaseAccess.RolesOf(db, id).ToListAsync(ct) : [];
         return (_, roles) => held.Exists(roles.Contains);
     }
+}
+
+/// <summary>Who did the step before, and its name: she, and whom she stood in for, may not do this one.</summary>
+public sealed record Barred(CompletedBy By, string Step)
+{
+    public string Words => $"Ten krok wykonuje inna osoba niż ta, która wykonała krok „{Step}”.";
+
+    public bool Is(string person) => By.Is(person);
 }
 
 /// <summary>Whom a task may be given to.</summary>
@@ -95,11 +121,14 @@ public sealed record AssignTask(Scope Scope, long TaskKey, string? Assignee, str
             if (task is null) return Refusals.UnknownTask<Unit>();
             if (!await assignees.MayHaveAsync(task, request.Assignee!, cancellationToken))
             {
+                var barred = await assignees.BarredAsync(task, cancellationToken);
                 return new UseCaseResult<Unit>.Invalid(new Dictionary<string, string[]>(StringComparer.Ordinal)
                 {
                     ["assignee"] =
                     [
-                        $"„{request.Assignee}” nie ma czynnego konta z rolą tego zadania. Wybierz z listy.",
+                        barred?.Is(request.Assignee!) == true
+                            ? $"{barred.Words} Wybierz z listy."
+                            : $"„{request.Assignee}” nie ma czynnego konta z rolą tego zadania. Wybierz z listy.",
                     ],
                 });
             }

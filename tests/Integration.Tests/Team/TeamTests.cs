@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
 using Api.Storage;
 using Integration.Tests.Access;
 using Microsoft.EntityFrameworkCore;
@@ -82,6 +83,31 @@ public sealed class TeamTests(TeamTests.Host host) : IClassFixture<TeamTests.Hos
         Assert.IsType<EngineAnswer.Accepted>(await CompleteAsync(new Scope("iza", ["social_worker"]), "approve"));
         var prepared = (await HistoryAsync<UserTaskCompleted>(root)).Single(e => e.ElementId == "prepare");
         Assert.Equal(("ola", "anna"), (prepared.Actor, prepared.OnBehalfOf));
+    }
+
+    [Fact]
+    public async Task Approval_OfWhatOneDidOneself_CanNeitherBeTakenNorBeGivenBack()
+    {
+        var (_, root) = await Centre.CaseAsync();
+        await Access.Centre.OkAsync(Centre.CompleteAsync("social_worker", await Centre.TaskAsync(root, "prepare")));
+        var approve = await Centre.TaskAsync(root, "approve");
+        await Access.Centre.IsAsync(
+            HttpStatusCode.Forbidden, Centre["social_worker"].PostAsync($"/api/tasks/{approve}/claim", null));
+        var page = await Access.Centre.OkAsync(Centre["social_worker"].GetAsync($"/api/tasks/{approve}"));
+        Assert.False(page.GetProperty("may").GetProperty("claim").GetBoolean());
+        Assert.Contains("wykonuje inna osoba", page.GetProperty("why").GetString(), StringComparison.Ordinal);
+
+        var offered = await Access.Centre.OkAsync(Centre["team_lead"].GetAsync($"/api/tasks/{approve}/assignees"));
+        var names = offered.EnumerateArray().Select(one => one.GetProperty("userName").GetString()).ToList();
+        Assert.Contains("second_worker", names);
+        Assert.DoesNotContain("social_worker", names);
+        using var refused = await Centre["team_lead"].PostAsJsonAsync(
+            $"/api/tasks/{approve}/assignment", new { assignee = "social_worker", reason = "Zna rodzinę." });
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        var said = (await refused.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("errors").GetProperty("assignee");
+        Assert.Contains("wykonuje inna osoba", said[0].GetString(), StringComparison.Ordinal);
+        await Access.Centre.OkAsync(Centre["team_lead"].PostAsJsonAsync(
+            $"/api/tasks/{approve}/assignment", new { assignee = "second_worker", reason = "Ma wolną chwilę." }));
     }
 
     [Fact]

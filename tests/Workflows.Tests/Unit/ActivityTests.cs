@@ -52,6 +52,13 @@ public sealed class ActivityTests
         var task = sim.OpenTasks().Single().Task;
         var refused = Assert.IsType<StepResult.Rejected>(sim.Do(new CompleteUserTask(task.Key, []), "anna"));
         Assert.Equal(RejectionCode.Forbidden, refused.Code);
+        // Nor can she get it, by herself or from a colleague: it would be out of sight of those who may do it.
+        foreach (var giver in new[] { "anna", "bogdan" })
+        {
+            refused = Assert.IsType<StepResult.Rejected>(sim.Do(new AssignUserTask(task.Key, "anna"), giver));
+            Assert.Equal(RejectionCode.Forbidden, refused.Code);
+        }
+        Assert.IsType<StepResult.Accepted>(sim.Do(new AssignUserTask(task.Key, "bogdan"), "anna"));
         Assert.IsType<StepResult.Accepted>(sim.Do(new CompleteUserTask(task.Key, []), "bogdan"));
     }
 

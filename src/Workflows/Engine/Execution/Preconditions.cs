@@ -24,8 +24,9 @@ static class Preconditions
         return envelope.Command switch
         {
             CompleteUserTask c => UserTask(instance, c.TaskKey)
-                ?? SamePerson(release, instance, c.TaskKey, envelope),
-            AssignUserTask c => UserTask(instance, c.TaskKey) ?? Taken(instance.UserTasks[c.TaskKey], c),
+                ?? SamePerson(release, instance, c.TaskKey, envelope.Actor, envelope.OnBehalfOf),
+            AssignUserTask c => UserTask(instance, c.TaskKey) ?? Taken(instance.UserTasks[c.TaskKey], c)
+                ?? SamePerson(release, instance, c.TaskKey, c.Assignee, envelope.OnBehalfOf),
             UnassignUserTask c => UserTask(instance, c.TaskKey),
             UpdateUserTask c => UserTask(instance, c.TaskKey) ?? Priority(c.Changes),
             CompleteJob c => Job(instance, c.JobKey) ?? Stopped(instance, c.JobKey),
@@ -76,16 +77,14 @@ static class Preconditions
         : null;
 
     // G11: the one who prepared may not approve, nor may her substitute, nor she whom the preparer stood in for. The
-    // property names the earlier task.
+    // property names the earlier task. Who may not complete it cannot have it either: nobody else would see it then.
     static StepResult.Rejected? SamePerson(
-        Release release, ProcessInstance instance, long taskKey, CommandEnvelope envelope)
+        Release release, ProcessInstance instance, long taskKey, string person, string? onBehalfOf)
     {
         var task = instance.UserTasks[taskKey];
-        if (release.Definition.Node(task.ElementId).Property("notSamePersonAs") is not { } earlier) return null;
-        return instance.CompletedBy.FirstOrDefault(c =>
-            c.ElementId == earlier && (c.Is(envelope.Actor) || c.Is(envelope.OnBehalfOf))) is { } by
+        return instance.Barred(release.Definition, task.ElementId) is { } by && (by.Is(person) || by.Is(onBehalfOf))
             ? new(RejectionCode.Forbidden,
-                $"Task '{task.ElementId}' must be completed by another person than '{earlier}', which " +
+                $"Task '{task.ElementId}' must be done by another person than '{by.ElementId}', which " +
                 $"{(by.OnBehalfOf is null ? by.Actor : $"{by.Actor} on behalf of {by.OnBehalfOf}")} completed.")
             : null;
     }

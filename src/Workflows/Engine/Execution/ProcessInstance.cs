@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Workflows.Engine.Calendar;
+using Workflows.Engine.Model;
 
 namespace Workflows.Engine.Execution;
 
@@ -49,6 +50,15 @@ public sealed record ProcessInstance
     /// Who completed a user task last, by element id, for <c>notSamePersonAs</c>; sorted by element id.
     /// </summary>
     public ImmutableArray<CompletedBy> CompletedBy { get; init; } = [];
+
+    /// <summary>
+    /// Whose step <paramref name="elementId"/> must be another person's than: who completed last the user task that its
+    /// property <c>notSamePersonAs</c> names (docs/extensions.md); null while nobody has, or nothing is asked.
+    /// </summary>
+    public CompletedBy? Barred(ProcessDefinition definition, string elementId) =>
+        definition.Node(elementId).Property("notSamePersonAs") is { } earlier
+            ? CompletedBy.FirstOrDefault(by => by.ElementId == earlier)
+            : null;
 
     [JsonIgnore]
     public ElementInstance? Root => Elements.GetValueOrDefault(Key);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
 using Workflows.Engine.Execution;
+using Workflows.Engine.Model;
 
 namespace Workflows.Runtime.Storage;
 
@@ -140,18 +141,17 @@ public sealed partial class Queries
     }
 
     /// <summary>
-    /// Who completed the earlier task of an instance last, which bars her from a later one; null when nobody has. For
-    /// comparing only: it asks for no right.
+    /// Whose step a task must be another person's than; null when anybody may. For comparing only: it asks for no right.
     /// </summary>
-    public async Task<CompletedBy?> WhoCompletedAsync(
-        long instanceKey, string elementId, CancellationToken cancellation)
+    public async Task<CompletedBy?> BarredAsync(
+        UserTaskRow task, ProcessDefinition definition, CancellationToken cancellation)
     {
         await using var db = open();
-        var document = await db.ProcessInstances.Where(row => row.Key == instanceKey).Select(row => row.StateDocument)
+        var document = await db.ProcessInstances.Where(row => row.Key == task.ProcessInstanceKey).Select(row => row.StateDocument)
             .SingleOrDefaultAsync(cancellation);
         return document is not { Length: > 0 }
             ? null
-            : EngineJson.ReadInstance(document).CompletedBy.FirstOrDefault(by => by.ElementId == elementId);
+            : EngineJson.ReadInstance(document).Barred(definition, task.ElementId);
     }
 
     /// <summary>

@@ -141,13 +141,15 @@ public sealed partial class Queries
     }
 
     /// <summary>
-    /// Whose step a task must be another person's than; null when anybody may. For comparing only: it asks for no right.
+    /// Whose step a task must be another person's than; null when anybody may. For comparing only: it asks for no
+    /// right.
     /// </summary>
     public async Task<CompletedBy?> BarredAsync(
         UserTaskRow task, ProcessDefinition definition, CancellationToken cancellation)
     {
         await using var db = open();
-        var document = await db.ProcessInstances.Where(row => row.Key == task.ProcessInstanceKey).Select(row => row.StateDocument)
+        var document = await db.ProcessInstances.Where(row => row.Key == task.ProcessInstanceKey)
+            .Select(row => row.StateDocument)
             .SingleOrDefaultAsync(cancellation);
         return document is not { Length: > 0 }
             ? null

@@ -34,15 +34,16 @@ public sealed record ListCases(
 
     /// <param name="Stages">Names of the procedures that run now.</param>
     /// <param name="NextDue">The nearest last day of an open task.</param>
+    /// <param name="TermKind">Who set it: STAT, COURT, CUST or HOUSE; null without one.</param>
     /// <param name="Opens">False for whoever only has a task in it, and where there is nothing any more.</param>
     /// <param name="Erased">Only the number is left; everything else is empty.</param>
     public sealed record Item(
         string CaseNo, string Label, DateTimeOffset? OpenedAt, DateTimeOffset? ClosedAt, string Status,
-        ImmutableArray<string> Stages, Person? Assistant, Person? SocialWorker, DateOnly? NextDue, bool Restricted,
-        bool Opens, bool Erased = false)
+        ImmutableArray<string> Stages, Person? Assistant, Person? SocialWorker, DateOnly? NextDue, string? TermKind,
+        bool Restricted, bool Opens, bool Erased = false)
     {
         public static Item Gone(string caseNo) => new(
-            caseNo, Erasures.ErasedLabel, null, null, "closed", [], null, null, null, Restricted: false, Opens: false,
+            caseNo, Erasures.ErasedLabel, null, null, "closed", [], null, null, null, null, Restricted: false, Opens: false,
             Erased: true);
     }
 
@@ -56,7 +57,7 @@ public sealed record ListCases(
 
     public sealed class Handler(
         ProductDbFactory databases, Queries queries, CaseReading reading, CaseWords words, CaseFile file,
-        CaseAccess access, Startup.Settings settings)
+        CaseAccess access, DefinitionCatalog catalog, Startup.Settings settings)
         : IRequestHandler<ListCases, UseCaseResult<Answer>>
     {
         public async Task<UseCaseResult<Answer>> Handle(ListCases request, CancellationToken cancellationToken)
@@ -109,16 +110,20 @@ public sealed record ListCases(
             var labels = await file.LabelsAsync(db, [.. rows.Select(row => row.CaseNo)], ct);
             var names = (await queries.RootsAsync(scope, [.. rows.Select(row => row.RootInstanceKey)], ct))
                 .ToDictionary(root => root.InstanceKey);
+            var nearest = rows.Select(row => running[CaseView.TagPrefix + row.CaseNo]
+                .SelectMany(one => tasks[one.InstanceKey])
+                .Where(task => task.State == Workflows.Runtime.Storage.Status.Created && task.DueDate is not null)
+                .MinBy(task => task.DueDate)).ToList();
+            var kinds = new Dictionary<long, string?>();
+            foreach (var task in nearest.OfType<UserTaskRow>())
+                kinds[task.Key] = await TaskItems.TermKindAsync(catalog, task, ct);
             return
             [
-                .. rows.Select(row =>
+                .. rows.Zip(nearest, (row, task) =>
                 {
                     if (row.ErasedAt is not null) return Item.Gone(row.CaseNo);
                     var instances = running[CaseView.TagPrefix + row.CaseNo].ToList();
                     var own = instances.Select(one => one.InstanceKey).Append(row.RootInstanceKey).ToHashSet();
-                    var due = instances.SelectMany(one => tasks[one.InstanceKey])
-                        .Where(task => task.State == Workflows.Runtime.Storage.Status.Created)
-                        .Select(task => task.DueDate).Min();
                     return new Item(
                         row.CaseNo, labels.GetValueOrDefault(row.CaseNo)
                             ?? names.GetValueOrDefault(row.RootInstanceKey)?.Name ?? row.ProcessId,
@@ -127,7 +132,8 @@ public sealed record ListCases(
                             .Select(one => one.Name)],
                         people.Find(CaseReading.Named(staff, "assistant", own)),
                         people.Find(CaseReading.Named(staff, "socialWorker", own)),
-                        due is { } last ? LocalTime.DayOf(last, settings.Zone) : null, row.Restricted,
+                        task?.DueDate is { } last ? LocalTime.DayOf(last, settings.Zone) : null,
+                        task is null ? null : kinds[task.Key], row.Restricted,
                         scope.EngineAll || scope.Cases.Shows(CaseView.TagPrefix + row.CaseNo));
                 }),
             ];

@@ -170,6 +170,7 @@ export type CaseListItem = {
   assistant: Person | null;
   socialWorker: Person | null;
   nextDue: string | null;
+  termKind: DeadlineKind | null;
   restricted: boolean;
   opens: boolean;
   /** Only the number is left. */

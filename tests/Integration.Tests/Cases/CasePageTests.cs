@@ -283,6 +283,9 @@ public sealed class CasePageTests(CasePageTests.Host host) : IClassFixture<CaseP
         Assert.Equal("Wywiad środowiskowy i analiza sytuacji rodziny", Assert.Single(Names(item, "stages")));
         Assert.Equal("social_worker", item.GetProperty("socialWorker").GetProperty("userName").GetString());
         Assert.Equal(JsonValueKind.Null, item.GetProperty("closedAt").ValueKind);
+        Assert.Equal(
+            ("2026-01-19", "HOUSE"),
+            (item.GetProperty("nextDue").GetString(), item.GetProperty("termKind").GetString()));
         using var mayor = As("mayor");
         Assert.Equal(0, (await mayor.GetFromJsonAsync<JsonElement>("/api/cases")).GetProperty("total").GetInt32());
         using var admin = As("admin");

@@ -11,7 +11,7 @@ export function TermMark({ kind }: { kind: DeadlineKind | null }) {
   return <span className={look}>{t(`term.${kind}`)}</span>;
 }
 
-type Dated = Pick<TaskItem, 'dueDate' | 'deadline' | 'termKind'>;
+type Dated = Pick<TaskItem, 'dueDate' | 'termKind'> & { deadline: Pick<Deadline, 'dueOn'> | null };
 
 export function DueBadge({ task, today, now }: { task: Dated; today: string; now?: string | undefined }) {
   const due = dueOf(task, today, now);

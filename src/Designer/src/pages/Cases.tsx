@@ -4,9 +4,10 @@ import { Link, useSearchParams } from 'wouter';
 import type { CaseListItem, CaseQuery } from '../api';
 import { getCases } from '../api';
 import { Button, CaseNo, Empty, Failure, PageTitle, Restricted, Waiting } from '../components/basics';
-import { CalendarIcon, FolderIcon, LateIcon, SearchIcon } from '../components/icons';
+import { DueBadge } from '../components/Due';
+import { FolderIcon, SearchIcon } from '../components/icons';
 import { headingOf } from '../caseWords';
-import { dueOf, plainDay, dayOf, shortDay } from '../format';
+import { plainDay, dayOf } from '../format';
 import { useLoad } from '../hooks';
 import { t } from '../i18n';
 import { paths } from '../paths';
@@ -201,21 +202,16 @@ function CaseRow({ item }: { item: CaseListItem }) {
         {item.socialWorker?.name ?? '–'}
       </td>
       <td role="cell" data-l={t('cases.nextDue')}>
-        <NextDue day={item.nextDue} today={centre.today} />
+        {item.nextDue === null ? (
+          '–'
+        ) : (
+          <DueBadge
+            task={{ dueDate: null, deadline: { dueOn: item.nextDue }, termKind: item.termKind }}
+            today={centre.today}
+          />
+        )}
       </td>
     </tr>
-  );
-}
-
-function NextDue({ day, today }: { day: string | null; today: string }) {
-  const due = day === null ? null : dueOf({ dueDate: null, deadline: { dueOn: day } }, today);
-  if (due === null) return <span>–</span>;
-  return (
-    <span className={due.urgency === 'later' ? 'due' : `due ${due.urgency}`}>
-      {due.urgency === 'late' ? <LateIcon /> : <CalendarIcon />}
-      <b>{due.words}</b>
-      <small>{shortDay(due.day, today)}</small>
-    </span>
   );
 }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Api.Access;
 using Api.UseCases;
 using MediatR;
@@ -27,25 +28,28 @@ public sealed record PlannedTerm(
     bool Held);
 
 /// <summary>What is planned for one case, and compared again when it is done: no names, no content.</summary>
-public sealed record CasePlan(ImmutableArray<PlannedPlace> Places, ImmutableArray<PlannedTerm> Terms)
+/// <param name="DefinitionKey">On which it ran when it was planned.</param>
+public sealed record CasePlan(
+    long DefinitionKey, ImmutableArray<PlannedPlace> Places, ImmutableArray<PlannedTerm> Terms)
 {
     public static CasePlan Of(MigrationPlan plan, MigrationPreview preview)
     {
         var held = HeldIn(preview.Step?.History ?? []);
         return new(
-            [.. PlacesOf(preview.Before).Select(plan.PlaceOf)],
+            preview.Before.DefinitionKey, [.. PlacesOf(preview.Before).Select(plan.PlaceOf)],
             [.. preview.Before.UserTasks.Values.Select(
                 task => TermOf(task, preview.Step?.Instance.UserTasks[task.Key], held.Contains(task.Key)))]);
     }
 
     /// <summary>
-    /// The same places, and the same days after: what the head has agreed to is what happens, or nothing does.
+    /// The same version, places and days after: what the head has agreed to is what happens, or nothing does.
     /// </summary>
     public bool IsStill(ProcessInstance before, ProcessInstance after)
     {
         var days = before.UserTasks.Values.Select(
             task => (task.ElementId, task.DueDate, After: after.UserTasks[task.Key].DueDate));
-        return PlacesOf(before).ToHashSet(StringComparer.Ordinal).SetEquals(Places.Select(place => place.ElementId))
+        return before.DefinitionKey == DefinitionKey
+            && PlacesOf(before).ToHashSet(StringComparer.Ordinal).SetEquals(Places.Select(place => place.ElementId))
             && days.ToHashSet().SetEquals(Terms.Select(term => (term.ElementId, DueDate: term.Before, term.After)));
     }
 
@@ -90,8 +94,12 @@ public sealed class MigrationPlanning(ProcedureBook book, WorkflowEngine engine,
 
     /// <param name="CaseNo">Null for what belongs to no case.</param>
     public sealed record Item(
-        string? CaseNo, string InstanceKey, ImmutableArray<PlannedPlace> Places, ImmutableArray<PlannedTerm> Terms,
-        ImmutableArray<Blocker> Blockers);
+        string? CaseNo, string InstanceKey, [property: JsonIgnore] CasePlan Plan, ImmutableArray<Blocker> Blockers)
+    {
+        public ImmutableArray<PlannedPlace> Places => Plan.Places;
+
+        public ImmutableArray<PlannedTerm> Terms => Plan.Terms;
+    }
 
     /// <param name="mapping">Where the suggestion is not meant; an empty target means: no place.</param>
     /// <returns>A plan, or why there is none.</returns>
@@ -126,11 +134,11 @@ public sealed class MigrationPlanning(ProcedureBook book, WorkflowEngine engine,
         {
             var preview = await engine.PreviewMigrationAsync(
                 key, plan.TargetKey, plan.Mapping, plan.Terms, ct);
-            if (preview is null) continue;      // it has ended meanwhile
-            var (places, terms) = CasePlan.Of(plan, preview);
+            // It has ended, or gone over to another version, meanwhile.
+            if (preview is null || !keys.Contains(preview.Before.DefinitionKey)) continue;
             items.Add(new Item(
-                CaseView.CaseNoOf(preview.Before.Tags), key.ToString(CultureInfo.InvariantCulture), places, terms,
-                [.. BlockersOf(preview)]));
+                CaseView.CaseNoOf(preview.Before.Tags), key.ToString(CultureInfo.InvariantCulture),
+                CasePlan.Of(plan, preview), [.. BlockersOf(preview)]));
         }
         return items;
     }

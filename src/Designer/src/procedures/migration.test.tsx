@@ -70,6 +70,7 @@ const migration: Migration = {
   decidedAt: null,
   refusal: null,
   taskKey: '99',
+  overtaken: null,
   lines: ['Krok „Przeprowadź wywiad” staje się krokiem „Porozmawiaj z rodziną”.'],
   counts: { waiting: 1 },
   items: [
@@ -153,6 +154,26 @@ describe('the receipt', () => {
     show('/przeniesienia/5', head);
     expect((await screen.findByRole('link', { name: 'Zdecyduj' })).getAttribute('href')).toBe('/zadania/99');
     expect(screen.queryByRole('button', { name: /Cofnij/ })).toBeNull();
+  });
+
+  it('says that another version has come since the plan, and what to do', async () => {
+    startServer({ 'GET /api/migrations/5': { body: { ...migration, overtaken: 3 } } });
+    show('/przeniesienia/5', head);
+    expect(await screen.findByText(/weszła w życie wersja 3\. Sprawy nie przejdą już na wersję 2\./)).toBeTruthy();
+    expect(screen.getByText(/Kierownik może tylko odmówić/)).toBeTruthy();
+  });
+
+  it('tells beside the case why it could not come back', async () => {
+    const message = 'Sprawa poszła dalej po przeniesieniu: podjęto zadanie „Wizyta” (24.11.2026, 10:00).';
+    const items = (migration.items ?? []).map((one) => ({ ...one, state: 'moved' as const, message }));
+    startServer({
+      'GET /api/migrations/5': { body: { ...migration, state: 'done', counts: { moved: 1 }, items } },
+    });
+    show('/przeniesienia/5', head);
+    const row = within(await screen.findByRole('row', { name: /OPS\.1/ }));
+    expect(row.getByText('Nie cofnięto')).toBeTruthy();
+    expect(row.getByText(message)).toBeTruthy();
+    expect(row.queryByRole('button', { name: /Cofnij/ })).toBeNull();
   });
 
   it('takes one case back with a reason', async () => {

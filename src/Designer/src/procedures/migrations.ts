@@ -53,6 +53,8 @@ export type Migration = {
   refusal: string | null;
   /** The task in which the head decides. */
   taskKey: string | null;
+  /** A version that has come into force since the plan was made: the head can only say no. */
+  overtaken: number | null;
   /** The plan in words. */
   lines: string[];
   counts: Partial<Record<ItemState, number>>;

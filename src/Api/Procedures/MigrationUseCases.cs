@@ -242,6 +242,7 @@ public sealed record TakeMigrationBack(Scope Scope, string Id, string[]? Instanc
             yield return ("reason", "Napisz, dlaczego sprawy wracają, najwyżej " +
                 $"{PublicationRow.ReasonLengthMax} znaków.");
         }
+        if (PublicationWords.IsUnwritable(Reason)) yield return ("reason", PublicationWords.Unwritable);
     }
 
     public sealed class Handler(MigrationDesk desk, MigrationReading reading, ProductDbFactory databases)

@@ -434,6 +434,8 @@ public sealed class MigrationSteps(Settings settings)
             return new(EngineRejection.InvalidState, "O tym przeniesieniu już zdecydowano. Odśwież stronę.");
         if (decision is not (Agreed or Declined))
             return new(EngineRejection.InvalidArgument, "Zaznacz, czy sprawy mają przejść na nową wersję.");
+        if (PublicationWords.IsUnwritable(refusal))
+            return new(EngineRejection.InvalidArgument, PublicationWords.Unwritable);
         return decision == Declined && (string.IsNullOrEmpty(refusal) || refusal.Length > MigrationRow.RefusalLengthMax)
             ? new(
                 EngineRejection.InvalidArgument,

@@ -116,7 +116,7 @@ public sealed class MigrationPlanning(ProcedureBook book, WorkflowEngine engine,
         var newer = (await engine.Catalog.FindAsync(to.DefinitionKeys[^1], ct))!.Definition;
         var meant = Migration.Suggest(older, newer);
         foreach (var (id, target) in mapping ?? ImmutableDictionary<string, string>.Empty)
-            meant = target.Length == 0 ? meant.Remove(id) : meant.SetItem(id, target);
+            meant = string.IsNullOrEmpty(target) ? meant.Remove(id) : meant.SetItem(id, target);
         return (new MigrationPlan(from, to, older, newer, meant, MigrationPlan.PolicyOf(terms)), null);
     }
 
@@ -125,8 +125,7 @@ public sealed class MigrationPlanning(ProcedureBook book, WorkflowEngine engine,
     {
         var keys = plan.From.DefinitionKeys.ToArray();
         await using var db = workflows();
-        var instances = await db.ProcessInstances.AsNoTracking()
-            .Where(row => row.State == Status.Active && keys.Contains(row.ProcessDefinitionKey))
+        var instances = await RunningOn(db, keys)
             .Where(row => only == null || only.Contains(row.Key))
             .OrderBy(row => row.Key).Take(CasesMax).Select(row => row.Key).ToListAsync(ct);
         var items = new List<Item>(instances.Count);
@@ -141,6 +140,16 @@ public sealed class MigrationPlanning(ProcedureBook book, WorkflowEngine engine,
                 CasePlan.Of(plan, preview), [.. BlockersOf(preview)]));
         }
         return items;
+    }
+
+    static IQueryable<ProcessInstanceRow> RunningOn(WorkflowDb db, long[] keys) => db.ProcessInstances.AsNoTracking()
+        .Where(row => row.State == Status.Active && keys.Contains(row.ProcessDefinitionKey));
+
+    /// <summary>How many run on the older version and are too many to be looked at in one plan.</summary>
+    public async Task<int> BeyondAsync(MigrationPlan plan, CancellationToken ct)
+    {
+        await using var db = workflows();
+        return Math.Max(await RunningOn(db, [.. plan.From.DefinitionKeys]).CountAsync(ct) - CasesMax, 0);
     }
 
     static IEnumerable<Blocker> BlockersOf(MigrationPreview preview)
@@ -176,9 +185,10 @@ public sealed record PreviewMigration(
         string ElementId, string Name, string? Target, int Cases, IReadOnlyList<Choice> Choices);
 
     /// <param name="Missing">Elements of the older version without a place in the newer one.</param>
+    /// <param name="Beyond">Running instances that are too many for one plan and not among the items.</param>
     public sealed record Answer(
         IReadOnlyDictionary<string, string> Mapping, IReadOnlyList<PlannedPlace> Missing, IReadOnlyList<Step> Steps,
-        IReadOnlyList<MigrationPlanning.Item> Items, int Ready, int Blocked);
+        IReadOnlyList<MigrationPlanning.Item> Items, int Ready, int Blocked, int Beyond);
 
     public IEnumerable<(string Field, string Message)> Problems() => MigrationWords.Problems(From, To, Terms);
 
@@ -195,7 +205,8 @@ public sealed record PreviewMigration(
                 .Order(StringComparer.Ordinal);
             return new UseCaseResult<Answer>.Done(new Answer(
                 plan.Mapping, [.. missing.Select(plan.PlaceOf)], [.. StepsOf(plan, items)], items,
-                items.Count(item => item.Blockers.IsEmpty), items.Count(item => !item.Blockers.IsEmpty)));
+                items.Count(item => item.Blockers.IsEmpty), items.Count(item => !item.Blockers.IsEmpty),
+                await planning.BeyondAsync(plan, ct)));
         }
 
         static IEnumerable<Step> StepsOf(MigrationPlan plan, List<MigrationPlanning.Item> items) =>

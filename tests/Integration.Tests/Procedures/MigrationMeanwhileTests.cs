@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Api.Storage;
+using Api.Procedures;
 using Integration.Tests.Access;
 using Integration.Tests.Support;
 using Microsoft.EntityFrameworkCore;
@@ -19,16 +19,23 @@ public sealed class SqliteMigrationMeanwhileTests(SqliteMigrationMeanwhileTests.
     public sealed class Fixture() : MovingFixture(postgres: null);
 
     [Fact]
-    public async Task Plan_OfFiveHundredCases_GoesThere_AndBack()
+    public async Task Plan_OfFiveHundredCases_GoesThereAndBack_AndWhatOnePlanCannotHoldIsCounted()
     {
         const int count = 500;
-        var from = await Host.DeployAsync(MovingHost.Visit);
-        var cases = await Host.CasesAsync(count);
+        const int beyond = 3;
+        // A version of its own, so that no case of another test is counted.
+        var from = await Host.DeployAsync("see");
+        var cases = await Host.CasesAsync(MigrationPlanning.CasesMax + beyond);
         var to = await Host.DeployAsync();
         var migration = "";
-        await TimedAsync("preview", () => Centre.OkAsync(Host["admin"].PostAsJsonAsync(
-            $"/api/procedures/{MovingHost.Id}/migration/preview", new { from, to })));
-        await TimedAsync("plan", async () => migration = await Host.PlanAsync(from, to, cases));
+        await TimedAsync("preview", async () =>
+        {
+            var preview = await Centre.OkAsync(Host["admin"].PostAsJsonAsync(
+                $"/api/procedures/{MovingHost.Id}/migration/preview", new { from, to }));
+            Assert.Equal(MigrationPlanning.CasesMax, preview.GetProperty("items").GetArrayLength());
+            Assert.Equal(beyond, preview.GetProperty("beyond").GetInt32());
+        });
+        await TimedAsync("plan", async () => migration = await Host.PlanAsync(from, to, cases.Take(count)));
         await TimedAsync("decision and move", async () =>
         {
             await Centre.OkAsync(Host.DecideAsync(migration));
@@ -122,6 +129,42 @@ public abstract class MigrationMeanwhileTests(MovingFixture fixture)
         var key = long.Parse(one.Instance, CultureInfo.InvariantCulture);
         Assert.Equal(1, await product.MigrationItems.CountAsync(item => item.InstanceKey == key));
         foreach (var answer in answers) answer.Dispose();
+    }
+
+    [Fact]
+    public async Task Plan_FromHostileInput_IsRefusedInWords()
+    {
+        var from = await Host.DeployAsync(MovingHost.Visit);
+        var one = await Host.CaseAsync();
+        var to = await Host.DeployAsync();
+        var plan = $"/api/procedures/{MovingHost.Id}/migrations";
+        foreach (var reason in new[] { "Powód\0", " ", new string('x', 5_000) })
+        {
+            await AnswerAsync(Host["admin"].PostAsJsonAsync(
+                plan, new { from, to, instances = new[] { one.Instance }, reason, legalBasis = "zarządzenie" }), 400);
+        }
+        foreach (var instances in new string?[]?[] { null, [], [null], ["x"], ["99999999999999999999"] })
+        {
+            await AnswerAsync(Host["admin"].PostAsJsonAsync(
+                plan, new { from, to, instances, reason = "x", legalBasis = "y" }), 400);
+        }
+        // A place that is none, and one that no version has.
+        foreach (var target in new[] { null, "", "nowhere" })
+        {
+            var preview = await Centre.OkAsync(Host["admin"].PostAsJsonAsync(
+                $"/api/procedures/{MovingHost.Id}/migration/preview",
+                new { from, to, mapping = new Dictionary<string, string?> { [MovingHost.Visit] = target } }));
+            var item = preview.GetProperty("items").EnumerateArray()
+                .Single(item => item.GetProperty("instanceKey").GetString() == one.Instance);
+            Assert.Contains("nie ma odpowiednika",
+                item.GetProperty("blockers")[0].GetProperty("message").GetString(), StringComparison.Ordinal);
+        }
+        var migration = await Host.PlanAsync(from, to, one);
+        await AnswerAsync(Host.DecideAsync(migration, new { decision = "stay", refusal = "Nie\0" }), 400);
+        await AnswerAsync(Host.DecideAsync(migration, new { decision = "perhaps" }), 400);
+        await AnswerAsync(Host["head"].PostAsJsonAsync(
+            $"/api/migrations/{migration}/undo", new { reason = "Nie\0" }), 400);
+        Assert.Equal("waiting", (await Host.ShownAsync(migration)).GetProperty("state").GetString());
     }
 
     [Fact]

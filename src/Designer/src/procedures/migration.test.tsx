@@ -53,6 +53,7 @@ const preview: Preview = {
   ],
   ready: 1,
   blocked: 1,
+  beyond: 0,
 };
 const migration: Migration = {
   id: '5',
@@ -133,6 +134,15 @@ describe('the plan', () => {
       legalBasis: 'ustalenie ośrodka',
     });
     expect(history.at(-1)).toBe('/przeniesienia/5');
+  });
+
+  it('says that there are more cases than one plan can hold', async () => {
+    startServer({
+      'GET /api/procedures/interview-analysis': { body: procedure },
+      'POST /api/procedures/interview-analysis/migration/preview': { body: { ...preview, beyond: 3 } },
+    });
+    show('/procedury/interview-analysis/przeniesienie', admin);
+    expect(await screen.findByText(/Poza tą listą są jeszcze 3 sprawy/)).toBeTruthy();
   });
 
   it('asks again with the step that was pointed out', async () => {

@@ -33,6 +33,8 @@ export type Preview = {
   items: PreviewItem[];
   ready: number;
   blocked: number;
+  /** Running cases that are too many for one plan and not among the items. */
+  beyond: number;
 };
 export type ItemState = 'waiting' | 'migrated' | 'refused' | 'undone' | 'moved';
 export type MigrationItem = OneCase & { state: ItemState; message: string | null; at: string | null };

@@ -18,12 +18,15 @@ namespace Api.Procedures;
 /// <param name="TaskKey">The task in which the head decides; null when there is none.</param>
 /// <param name="Lines">Which step becomes which, and what becomes of the terms.</param>
 /// <param name="Counts">Cases by the state of their item.</param>
+/// <param name="Overtaken">
+/// A version that has come into force since the plan was made: the head can only say no. Null as a rule.
+/// </param>
 /// <param name="Items">Null in a list.</param>
 public sealed record MigrationView(
     string Id, string ProcessId, string Name, int From, int To, string Terms, string State, Person Author,
     DateTimeOffset At, string Reason, string LegalBasis, Person? DecidedBy, DateTimeOffset? DecidedAt,
-    string? Refusal, string? TaskKey, ImmutableArray<string> Lines, IReadOnlyDictionary<string, int> Counts,
-    IReadOnlyList<MigrationView.Item>? Items)
+    string? Refusal, string? TaskKey, int? Overtaken, ImmutableArray<string> Lines,
+    IReadOnlyDictionary<string, int> Counts, IReadOnlyList<MigrationView.Item>? Items)
 {
     /// <param name="State"><c>waiting</c>, <c>migrated</c>, <c>refused</c>, <c>undone</c> or <c>moved</c>.</param>
     /// <param name="Message">Why it stayed; null otherwise.</param>
@@ -33,10 +36,10 @@ public sealed record MigrationView(
 
     public static MigrationView Of(
         MigrationRow row, People.Names names, IReadOnlyDictionary<string, int> counts,
-        IReadOnlyList<MigrationItemRow>? items) => new(
+        IReadOnlyList<MigrationItemRow>? items, int? overtaken) => new(
         row.Id, row.ProcessId, row.Name, row.FromVersion, row.ToVersion, row.Terms, row.State, names.Of(row.Author),
         row.At, row.Reason, row.LegalBasis, names.Find(row.DecidedBy), row.DecidedAt, row.Refusal,
-        row.TaskKey?.ToString(CultureInfo.InvariantCulture),
+        row.TaskKey?.ToString(CultureInfo.InvariantCulture), overtaken,
         [.. JsonSerializer.Deserialize<string[]>(row.Lines)!], counts, items?.Select(ItemOf).ToList());
 
     static Item ItemOf(MigrationItemRow row)
@@ -49,7 +52,7 @@ public sealed record MigrationView(
 }
 
 /// <summary>Migrations as they are shown.</summary>
-public sealed class MigrationReading(ProductDbFactory databases, People people)
+public sealed class MigrationReading(ProductDbFactory databases, People people, ProcedureBook book)
 {
     const int ListedMax = 100;
 
@@ -60,7 +63,10 @@ public sealed class MigrationReading(ProductDbFactory databases, People people)
         var items = await MigrationDesk.ItemsOf(db, id).AsNoTracking().ToListAsync(ct);
         var names = await people.OfAsync([row.Author, row.DecidedBy], ct);
         var counts = items.CountBy(item => item.State).ToDictionary(StringComparer.Ordinal);
-        return MigrationView.Of(row, names, counts, items);
+        var overtaken = row.State == MigrationState.Waiting
+            ? await book.OvertakingAsync(row.ProcessId, row.ToVersion, row.At, ct)
+            : null;
+        return MigrationView.Of(row, names, counts, items, overtaken);
     }
 
     public async Task<List<MigrationView>> ListAsync(string processId, CancellationToken ct)
@@ -79,7 +85,7 @@ public sealed class MigrationReading(ProductDbFactory databases, People people)
             row, names,
             states.Where(one => one.MigrationId == row.Id)
                 .ToDictionary(one => one.State, one => one.Count, StringComparer.Ordinal),
-            items: null));
+            items: null, overtaken: null));
     }
 }
 
@@ -137,7 +143,7 @@ public sealed record PrepareMigration(
             TenantId = row.TenantId, MigrationId = row.Id,
             InstanceKey = long.Parse(item.InstanceKey, CultureInfo.InvariantCulture), CaseNo = item.CaseNo,
             State = MigrationItemState.Waiting,
-            Plan = JsonSerializer.Serialize(new CasePlan(item.Places, item.Terms), AuditLog.Json),
+            Plan = JsonSerializer.Serialize(item.Plan, AuditLog.Json),
         };
 
         static UseCaseResult<MigrationView>.Problem? Obstacle(
@@ -236,6 +242,7 @@ public sealed record TakeMigrationBack(Scope Scope, string Id, string[]? Instanc
             yield return ("reason", "Napisz, dlaczego sprawy wracają, najwyżej " +
                 $"{PublicationRow.ReasonLengthMax} znaków.");
         }
+        if (PublicationWords.IsUnwritable(Reason)) yield return ("reason", PublicationWords.Unwritable);
     }
 
     public sealed class Handler(MigrationDesk desk, MigrationReading reading, ProductDbFactory databases)

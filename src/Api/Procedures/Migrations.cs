@@ -7,8 +7,10 @@ using Api.Storage;
 using Microsoft.EntityFrameworkCore;
 using Workflows.Engine.Calendar;
 using Workflows.Engine.Execution;
+using Workflows.Engine.Model;
 using Workflows.Runtime;
 using Workflows.Runtime.Storage;
+using Workflows.Statute;
 using Scope = Workflows.Runtime.Scope;
 
 namespace Api.Procedures;
@@ -19,7 +21,7 @@ namespace Api.Procedures;
 /// head has seen it stays on its version and is named.
 /// </summary>
 public sealed class MigrationDesk(
-    WorkflowEngine engine, AuditLog audit, ProductDbFactory databases, Settings settings)
+    WorkflowEngine engine, AuditLog audit, ProductDbFactory databases, SinceMigration since, Settings settings)
 {
     /// <summary>The procedure in which the head decides.</summary>
     public const string Process = "case-migration";
@@ -110,10 +112,9 @@ public sealed class MigrationDesk(
         var scope = Scope.Engine with { User = row.DecidedBy! };
         var waiting = await ItemsOf(db, id).AsNoTracking().Where(item => item.State == MigrationItemState.Waiting)
             .ToListAsync(ct);
-        foreach (var item in waiting)
-        {
-            if (await MoveAsync(scope, row, item, ct) is { } problem) return new JobOutcome.Fail(problem, Pause);
-        }
+        string? problem = null;
+        foreach (var item in waiting) problem = await MoveAsync(scope, row, item, ct) ?? problem;
+        if (problem is not null) return new JobOutcome.Fail(problem, Pause);
         var refused = await audit.ChangeAsync(scope, HistoryChain.Procedures, async (product, _, token) =>
         {
             var stored = await Find(product, id).FirstAsync(token);
@@ -156,24 +157,34 @@ public sealed class MigrationDesk(
                 },
             }, cancellation: ct);
         if (answer is not EngineAnswer.Rejected rejected || rejected.Code == EngineRejection.AlreadyExists) return null;
-        if (rejected.Code is not (EngineRejection.NotFound or EngineRejection.InvalidState)) return rejected.Message;
-        var why = rejected.Code == EngineRejection.NotFound
-            ? "Sprawa zakończyła się przed decyzją."
-            : rejected.IsVeto ? rejected.Message : await WhyAsync(row, item, mapping, terms, ct);
+        if (IsOnlyNow(rejected)) return rejected.Message;
+        var why = await WhyAsync(row, item, planned, mapping, terms, ct);
         return await SettleAsync(scope, row, item, MigrationItemState.Refused, "CaseNotMigrated", why, ct);
     }
+
+    /// <summary>Another try may end otherwise; every other refusal stays one and holds up nobody else.</summary>
+    static bool IsOnlyNow(EngineAnswer.Rejected rejected) =>
+        rejected.Code is EngineRejection.ResourceExhausted or EngineRejection.DeadlineExceeded;
 
     const string MovedOn =
         "Od przygotowania planu sprawa poszła dalej albo zmienił się jej termin. Zostaje na swojej wersji; można " +
         "przygotować dla niej nowe przeniesienie.";
 
     async Task<string> WhyAsync(
-        MigrationRow row, MigrationItemRow item, ImmutableSortedDictionary<string, string> mapping, TermPolicy terms,
-        CancellationToken ct)
+        MigrationRow row, MigrationItemRow item, CasePlan planned, ImmutableSortedDictionary<string, string> mapping,
+        TermPolicy terms, CancellationToken ct)
     {
         var preview = await engine.PreviewMigrationAsync(item.InstanceKey, row.TargetKey, mapping, terms, ct);
-        return preview is { Blockers.IsEmpty: false } found
-            ? string.Join(" ", found.Blockers.Select(blocker => blocker.Message))
+        if (preview is null) return "Ta procedura w sprawie zakończyła się, zanim przyszła na nią kolej.";
+        if (preview.Before.DefinitionKey != planned.DefinitionKey)
+        {
+            return $"Od przygotowania planu sprawa zeszła z wersji {row.FromVersion} na inną. Zostaje na niej; można " +
+                "przygotować dla niej nowe przeniesienie.";
+        }
+        if (!preview.Blockers.IsEmpty) return string.Join(" ", preview.Blockers.Select(blocker => blocker.Message));
+        return preview.Problem is { } problem
+            ? $"W wersji {row.ToVersion} nie da się obliczyć kroku albo terminu tej sprawy: " +
+                ProblemTexts.OfRun(problem)
             : MovedOn;
     }
 
@@ -220,21 +231,108 @@ public sealed class MigrationDesk(
         {
             var answer = await engine.UndoMigrationAsync(engineScope, item.InstanceKey, extras: new CommitExtras
             {
-                HostRows = (commit, token) => NoteAsync(
-                    commit, row, item, MigrationItemState.Undone, "CaseMigrationUndone", null, token, reason),
+                HostRows = async (commit, token) => await IsTheLastAsync(commit, row, item, token)
+                    ? await NoteAsync(
+                        commit, row, item, MigrationItemState.Undone, "CaseMigrationUndone", null, token, reason)
+                    : new EngineAnswer.Rejected(EngineRejection.InvalidState, "It went over again since."),
             }, cancellation: ct);
             if (answer is not EngineAnswer.Rejected rejected || rejected.Code == EngineRejection.AlreadyExists)
                 continue;
-            if (rejected.Code is not (EngineRejection.NotFound or EngineRejection.InvalidState))
-                return rejected.Message;
-            var why = rejected.Code == EngineRejection.NotFound
-                ? $"Sprawa zakończyła się na wersji {row.ToVersion}."
-                : $"Sprawa poszła dalej po przeniesieniu. Zostaje na wersji {row.ToVersion}.";
+            if (IsOnlyNow(rejected)) return rejected.Message;
+            var why = await since.WhyNotBackAsync(row, item, ct);
             if (await SettleAsync(
                 engineScope, row, item, MigrationItemState.Moved, "CaseMigrationNotUndone", why, ct) is { } problem)
                 return problem;
         }
         return null;
+    }
+
+    /// <summary>
+    /// Whether what the engine is about to take back is this migration and no later one of the same case. A case waits
+    /// in one plan at most and the ids of plans grow, so a later one has a greater id.
+    /// </summary>
+    async Task<bool> IsTheLastAsync(
+        HostCommit commit, MigrationRow row, MigrationItemRow item, CancellationToken ct)
+    {
+        if (commit.Step!.Before!.DefinitionKey != row.TargetKey) return false;
+        await using var db = databases.On(commit.Connection, commit.Transaction);
+        var moves = await db.MigrationItems.Where(other => other.TenantId == row.TenantId
+            && other.InstanceKey == item.InstanceKey && other.State == MigrationItemState.Migrated)
+            .Select(other => other.MigrationId).ToListAsync(ct);
+        return moves.TrueForAll(id => string.CompareOrdinal(id, row.Id) <= 0);
+    }
+}
+
+/// <summary>Tells in Polish why a case that went over cannot come back: what was first to happen, and when.</summary>
+public sealed class SinceMigration(Func<WorkflowDb> workflows, DefinitionCatalog catalog, Settings settings)
+{
+    public async Task<string> WhyNotBackAsync(MigrationRow row, MigrationItemRow item, CancellationToken ct)
+    {
+        await using var db = workflows();
+        var steps = await db.History.AsNoTracking().Where(step => step.ProcessInstanceKey == item.InstanceKey)
+            .OrderBy(step => step.Sequence).ToListAsync(ct);
+        var moved = steps.FindLastIndex(step => step.At <= item.At && IsThisOne(step, row));
+        if (moved >= 0) steps.RemoveRange(0, moved + 1);
+        var tasks = await db.UserTasks.AsNoTracking().Where(task => task.ProcessInstanceKey == item.InstanceKey)
+            .ToDictionaryAsync(task => task.Key, task => task.Name ?? task.ElementId, ct);
+        var newer = (await catalog.FindAsync(row.TargetKey, ct))!.Definition;
+        var later = steps.Select(step => (step.At, Words: WordsOf(step, newer, tasks)))
+            .FirstOrDefault(one => one.Words is not null);
+        var stays = $"Zostaje na wersji {row.ToVersion}.";
+        if (moved < 0 || later.Words is null) return $"Sprawa poszła dalej po przeniesieniu. {stays}";
+        var at = TimeZoneInfo.ConvertTime(later.At, settings.Zone);
+        var when = at.ToString("dd.MM.yyyy, HH:mm", CultureInfo.InvariantCulture);
+        var went = $"Sprawa poszła dalej po przeniesieniu: {later.Words} ({when}).";
+        return HasLeft(steps) ? went : $"{went} {stays}";
+    }
+
+    static bool IsThisOne(HistoryRow step, MigrationRow row) => step.Command == nameof(MigrateInstance)
+        && EventsOf(step).OfType<InstanceMigrated>().Any(moved => moved.DefinitionKey == row.TargetKey);
+
+    // Gone over again, or ended: "it stays there" would be wrong.
+    static bool HasLeft(List<HistoryRow> steps) => steps.SelectMany(EventsOf).Any(
+        happened => happened is InstanceMigrated or InstanceCompleted or InstanceTerminated);
+
+    static IEnumerable<HistoryEvent> EventsOf(HistoryRow step) =>
+        step.Payload is { } payload && EngineJson.IsHistory(payload) ? EngineJson.ReadHistory(payload) : [];
+
+    /// <returns>Null for an act, which changes nothing.</returns>
+    static string? WordsOf(HistoryRow step, ProcessDefinition newer, Dictionary<long, string> tasks)
+    {
+        var happened = EventsOf(step).Where(one => one is not ActRecorded).ToList();
+        if (happened.Count == 0) return null;
+        if (happened.OfType<InstanceMigrated>().Any())
+        {
+            return step.Command == nameof(UndoMigration)
+                ? "wróciła na wcześniejszą wersję"
+                : "przeniesiono ją jeszcze raz";
+        }
+        if (happened.OfType<InstanceTerminated>().Any()) return "przerwano tę procedurę";
+        return happened.Select(one => WordsOf(one, newer, tasks)).FirstOrDefault(words => words is not null)
+            ?? "zmieniły się dane procedury";
+    }
+
+    static string? WordsOf(HistoryEvent happened, ProcessDefinition newer, Dictionary<long, string> tasks)
+    {
+        string Step(string elementId) => $"„{MigrationPlan.NameIn(newer, elementId)}”";
+        string Task(long key) => $"„{tasks.GetValueOrDefault(key, "bez nazwy")}”";
+        return happened switch
+        {
+            UserTaskCompleted done => $"zakończono krok {Task(done.Key)}",
+            UserTaskAssigned { Assignee: null } given => $"oddano zadanie {Task(given.Key)}",
+            UserTaskAssigned given when given.Assignee == given.Actor => $"podjęto zadanie {Task(given.Key)}",
+            UserTaskAssigned given => $"zadanie {Task(given.Key)} dostała inna osoba",
+            UserTaskUpdated changed => $"zmieniono zadanie {Task(changed.Task.Key)}",
+            ReminderFired told => $"przyszła pora przypomnienia o kroku {Step(told.ElementId)}",
+            TimerFired fired => $"minął czas: {Step(fired.TargetId)}",
+            MessageCorrelated arrived => $"nadeszło: {Step(arrived.TargetId)}",
+            UserTaskCanceled gone => $"zadanie {Task(gone.Key)} przestało być potrzebne",
+            JobCompleted => "system wykonał swój krok",
+            IncidentRaised raised => $"procedura zatrzymała się na kroku {Step(raised.Incident.ElementId)}",
+            IncidentResolved => "wznowiono procedurę",
+            InstanceCompleted => "zakończyła się ta procedura",
+            _ => null,
+        };
     }
 }
 
@@ -246,6 +344,9 @@ public sealed class MigrationSteps(Settings settings)
 {
     public const string Agreed = "move";
     public const string Declined = "stay";
+
+    /// <summary>Set at the start, after the engine whose steps are looked at here; null until then.</summary>
+    public ProcedureBook? Book { get; set; }
 
     // Only rows inside the engine's commits are written here, and those hold the gate.
     readonly ProductDbFactory databases = new(settings, new WriteGate(open: true));
@@ -272,12 +373,26 @@ public sealed class MigrationSteps(Settings settings)
                 var id = Text(VariablesOf(step.Before ?? step.Accepted.Instance), "migration") ?? "";
                 // A rehearsal of the procedure has no plan.
                 if (await MigrationDesk.Find(db, id).FirstOrDefaultAsync(ct) is not { } row) return null;
-                if (isDecided && await DecideAsync(commit, db, step, row, ct) is { } refused) return refused;
+                if (isDecided && (await OvertakenAsync(step, row, ct) ?? await DecideAsync(commit, db, step, row, ct))
+                    is { } refused) return refused;
                 row.TaskKey = offered?.Task.Key;
                 await db.SaveChangesAsync(ct);
                 return null;
             },
         };
+    }
+
+    /// <summary>Yes to a version that is no longer the newest, because another came after the plan, is none.</summary>
+    async Task<EngineAnswer.Rejected?> OvertakenAsync(Step step, MigrationRow row, CancellationToken ct)
+    {
+        var decision = Text((step.Envelope.Command as CompleteUserTask)?.Variables ?? [], "decision");
+        if (decision != Agreed || row.State != MigrationState.Waiting || Book is null) return null;
+        return await Book.OvertakingAsync(row.ProcessId, row.ToVersion, row.At, ct) is { } newer
+            ? new(
+                EngineRejection.InvalidState,
+                $"Od przygotowania tego planu weszła w życie wersja {newer}, więc sprawy nie przejdą już na wersję " +
+                $"{row.ToVersion}. Odmów i poproś administratora o nowy plan.")
+            : null;
     }
 
     static async Task<EngineAnswer.Rejected?> DecideAsync(
@@ -319,6 +434,8 @@ public sealed class MigrationSteps(Settings settings)
             return new(EngineRejection.InvalidState, "O tym przeniesieniu już zdecydowano. Odśwież stronę.");
         if (decision is not (Agreed or Declined))
             return new(EngineRejection.InvalidArgument, "Zaznacz, czy sprawy mają przejść na nową wersję.");
+        if (PublicationWords.IsUnwritable(refusal))
+            return new(EngineRejection.InvalidArgument, PublicationWords.Unwritable);
         return decision == Declined && (string.IsNullOrEmpty(refusal) || refusal.Length > MigrationRow.RefusalLengthMax)
             ? new(
                 EngineRejection.InvalidArgument,

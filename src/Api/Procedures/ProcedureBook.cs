@@ -59,6 +59,15 @@ public sealed class ProcedureBook(Func<WorkflowDb> workflows)
     public async Task<ImmutableArray<ProcedureVersion>> OfAsync(string processId, CancellationToken ct) =>
         (await AllAsync(ct)).GetValueOrDefault(processId, []);
 
+    /// <summary>
+    /// Number of the version in force when it has come since this moment and is newer than this one; else null.
+    /// </summary>
+    public async Task<int?> OvertakingAsync(string processId, int version, DateTimeOffset since, CancellationToken ct)
+    {
+        var newest = (await OfAsync(processId, ct)).FirstOrDefault();
+        return newest is not null && newest.Number > version && newest.At > since ? newest.Number : null;
+    }
+
     /// <summary>The files of a version by name without folder.</summary>
     public async Task<ImmutableSortedDictionary<string, string>> FilesAsync(
         ProcedureVersion version, CancellationToken ct)

@@ -58,6 +58,7 @@ public static class ProcedureEndpoints
         services.AddSingleton<BacktestDesk>();
         services.AddSingleton<PublicationDesk>();
         services.AddSingleton<MigrationPlanning>();
+        services.AddSingleton<SinceMigration>();
         services.AddSingleton<MigrationDesk>();
         services.AddSingleton<ShippedProcedures>();
     }

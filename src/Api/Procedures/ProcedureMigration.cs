@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Api.Access;
 using Api.UseCases;
 using MediatR;
@@ -27,25 +28,28 @@ public sealed record PlannedTerm(
     bool Held);
 
 /// <summary>What is planned for one case, and compared again when it is done: no names, no content.</summary>
-public sealed record CasePlan(ImmutableArray<PlannedPlace> Places, ImmutableArray<PlannedTerm> Terms)
+/// <param name="DefinitionKey">On which it ran when it was planned.</param>
+public sealed record CasePlan(
+    long DefinitionKey, ImmutableArray<PlannedPlace> Places, ImmutableArray<PlannedTerm> Terms)
 {
     public static CasePlan Of(MigrationPlan plan, MigrationPreview preview)
     {
         var held = HeldIn(preview.Step?.History ?? []);
         return new(
-            [.. PlacesOf(preview.Before).Select(plan.PlaceOf)],
+            preview.Before.DefinitionKey, [.. PlacesOf(preview.Before).Select(plan.PlaceOf)],
             [.. preview.Before.UserTasks.Values.Select(
                 task => TermOf(task, preview.Step?.Instance.UserTasks[task.Key], held.Contains(task.Key)))]);
     }
 
     /// <summary>
-    /// The same places, and the same days after: what the head has agreed to is what happens, or nothing does.
+    /// The same version, places and days after: what the head has agreed to is what happens, or nothing does.
     /// </summary>
     public bool IsStill(ProcessInstance before, ProcessInstance after)
     {
         var days = before.UserTasks.Values.Select(
             task => (task.ElementId, task.DueDate, After: after.UserTasks[task.Key].DueDate));
-        return PlacesOf(before).ToHashSet(StringComparer.Ordinal).SetEquals(Places.Select(place => place.ElementId))
+        return before.DefinitionKey == DefinitionKey
+            && PlacesOf(before).ToHashSet(StringComparer.Ordinal).SetEquals(Places.Select(place => place.ElementId))
             && days.ToHashSet().SetEquals(Terms.Select(term => (term.ElementId, DueDate: term.Before, term.After)));
     }
 
@@ -90,8 +94,12 @@ public sealed class MigrationPlanning(ProcedureBook book, WorkflowEngine engine,
 
     /// <param name="CaseNo">Null for what belongs to no case.</param>
     public sealed record Item(
-        string? CaseNo, string InstanceKey, ImmutableArray<PlannedPlace> Places, ImmutableArray<PlannedTerm> Terms,
-        ImmutableArray<Blocker> Blockers);
+        string? CaseNo, string InstanceKey, [property: JsonIgnore] CasePlan Plan, ImmutableArray<Blocker> Blockers)
+    {
+        public ImmutableArray<PlannedPlace> Places => Plan.Places;
+
+        public ImmutableArray<PlannedTerm> Terms => Plan.Terms;
+    }
 
     /// <param name="mapping">Where the suggestion is not meant; an empty target means: no place.</param>
     /// <returns>A plan, or why there is none.</returns>
@@ -108,7 +116,7 @@ public sealed class MigrationPlanning(ProcedureBook book, WorkflowEngine engine,
         var newer = (await engine.Catalog.FindAsync(to.DefinitionKeys[^1], ct))!.Definition;
         var meant = Migration.Suggest(older, newer);
         foreach (var (id, target) in mapping ?? ImmutableDictionary<string, string>.Empty)
-            meant = target.Length == 0 ? meant.Remove(id) : meant.SetItem(id, target);
+            meant = string.IsNullOrEmpty(target) ? meant.Remove(id) : meant.SetItem(id, target);
         return (new MigrationPlan(from, to, older, newer, meant, MigrationPlan.PolicyOf(terms)), null);
     }
 
@@ -117,8 +125,7 @@ public sealed class MigrationPlanning(ProcedureBook book, WorkflowEngine engine,
     {
         var keys = plan.From.DefinitionKeys.ToArray();
         await using var db = workflows();
-        var instances = await db.ProcessInstances.AsNoTracking()
-            .Where(row => row.State == Status.Active && keys.Contains(row.ProcessDefinitionKey))
+        var instances = await RunningOn(db, keys)
             .Where(row => only == null || only.Contains(row.Key))
             .OrderBy(row => row.Key).Take(CasesMax).Select(row => row.Key).ToListAsync(ct);
         var items = new List<Item>(instances.Count);
@@ -126,13 +133,23 @@ public sealed class MigrationPlanning(ProcedureBook book, WorkflowEngine engine,
         {
             var preview = await engine.PreviewMigrationAsync(
                 key, plan.TargetKey, plan.Mapping, plan.Terms, ct);
-            if (preview is null) continue;      // it has ended meanwhile
-            var (places, terms) = CasePlan.Of(plan, preview);
+            // It has ended, or gone over to another version, meanwhile.
+            if (preview is null || !keys.Contains(preview.Before.DefinitionKey)) continue;
             items.Add(new Item(
-                CaseView.CaseNoOf(preview.Before.Tags), key.ToString(CultureInfo.InvariantCulture), places, terms,
-                [.. BlockersOf(preview)]));
+                CaseView.CaseNoOf(preview.Before.Tags), key.ToString(CultureInfo.InvariantCulture),
+                CasePlan.Of(plan, preview), [.. BlockersOf(preview)]));
         }
         return items;
+    }
+
+    static IQueryable<ProcessInstanceRow> RunningOn(WorkflowDb db, long[] keys) => db.ProcessInstances.AsNoTracking()
+        .Where(row => row.State == Status.Active && keys.Contains(row.ProcessDefinitionKey));
+
+    /// <summary>How many run on the older version and are too many to be looked at in one plan.</summary>
+    public async Task<int> BeyondAsync(MigrationPlan plan, CancellationToken ct)
+    {
+        await using var db = workflows();
+        return Math.Max(await RunningOn(db, [.. plan.From.DefinitionKeys]).CountAsync(ct) - CasesMax, 0);
     }
 
     static IEnumerable<Blocker> BlockersOf(MigrationPreview preview)
@@ -168,9 +185,10 @@ public sealed record PreviewMigration(
         string ElementId, string Name, string? Target, int Cases, IReadOnlyList<Choice> Choices);
 
     /// <param name="Missing">Elements of the older version without a place in the newer one.</param>
+    /// <param name="Beyond">Running instances that are too many for one plan and not among the items.</param>
     public sealed record Answer(
         IReadOnlyDictionary<string, string> Mapping, IReadOnlyList<PlannedPlace> Missing, IReadOnlyList<Step> Steps,
-        IReadOnlyList<MigrationPlanning.Item> Items, int Ready, int Blocked);
+        IReadOnlyList<MigrationPlanning.Item> Items, int Ready, int Blocked, int Beyond);
 
     public IEnumerable<(string Field, string Message)> Problems() => MigrationWords.Problems(From, To, Terms);
 
@@ -187,7 +205,8 @@ public sealed record PreviewMigration(
                 .Order(StringComparer.Ordinal);
             return new UseCaseResult<Answer>.Done(new Answer(
                 plan.Mapping, [.. missing.Select(plan.PlaceOf)], [.. StepsOf(plan, items)], items,
-                items.Count(item => item.Blockers.IsEmpty), items.Count(item => !item.Blockers.IsEmpty)));
+                items.Count(item => item.Blockers.IsEmpty), items.Count(item => !item.Blockers.IsEmpty),
+                await planning.BeyondAsync(plan, ct)));
         }
 
         static IEnumerable<Step> StepsOf(MigrationPlan plan, List<MigrationPlanning.Item> items) =>

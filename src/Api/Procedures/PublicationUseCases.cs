@@ -125,7 +125,14 @@ static class PublicationWords
             yield return ("legalBasis", "Podaj podstawę: przepis albo zarządzenie, najwyżej " +
                 $"{PublicationRow.LegalBasisLengthMax} znaków.");
         }
+        if (IsUnwritable(reason)) yield return ("reason", Unwritable);
+        if (IsUnwritable(legalBasis)) yield return ("legalBasis", Unwritable);
     }
+
+    public const string Unwritable = "Tekst zawiera znak, którego nie da się zapisać. Wpisz go jeszcze raz.";
+
+    /// <summary>Text of PostgreSQL holds every character but this one.</summary>
+    public static bool IsUnwritable(string? text) => text?.Contains('\0', StringComparison.Ordinal) == true;
 
     public static UseCaseResult<PublicationView> Invalid(string field, string message) =>
         new UseCaseResult<PublicationView>.Invalid(

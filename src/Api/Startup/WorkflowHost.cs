@@ -135,6 +135,7 @@ public static class WorkflowHost
         var migrations = new MigrationSteps(settings);
         var places = new AssistantPlaces(settings);
         services.AddSingleton(places);
+        services.AddSingleton(migrations);
         var planning = new Planning(settings, BusinessCalendar.Poland);
         services.AddSingleton(BusinessCalendar.Poland);
         services.AddSingleton<StepNames>();
@@ -205,6 +206,7 @@ public sealed class Preparation(
             new DueSource(substitutions.NextEndAsync, substitutions.EndAsync));
         services.GetRequiredService<WorkflowsOptions>().JobHandlers[MigrationDesk.JobType] =
             services.GetRequiredService<MigrationDesk>().RunAsync;
+        services.GetRequiredService<MigrationSteps>().Book = services.GetRequiredService<ProcedureBook>();
         await accounts.SeedAsync(plan.Demo, cancellationToken);
         if (settings.FirstAdmin is { } first)
         {

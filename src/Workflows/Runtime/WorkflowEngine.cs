@@ -190,6 +190,7 @@ public sealed partial class WorkflowEngine : IDisposable
         };
         commit.WriteFurther(extras, commit.Rows, commit.History);
         if (extras.HostRows is { } hostRows) commit.HostRows.Add(hostRows);
+        if (commit.History.Count == 0) commit.OneByOne = chain;
         var outcome = await store.CommitAsync([commit], background: false, cancellation: cancellation);
         store.Keys.Return(lease);
         if (!outcome.IsCommitted) return outcome.Veto ?? Busy(chain);

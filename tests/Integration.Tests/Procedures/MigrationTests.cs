@@ -5,6 +5,7 @@ using Api.Procedures;
 using Api.Storage;
 using Integration.Tests.Access;
 using Integration.Tests.Cases;
+using Integration.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Workflows.Runtime;
@@ -14,18 +15,99 @@ using Scope = Workflows.Runtime.Scope;
 
 namespace Integration.Tests.Procedures;
 
-/// <summary>Running cases at their interview go over to another version, by the word of the head.</summary>
-public sealed class MigrationTests(MigrationTests.Host host) : IClassFixture<MigrationTests.Host>
+public sealed class SqliteMigrationTests(SqliteMigrationTests.Fixture host)
+    : MigrationTests(host), IClassFixture<SqliteMigrationTests.Fixture>
 {
-    const string Id = "interview-analysis";
-    const string Interview = "conduct-interview";
-    const string Renamed = "Przeprowadź rozmowę z rodziną";
-    const string Term = "interviewTerm.amount,";
+    public sealed class Fixture() : Host(postgres: null);
+
+    // What follows is decided before anything is stored: one database is enough.
+
+    [Fact]
+    public async Task Terms_CountedAnew_BecomeShorter_AndOneByStatuteNeverLonger()
+    {
+        var from = await DeliveredAsync();
+        var one = await host.CaseAtInterviewAsync();
+        var longer = await host.DeployAsync(host.Files.With(Term, "interviewTerm.amount + 5,"));
+        var held = Assert.Single(Of(await PreviewAsync(from, longer, "renew"), one).GetProperty("terms").EnumerateArray());
+        Assert.True(held.GetProperty("held").GetBoolean());
+        Assert.Equal("STAT", held.GetProperty("kind").GetString());
+        Assert.Equal(held.GetProperty("before").GetString(), held.GetProperty("after").GetString());
+
+        var shorter = await host.DeployAsync(host.Files.With(Term, "interviewTerm.amount - 4,"));
+        var kept = Assert.Single(Of(await PreviewAsync(from, shorter, "keep"), one).GetProperty("terms").EnumerateArray());
+        Assert.Equal(kept.GetProperty("before").GetString(), kept.GetProperty("after").GetString());
+        var term = Assert.Single(Of(await PreviewAsync(from, shorter, "renew"), one).GetProperty("terms").EnumerateArray());
+        Assert.False(term.GetProperty("held").GetBoolean());
+        Assert.StartsWith("2026-01-30", term.GetProperty("before").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("2026-01-26", term.GetProperty("after").GetString(), StringComparison.Ordinal);
+
+        await AgreedAsync(await Centre.OkAsync(PrepareAsync(from, shorter, [one], "renew")));
+        using var worker = host.Client("social_worker");
+        var page = await Centre.OkAsync(worker.GetAsync($"/api/tasks/{one.Task}"));
+        Assert.StartsWith("2026-01-26", page.GetProperty("task").GetProperty("dueDate").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Case_WhoseStepIsGone_IsNamedAndCannotBeChosen_UntilAPlaceIsPointedOut()
+    {
+        var from = await DeliveredAsync();
+        var one = await host.CaseAtInterviewAsync();
+        var to = await host.DeployAsync(host.Files.With("Przeprowadź wywiad\"", "Zupełnie inny krok\"").With(Interview, "other"));
+        var item = Of(await PreviewAsync(from, to, "keep"), one);
+        Assert.Equal(Interview, item.GetProperty("blockers")[0].GetProperty("elementId").GetString());
+        Assert.Contains(
+            "„Przeprowadź wywiad” nie ma odpowiednika", item.GetProperty("blockers")[0].GetProperty("message").GetString(),
+            StringComparison.Ordinal);
+        var refused = await AnswerAsync(PrepareAsync(from, to, [one]), 409);
+        Assert.Contains(one.CaseNo, refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Equal(one.CaseNo, refused.GetProperty("blocked")[0].GetProperty("caseNo").GetString());
+
+        var pointed = await Centre.OkAsync(host.Admin.PostAsJsonAsync($"/api/procedures/{Id}/migration/preview", new
+        {
+            from, to, mapping = new Dictionary<string, string> { [Interview] = "other" },
+        }));
+        Assert.Empty(Of(pointed, one).GetProperty("blockers").EnumerateArray());
+        Assert.Equal("Zupełnie inny krok", Of(pointed, one).GetProperty("places")[0].GetProperty("targetName").GetString());
+        var step = pointed.GetProperty("steps").EnumerateArray().Single();
+        Assert.Contains(step.GetProperty("choices").EnumerateArray(), choice =>
+            choice.GetProperty("elementId").GetString() == "other");
+    }
+}
+
+public sealed class PostgresMigrationTests(PostgresMigrationTests.Fixture host)
+    : MigrationTests(host), IClassFixture<PostgresMigrationTests.Fixture>
+{
+    public sealed class Fixture() : Host(new PostgresFixture());
+}
+
+/// <summary>Running cases at their interview go over to another version, by the word of the head.</summary>
+public abstract class MigrationTests(MigrationTests.Host host) : IAsyncLifetime
+{
+    protected const string Id = "interview-analysis";
+    protected const string Interview = "conduct-interview";
+    protected const string Renamed = "Przeprowadź rozmowę z rodziną";
+    protected const string Term = "interviewTerm.amount,";
+
+    public ValueTask InitializeAsync()
+    {
+        host.Require();
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
 
     /// <summary>The centre on a Monday; every case began that day, its interview is due in 14 working days.</summary>
-    public sealed class Host : IAsyncLifetime
+    /// <param name="postgres">A server of its own; null for a SQLite file.</param>
+    public abstract class Host(PostgresFixture? postgres) : IAsyncLifetime
     {
-        readonly DesignHost design = new();
+        readonly DesignHost design = postgres is null ? new() : new(postgres);
+
+        /// <summary>Skips the calling test where there is no such server.</summary>
+        public void Require() => postgres?.Require();
 
         public HttpClient Admin => design.Admin;
 
@@ -41,6 +123,11 @@ public sealed class MigrationTests(MigrationTests.Host host) : IClassFixture<Mig
 
         public async ValueTask InitializeAsync()
         {
+            if (postgres is not null)
+            {
+                await postgres.InitializeAsync();
+                if (!postgres.IsAvailable) return;
+            }
             await design.InitializeAsync();
             using var demo = Client("demo");
             var moment = DateTimeOffset.Parse("2026-01-12T08:00:00Z").ToUnixTimeMilliseconds();
@@ -48,7 +135,12 @@ public sealed class MigrationTests(MigrationTests.Host host) : IClassFixture<Mig
             Files = await Admin.NewestAsync(Id);
         }
 
-        public ValueTask DisposeAsync() => design.DisposeAsync();
+        public async ValueTask DisposeAsync()
+        {
+            GC.SuppressFinalize(this);
+            await design.DisposeAsync();
+            if (postgres is not null) await postgres.DisposeAsync();
+        }
 
         public ProductDb Product() => Services.GetRequiredService<ProductDbFactory>().Create();
 
@@ -118,9 +210,9 @@ public sealed class MigrationTests(MigrationTests.Host host) : IClassFixture<Mig
     public sealed record Case(string CaseNo, string Instance, string Task);
 
     /// <summary>The delivered version in force again, whatever another test has left.</summary>
-    Task<int> DeliveredAsync() => host.DeployAsync(host.Files);
+    protected Task<int> DeliveredAsync() => host.DeployAsync(host.Files);
 
-    Task<HttpResponseMessage> PrepareAsync(
+    protected Task<HttpResponseMessage> PrepareAsync(
         int from, int to, IEnumerable<Case> cases, string terms = "keep", HttpClient? by = null, object? mapping = null) =>
         (by ?? host.Admin).PostAsJsonAsync($"/api/procedures/{Id}/migrations", new
         {
@@ -128,10 +220,10 @@ public sealed class MigrationTests(MigrationTests.Host host) : IClassFixture<Mig
             legalBasis = "zarządzenie 9/2026",
         });
 
-    Task<JsonElement> PreviewAsync(int from, int to, string terms) => Centre.OkAsync(
+    protected Task<JsonElement> PreviewAsync(int from, int to, string terms) => Centre.OkAsync(
         host.Admin.PostAsJsonAsync($"/api/procedures/{Id}/migration/preview", new { from, to, terms }));
 
-    static JsonElement Of(JsonElement view, Case one) => view.GetProperty("items").EnumerateArray()
+    protected static JsonElement Of(JsonElement view, Case one) => view.GetProperty("items").EnumerateArray()
         .Single(item => item.GetProperty("instanceKey").GetString() == one.Instance);
 
     static string? StateOf(JsonElement view) => view.GetProperty("state").GetString();
@@ -148,7 +240,7 @@ public sealed class MigrationTests(MigrationTests.Host host) : IClassFixture<Mig
         return await (by ?? host.Head).PostAsJsonAsync($"/api/tasks/{key}/completion", new { form });
     }
 
-    async Task<JsonElement> AgreedAsync(JsonElement asked)
+    protected async Task<JsonElement> AgreedAsync(JsonElement asked)
     {
         await Centre.OkAsync(DecideAsync(asked, new { decision = "move" }));
         return await ShownAsync(asked);
@@ -209,57 +301,6 @@ public sealed class MigrationTests(MigrationTests.Host host) : IClassFixture<Mig
             page.GetProperty("draft").GetProperty("content").GetProperty("findings").GetString());
         Assert.Equal(
             ["MigrationPrepared", "MigrationApproved", "CaseMigrated", "MigrationDone"], await ActsAsync(asked));
-    }
-
-    [Fact]
-    public async Task Terms_CountedAnew_BecomeShorter_AndOneByStatuteNeverLonger()
-    {
-        var from = await DeliveredAsync();
-        var one = await host.CaseAtInterviewAsync();
-        var longer = await host.DeployAsync(host.Files.With(Term, "interviewTerm.amount + 5,"));
-        var held = Assert.Single(Of(await PreviewAsync(from, longer, "renew"), one).GetProperty("terms").EnumerateArray());
-        Assert.True(held.GetProperty("held").GetBoolean());
-        Assert.Equal("STAT", held.GetProperty("kind").GetString());
-        Assert.Equal(held.GetProperty("before").GetString(), held.GetProperty("after").GetString());
-
-        var shorter = await host.DeployAsync(host.Files.With(Term, "interviewTerm.amount - 4,"));
-        var kept = Assert.Single(Of(await PreviewAsync(from, shorter, "keep"), one).GetProperty("terms").EnumerateArray());
-        Assert.Equal(kept.GetProperty("before").GetString(), kept.GetProperty("after").GetString());
-        var term = Assert.Single(Of(await PreviewAsync(from, shorter, "renew"), one).GetProperty("terms").EnumerateArray());
-        Assert.False(term.GetProperty("held").GetBoolean());
-        Assert.StartsWith("2026-01-30", term.GetProperty("before").GetString(), StringComparison.Ordinal);
-        Assert.StartsWith("2026-01-26", term.GetProperty("after").GetString(), StringComparison.Ordinal);
-
-        await AgreedAsync(await Centre.OkAsync(PrepareAsync(from, shorter, [one], "renew")));
-        using var worker = host.Client("social_worker");
-        var page = await Centre.OkAsync(worker.GetAsync($"/api/tasks/{one.Task}"));
-        Assert.StartsWith("2026-01-26", page.GetProperty("task").GetProperty("dueDate").GetString(), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Case_WhoseStepIsGone_IsNamedAndCannotBeChosen_UntilAPlaceIsPointedOut()
-    {
-        var from = await DeliveredAsync();
-        var one = await host.CaseAtInterviewAsync();
-        var to = await host.DeployAsync(host.Files.With("Przeprowadź wywiad\"", "Zupełnie inny krok\"").With(Interview, "other"));
-        var item = Of(await PreviewAsync(from, to, "keep"), one);
-        Assert.Equal(Interview, item.GetProperty("blockers")[0].GetProperty("elementId").GetString());
-        Assert.Contains(
-            "„Przeprowadź wywiad” nie ma odpowiednika", item.GetProperty("blockers")[0].GetProperty("message").GetString(),
-            StringComparison.Ordinal);
-        var refused = await AnswerAsync(PrepareAsync(from, to, [one]), 409);
-        Assert.Contains(one.CaseNo, refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
-        Assert.Equal(one.CaseNo, refused.GetProperty("blocked")[0].GetProperty("caseNo").GetString());
-
-        var pointed = await Centre.OkAsync(host.Admin.PostAsJsonAsync($"/api/procedures/{Id}/migration/preview", new
-        {
-            from, to, mapping = new Dictionary<string, string> { [Interview] = "other" },
-        }));
-        Assert.Empty(Of(pointed, one).GetProperty("blockers").EnumerateArray());
-        Assert.Equal("Zupełnie inny krok", Of(pointed, one).GetProperty("places")[0].GetProperty("targetName").GetString());
-        var step = pointed.GetProperty("steps").EnumerateArray().Single();
-        Assert.Contains(step.GetProperty("choices").EnumerateArray(), choice =>
-            choice.GetProperty("elementId").GetString() == "other");
     }
 
     [Fact]
@@ -379,29 +420,5 @@ public sealed class MigrationTests(MigrationTests.Host host) : IClassFixture<Mig
         Assert.StartsWith("2026-01-30", task.GetProperty("dueDate").GetString(), StringComparison.Ordinal);
         await Centre.IsAsync(HttpStatusCode.Conflict, UndoAsync(asked, back));
         Assert.Contains("CaseMigrationUndone", await ActsAsync(asked));
-    }
-
-    [Theory]
-    [InlineData("assistant")]
-    [InlineData("social_worker")]
-    [InlineData("team_lead")]
-    public async Task Migration_OfOthersThanAdministratorAndHead_IsNotThere(string user)
-    {
-        var from = await DeliveredAsync();
-        var one = await host.CaseAtInterviewAsync();
-        var to = await host.DeployAsync(host.Files.With("Przeprowadź wywiad\"", Renamed + "\""));
-        var asked = await Centre.OkAsync(PrepareAsync(from, to, [one]));
-        var shown = await ShownAsync(asked);
-        using var client = host.Client(user);
-        var migration = $"/api/migrations/{asked.GetProperty("id").GetString()}";
-        await Centre.IsAsync(HttpStatusCode.Forbidden, client.GetAsync(migration));
-        await Centre.IsAsync(HttpStatusCode.Forbidden, client.GetAsync($"/api/procedures/{Id}/migrations"));
-        await Centre.IsAsync(HttpStatusCode.Forbidden, PrepareAsync(from, to, [one], by: client));
-        await Centre.IsAsync(HttpStatusCode.Forbidden, client.PostAsJsonAsync(
-            $"/api/procedures/{Id}/migration/preview", new { from, to }));
-        await Centre.IsAsync(HttpStatusCode.Forbidden, client.PostAsJsonAsync($"{migration}/undo", new { reason = "x" }));
-        await Centre.IsAsync(HttpStatusCode.NotFound, client.GetAsync($"/api/tasks/{shown.GetProperty("taskKey").GetString()}"));
-        // The head decides and does not prepare.
-        await Centre.IsAsync(HttpStatusCode.Forbidden, PrepareAsync(from, to, [one], by: host.Head));
     }
 }

@@ -1,4 +1,7 @@
-/** Files of a task: a photo from the camera or a file. A photo loses its place and time before it leaves the device. */
+/**
+ * Files of a task, which are files of its case: a photo from the camera or a file. A photo loses its place and time
+ * before it leaves the device.
+ */
 import { useRef, useState } from 'react';
 import { attach, attachmentAddress, newIntention, OFFLINE, type Attachment } from '../api';
 import { fileSize, nearMoment } from '../format';
@@ -10,7 +13,7 @@ import { AlertIcon, CameraIcon, ClipIcon } from './icons';
 const ACCEPTED = 'image/jpeg,image/png,application/pdf,.docx,.odt,.xlsx,.txt';
 const LONGEST_SIDE = 2400;
 
-type Props = { taskKey: string; caseNo: string | null; attachments: Attachment[]; off: boolean };
+type Props = { taskKey: string; caseNo: string; attachments: Attachment[]; off: boolean };
 
 export function Attachments({ taskKey, caseNo, attachments, off }: Props) {
   const { centre } = useSession();
@@ -73,14 +76,10 @@ export function Attachments({ taskKey, caseNo, attachments, off }: Props) {
         <ul className="card card-body doc-list">
           {all.map((one) => (
             <li key={one.id}>
-              {caseNo === null ? (
-                <span className="link">{one.name}</span>
-              ) : (
-                <a className="link" href={attachmentAddress(caseNo, one.id)} download={one.name}>
-                  <ClipIcon />
-                  {one.name}
-                </a>
-              )}
+              <a className="link" href={attachmentAddress(caseNo, one.id)} download={one.name}>
+                <ClipIcon />
+                {one.name}
+              </a>
               <span className="quiet">
                 {fileSize(one.size)}, {one.by.name}, {nearMoment(one.at, centre.today)}
                 {one.state === 'unscanned' && `, ${t('attach.unscanned')}`}

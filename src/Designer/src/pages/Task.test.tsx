@@ -51,6 +51,23 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+describe('files', () => {
+  it('are offered where there is a case whose file they go into', async () => {
+    start();
+    show();
+    expect(await screen.findByRole('button', { name: 'Wybierz plik' })).toBeTruthy();
+  });
+
+  it('are not offered for a task of no case, which would have nowhere to keep them', async () => {
+    const alone = { ...task, caseNo: null, caseLabel: null };
+    start({}, { ...taskPage(alone), case: null });
+    show();
+    await note();
+    expect(screen.queryByRole('region', { name: /Zdjęcia i pliki/ })).toBeNull();
+    expect(document.querySelector('input[type="file"]')).toBeNull();
+  });
+});
+
 describe('draft', () => {
   it('goes to the server when a field is left, and the time is seen', async () => {
     const server = start();

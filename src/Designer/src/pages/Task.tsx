@@ -239,7 +239,9 @@ function Work({ page, onDone, onChanged }: WorkProps) {
             onBlur={() => void draft.save()}
           />
         )}
-        <Attachments taskKey={task.taskKey} caseNo={task.caseNo} attachments={page.attachments} off={!open} />
+        {task.caseNo !== null && (
+          <Attachments taskKey={task.taskKey} caseNo={task.caseNo} attachments={page.attachments} off={!open} />
+        )}
         {problem !== null && (
           <Banner kind="bad" icon={<AlertIcon />} role="alert">
             <p className="strong">{problem.title === OFFLINE ? t('task.notSent') : wordsOf(problem)}</p>

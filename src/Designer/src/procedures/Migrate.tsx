@@ -208,6 +208,7 @@ function Cases({ preview, left, onLeft }: CasesProps) {
           </Button>
         )}
       </header>
+      {preview.beyond > 0 && <p className="card-body small">{t('migrate.beyond', { n: preview.beyond })}</p>}
       {preview.blocked > 0 && <p className="card-body small">{t('migrate.blocked', { n: preview.blocked })}</p>}
       <table className="table procedures migrate-cases" role="table" aria-labelledby="migrate-cases">
         <thead role="rowgroup">

@@ -80,6 +80,12 @@ function Shown({ migration, onChanged }: { migration: Migration; onChanged: () =
           <p>{t(mine ? 'migration.own' : 'migration.untilThen', { from: migration.from })}</p>
         </Banner>
       )}
+      {migration.overtaken !== null && (
+        <Banner kind="warn" icon={<InfoIcon />}>
+          <p className="strong">{t('migration.overtaken', { newer: migration.overtaken, to: migration.to })}</p>
+          <p>{t('migration.overtakenFollows')}</p>
+        </Banner>
+      )}
       <Summary migration={migration} />
       <Cases migration={migration} onChanged={onChanged} />
     </div>

@@ -53,6 +53,7 @@ const preview: Preview = {
   ],
   ready: 1,
   blocked: 1,
+  beyond: 0,
 };
 const migration: Migration = {
   id: '5',
@@ -70,6 +71,7 @@ const migration: Migration = {
   decidedAt: null,
   refusal: null,
   taskKey: '99',
+  overtaken: null,
   lines: ['Krok „Przeprowadź wywiad” staje się krokiem „Porozmawiaj z rodziną”.'],
   counts: { waiting: 1 },
   items: [
@@ -134,6 +136,15 @@ describe('the plan', () => {
     expect(history.at(-1)).toBe('/przeniesienia/5');
   });
 
+  it('says that there are more cases than one plan can hold', async () => {
+    startServer({
+      'GET /api/procedures/interview-analysis': { body: procedure },
+      'POST /api/procedures/interview-analysis/migration/preview': { body: { ...preview, beyond: 3 } },
+    });
+    show('/procedury/interview-analysis/przeniesienie', admin);
+    expect(await screen.findByText(/Poza tą listą są jeszcze 3 sprawy/)).toBeTruthy();
+  });
+
   it('asks again with the step that was pointed out', async () => {
     const server = startServer({
       'GET /api/procedures/interview-analysis': { body: procedure },
@@ -153,6 +164,26 @@ describe('the receipt', () => {
     show('/przeniesienia/5', head);
     expect((await screen.findByRole('link', { name: 'Zdecyduj' })).getAttribute('href')).toBe('/zadania/99');
     expect(screen.queryByRole('button', { name: /Cofnij/ })).toBeNull();
+  });
+
+  it('says that another version has come since the plan, and what to do', async () => {
+    startServer({ 'GET /api/migrations/5': { body: { ...migration, overtaken: 3 } } });
+    show('/przeniesienia/5', head);
+    expect(await screen.findByText(/weszła w życie wersja 3\. Sprawy nie przejdą już na wersję 2\./)).toBeTruthy();
+    expect(screen.getByText(/Kierownik może tylko odmówić/)).toBeTruthy();
+  });
+
+  it('tells beside the case why it could not come back', async () => {
+    const message = 'Sprawa poszła dalej po przeniesieniu: podjęto zadanie „Wizyta” (24.11.2026, 10:00).';
+    const items = (migration.items ?? []).map((one) => ({ ...one, state: 'moved' as const, message }));
+    startServer({
+      'GET /api/migrations/5': { body: { ...migration, state: 'done', counts: { moved: 1 }, items } },
+    });
+    show('/przeniesienia/5', head);
+    const row = within(await screen.findByRole('row', { name: /OPS\.1/ }));
+    expect(row.getByText('Nie cofnięto')).toBeTruthy();
+    expect(row.getByText(message)).toBeTruthy();
+    expect(row.queryByRole('button', { name: /Cofnij/ })).toBeNull();
   });
 
   it('takes one case back with a reason', async () => {

@@ -33,6 +33,8 @@ export type Preview = {
   items: PreviewItem[];
   ready: number;
   blocked: number;
+  /** Running cases that are too many for one plan and not among the items. */
+  beyond: number;
 };
 export type ItemState = 'waiting' | 'migrated' | 'refused' | 'undone' | 'moved';
 export type MigrationItem = OneCase & { state: ItemState; message: string | null; at: string | null };
@@ -53,6 +55,8 @@ export type Migration = {
   refusal: string | null;
   /** The task in which the head decides. */
   taskKey: string | null;
+  /** A version that has come into force since the plan was made: the head can only say no. */
+  overtaken: number | null;
   /** The plan in words. */
   lines: string[];
   counts: Partial<Record<ItemState, number>>;

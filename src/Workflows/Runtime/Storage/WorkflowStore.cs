@@ -21,6 +21,12 @@ sealed class StepCommit
     public List<HistoryEntry> History { get; } = [];
     public List<Func<HostCommit, CancellationToken, Task<EngineAnswer.Rejected?>>> HostRows { get; } = [];
 
+    /// <summary>
+    /// A chain to which only the host's rows will add: they are asked one after the other, also by several processes,
+    /// so that what they find still holds when they are committed. Null where rows of this step hold the chain.
+    /// </summary>
+    public long? OneByOne { get; set; }
+
     /// <summary>Writes what the host wished for while its rows were written.</summary>
     public required Action<CommitExtras, SqlBatch, List<HistoryEntry>> WriteFurther { get; init; }
 }
@@ -221,6 +227,11 @@ public sealed class WorkflowStore : IAsyncDisposable
         await dialect.ExecuteAsync(connection, transaction, sql, cancellation);
         foreach (var step in steps)
         {
+            if (step.OneByOne is { } held)
+            {
+                await ExecuteAsync(
+                    connection, transaction, "select pg_advisory_xact_lock($1)", cancellation, held);
+            }
             var (veto, further) = await RunHostRowsAsync(step, connection, transaction, cancellation);
             if (veto is not null)
             {

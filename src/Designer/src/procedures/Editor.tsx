@@ -144,6 +144,11 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
     },
     [live],
   );
+  /** The drawing is where a way is played; it is brought there first. */
+  const playWay = (way: string[], days: Record<string, string>) => {
+    if (tab !== 'trial') setTab('diagram');
+    requestAnimationFrame(() => play(way, days));
+  };
   const showProblem = (problem: CheckProblem) => {
     if (problem.elementId !== null && problem.file === BPMN_FILE) goTo(problem.elementId, problem.property);
     else openFile(problem.file);
@@ -228,7 +233,7 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
       {state.save.kind === 'conflict' && <Conflict workspace={workspace} theirs={state.save.theirs} />}
       <div className="editor-bar">
         <div className="tabs" role="tablist" aria-label={t('editor.parts')}>
-          {TABS.filter((one) => desk || !['outline', 'forms', 'tables'].includes(one)).map((one) => (
+          {TABS.filter((one) => desk || !['forms', 'tables'].includes(one)).map((one) => (
             <button
               key={one}
               type="button"
@@ -244,7 +249,7 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
             </button>
           ))}
         </div>
-        {desk && (
+        {(desk || tab === 'outline') && (
           <div className="row">
             <Button kind="quiet" onClick={() => void back.undo()} off={!back.canUndo} aria-keyshortcuts="Control+Z">
               <UndoIcon />
@@ -281,7 +286,7 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
         {tab === 'history' && <History workspace={workspace} revision={state.revision} />}
       </div>
       <div className="panels">
-        <Guard check={check.value} live={live} workspace={workspace} onPlay={play} />
+        <Guard check={check.value} live={live} workspace={workspace} onPlay={playWay} />
         <Problems check={check.value} busy={check.busy} live={live} ticks={ticks} onTick={tick} onGo={showProblem} />
       </div>
       <PublishBar {...known} workspace={workspace} outdated={state.outdated} onGo={toPart} mayPublish={mayEdit} />

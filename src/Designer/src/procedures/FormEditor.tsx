@@ -6,6 +6,7 @@ import '@bpmn-io/form-js/dist/assets/form-js.css';
 import '@bpmn-io/form-js/dist/assets/form-js-editor.css';
 import '@bpmn-io/form-js/dist/assets/properties-panel.css';
 // Before the editor: some of its texts are made as it is read.
+import { speakFeel } from './feelWords';
 import { nameInPolish, speakPolish } from './formWords';
 import { FormEditor as Editor } from '@bpmn-io/form-js-editor';
 import { useEffect, useRef, useState } from 'react';
@@ -80,7 +81,7 @@ export default function FormEditor({ workspace, name, locked }: Props) {
     const container = place.current;
     if (container === null) return;
     const original = workspace.read().files[name] ?? '{}';
-    const quiet = speakPolish();
+    const quiet = [speakPolish(), speakFeel()];
     const editor = new Editor({ container }) as unknown as Made;
     nameInPolish(editor);
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -123,7 +124,7 @@ export default function FormEditor({ workspace, name, locked }: Props) {
       void handIn();
       void release();
       editor.destroy();
-      quiet();
+      quiet.forEach((stop) => stop());
     };
   }, [workspace, name]);
   return (

@@ -213,6 +213,27 @@ function Broken({ finding, live, workspace, onPlay }: BrokenProps) {
 }
 
 const STEP_MS = 450;
+/** Room around a way for its dates; a way that would be smaller than this is seen from its beginning. */
+const AIR = 60;
+const SMALLEST = 0.45;
+
+/** The whole way at once, where it can still be read. */
+function showAll(live: Live, way: readonly string[]): void {
+  const canvas = live.diagram.get('canvas');
+  const shapes = way.flatMap((id) => live.element(id) ?? []).filter((one) => one.waypoints === undefined);
+  const [first] = shapes;
+  if (first === undefined) return;
+  const left = Math.min(...shapes.map((one) => one.x)) - AIR;
+  const top = Math.min(...shapes.map((one) => one.y)) - AIR;
+  const width = Math.max(...shapes.map((one) => one.x + one.width)) + AIR - left;
+  const height = Math.max(...shapes.map((one) => one.y + one.height)) + AIR - top;
+  const { clientWidth, clientHeight } = canvas.getContainer();
+  const scale = Math.min(1, clientWidth / width, clientHeight / height);
+  if (scale < SMALLEST) {
+    canvas.zoom(SMALLEST);
+    canvas.scrollToElement(first.id, AIR);
+  } else canvas.viewbox({ x: left, y: top, width: clientWidth / scale, height: clientHeight / scale });
+}
 
 /** Walks a path step by step; with reduced motion all of it is there at once. */
 export function usePath(live: Live): { path: string[]; dates: Record<string, string>; play: Play } {
@@ -227,11 +248,12 @@ export function usePath(live: Live): { path: string[]; dates: Record<string, str
     const [first] = wanted;
     const seen = live.diagram.get('canvas');
     seen.getContainer().scrollIntoView({ block: 'center' });
-    if (first !== undefined && live.element(first) !== undefined) seen.scrollToElement(first, 80);
     if (calm) {
       setPath(wanted);
+      showAll(live, wanted);
       return;
     }
+    if (first !== undefined && live.element(first) !== undefined) seen.scrollToElement(first, 80);
     let at = 0;
     setPath(wanted.slice(0, 1));
     timer.current = setInterval(() => {

@@ -136,11 +136,14 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
     (elementId: string, property: string | null) => {
       setTab((now) => (now === 'outline' ? now : 'diagram'));
       live.select(elementId);
-      const element = live.element(elementId);
-      if (element !== undefined && element.waypoints === undefined) {
-        live.diagram.get('canvas').scrollToElement(elementId, 80);
-      }
-      requestAnimationFrame(() => focusProperty(property));
+      // The drawing may just be coming back to the page, and shows its beginning first.
+      requestAnimationFrame(() => {
+        const element = live.element(elementId);
+        if (element !== undefined && element.waypoints === undefined) {
+          live.diagram.get('canvas').scrollToElement(elementId, 80);
+        }
+        focusProperty(property);
+      });
     },
     [live],
   );
@@ -148,6 +151,11 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
   const playWay = (way: string[], days: Record<string, string>) => {
     if (tab !== 'trial') setTab('diagram');
     requestAnimationFrame(() => play(way, days));
+  };
+  const showStep = (elementId: string) => {
+    setTab('diagram');
+    goTo(elementId, null);
+    requestAnimationFrame(() => live.diagram.get('canvas').getContainer().scrollIntoView({ block: 'nearest' }));
   };
   const showProblem = (problem: CheckProblem) => {
     if (problem.elementId !== null && problem.file === BPMN_FILE) goTo(problem.elementId, problem.property);
@@ -286,7 +294,7 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
         {tab === 'history' && <History workspace={workspace} revision={state.revision} />}
       </div>
       <div className="panels">
-        <Guard check={check.value} live={live} workspace={workspace} onPlay={playWay} />
+        <Guard check={check.value} live={live} workspace={workspace} onPlay={playWay} onGo={showStep} />
         <Problems check={check.value} busy={check.busy} live={live} ticks={ticks} onTick={tick} onGo={showProblem} />
       </div>
       <PublishBar {...known} workspace={workspace} outdated={state.outdated} onGo={toPart} mayPublish={mayEdit} />

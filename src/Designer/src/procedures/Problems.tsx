@@ -103,9 +103,16 @@ function placeOf(problem: CheckProblem, live: Live): string {
 const FEW = 8;
 
 type Play = (path: string[], dates: Record<string, string>) => void;
-type GuardProps = { check: Check | null; live: Live; workspace: Workspace; onPlay: Play };
+type GuardProps = {
+  check: Check | null;
+  live: Live;
+  workspace: Workspace;
+  onPlay: Play;
+  /** To a step of a way, on the drawing. */
+  onGo: (elementId: string) => void;
+};
 
-export function Guard({ check, live, workspace, onPlay }: GuardProps) {
+export function Guard({ check, live, workspace, onPlay, onGo }: GuardProps) {
   const broken = check?.guard.filter((one) => !one.holds) ?? [];
   const kept = check?.guard.filter((one) => one.holds) ?? [];
   return (
@@ -122,7 +129,7 @@ export function Guard({ check, live, workspace, onPlay }: GuardProps) {
       </header>
       <div className="card-body stack">
         {broken.map((one) => (
-          <Broken key={one.ruleId} finding={one} live={live} workspace={workspace} onPlay={onPlay} />
+          <Broken key={one.ruleId} finding={one} {...{ live, workspace, onPlay, onGo }} />
         ))}
         {kept.length > 0 && (
           <details open={broken.length === 0 && kept.length <= FEW}>
@@ -145,9 +152,9 @@ export function Guard({ check, live, workspace, onPlay }: GuardProps) {
   );
 }
 
-type BrokenProps = { finding: Finding; live: Live; workspace: Workspace; onPlay: Play };
+type BrokenProps = Omit<GuardProps, 'check'> & { finding: Finding };
 
-function Broken({ finding, live, workspace, onPlay }: BrokenProps) {
+function Broken({ finding, live, workspace, onPlay, onGo }: BrokenProps) {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const mend = async () => {
@@ -186,7 +193,9 @@ function Broken({ finding, live, workspace, onPlay }: BrokenProps) {
               <li key={`${one.id} ${index}`} className={index === steps.length - 1 ? 'bad' : undefined}>
                 <b>{dayWords(one.id)}</b>
                 <span>
-                  {nameOf(one)}
+                  <button type="button" className="row-button" onClick={() => onGo(one.id)}>
+                    {nameOf(one)}
+                  </button>
                   {(dates[one.id]?.words ?? '') !== '' && <span className="quiet"> {dates[one.id]?.words}</span>}
                 </span>
               </li>
@@ -215,7 +224,8 @@ function Broken({ finding, live, workspace, onPlay }: BrokenProps) {
 const STEP_MS = 450;
 /** Room around a way for its dates; a way that would be smaller than this is seen from its beginning. */
 const AIR = 60;
-const SMALLEST = 0.45;
+const SMALLEST = 0.6;
+const READABLE = 0.75;
 
 /** The whole way at once, where it can still be read. */
 function showAll(live: Live, way: readonly string[]): void {
@@ -230,7 +240,7 @@ function showAll(live: Live, way: readonly string[]): void {
   const { clientWidth, clientHeight } = canvas.getContainer();
   const scale = Math.min(1, clientWidth / width, clientHeight / height);
   if (scale < SMALLEST) {
-    canvas.zoom(SMALLEST);
+    canvas.zoom(READABLE);
     canvas.scrollToElement(first.id, AIR);
   } else canvas.viewbox({ x: left, y: top, width: clientWidth / scale, height: clientHeight / scale });
 }

@@ -100,7 +100,7 @@ test('With the keyboard alone at 360 px: a step is added, named, given a term an
   await tabTo(page, page.getByRole('button', { name: /^Co zrobić z: / }));
   await keyboard.press('Enter');
   await expect(page.locator('#outline-acts')).toBeFocused();
-  await choose(page.getByLabel('Dodaj krok po tym'), 'Zadanie');
+  await choose(page.getByRole('combobox', { name: 'Dodaj krok po tym' }), 'Zadanie');
   await keyboard.press('Tab');
   await keyboard.press('Enter');
   await expect(table.getByRole('button', { name: /^Właściwości: / })).toBeVisible();
@@ -126,7 +126,7 @@ test('With the keyboard alone at 360 px: a step is added, named, given a term an
   await keyboard.press('Enter');
   const ways = table.getByRole('row', { name: new RegExp(NAME) }).getByRole('button', { name: /^Przejście: / });
   await expect(ways).toHaveCount(1);
-  await tabTo(page, page.getByLabel('Połącz z krokiem'));
+  await tabTo(page, page.getByRole('combobox', { name: 'Połącz z krokiem' }));
   await keyboard.press('ArrowDown');
   await keyboard.press('Tab');
   await keyboard.press('Enter');

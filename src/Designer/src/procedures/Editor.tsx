@@ -111,7 +111,7 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
   // What is in force has been played before it was published; a look at it plays nothing.
   const changed = (comparison.value?.lines.length ?? 0) > 0;
   const trials = useTrials(item.processId, state.files, clean && (changed || tab === 'trial'));
-  const { path, dates, play } = usePath(live);
+  const { path, dates, play } = usePath(live, state.epoch);
   const back = useBack(workspace, live, tab, item);
   useLeaving(workspace);
 

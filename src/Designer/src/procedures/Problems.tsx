@@ -245,8 +245,14 @@ function showAll(live: Live, way: readonly string[]): void {
   } else canvas.viewbox({ x: left, y: top, width: clientWidth / scale, height: clientHeight / scale });
 }
 
-/** Walks a path step by step; with reduced motion all of it is there at once. */
-export function usePath(live: Live): { path: string[]; dates: Record<string, string>; play: Play } {
+const NO_WAY: string[] = [];
+
+/**
+ * Walks a path step by step; with reduced motion all of it is there at once.
+ * @param epoch Of the files: a way through what a repair has replaced is gone with it.
+ */
+export function usePath(live: Live, epoch: number): { path: string[]; dates: Record<string, string>; play: Play } {
+  const [playedIn, setPlayedIn] = useState(epoch);
   const [path, setPath] = useState<string[]>([]);
   const [dates, setDates] = useState<Record<string, string>>({});
   const timer = useRef<ReturnType<typeof setInterval> | undefined>(undefined);
@@ -254,6 +260,7 @@ export function usePath(live: Live): { path: string[]; dates: Record<string, str
   const play = (wanted: string[], known: Record<string, string>) => {
     clearInterval(timer.current);
     setDates(known);
+    setPlayedIn(epoch);
     const calm = typeof matchMedia === 'function' && matchMedia('(prefers-reduced-motion: reduce)').matches;
     const [first] = wanted;
     const seen = live.diagram.get('canvas');
@@ -274,5 +281,5 @@ export function usePath(live: Live): { path: string[]; dates: Record<string, str
       if (at >= wanted.length - 1) clearInterval(timer.current);
     }, STEP_MS);
   };
-  return { path, dates, play };
+  return { path: playedIn === epoch ? path : NO_WAY, dates, play };
 }

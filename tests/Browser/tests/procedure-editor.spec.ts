@@ -1,4 +1,5 @@
 /** The editor of procedures beyond the drawing: forms and tables in Polish, what the law holds, archives, and bad input. */
+import AxeBuilder from '@axe-core/playwright';
 import { readFileSync } from 'node:fs';
 import type { Locator, Page } from '@playwright/test';
 import { ownCentre } from '../support/ownCentre';
@@ -18,7 +19,7 @@ async function openEditor(page: Page, address = EDITOR): Promise<void> {
 }
 
 /** What the editor of an expression offers, how it explains it, and of what it complains. */
-async function expectPolishExpressions(page: Page, colorScheme: string, picture: () => Promise<void>): Promise<void> {
+async function expectPolishExpressions(page: Page, colorScheme: string): Promise<void> {
   const field = page.locator('.bio-properties-panel-entry', { hasText: 'Ukryte, gdy' }).locator('.cm-content');
   await field.click();
   await page.keyboard.type('string le');
@@ -27,15 +28,19 @@ async function expectPolishExpressions(page: Page, colorScheme: string, picture:
   await expect(explained).toContainText('Ile znaków ma tekst.');
   await expect(explained).toContainText('Przykłady');
   await expect(explained).not.toContainText(/Returns|Function|Examples/);
+  // As it is seen: a screen that grows to its page closes what hangs at the field.
+  await page.screenshot({ path: `artefacts/screens/editor-feel-${colorScheme}.png` });
   await expectAccessible(page, `what an expression may say, ${colorScheme}`);
-  await picture();
+  await field.click();
   await page.keyboard.press('ControlOrMeta+a');
   await page.keyboard.type('1 + ]');
   await page.locator('.cm-lintRange-error').first().hover();
   await expect(page.locator('.cm-diagnosticText').first()).toHaveText('Tego zapisu FEEL nie zna. Sprawdź to miejsce.');
   await expectAccessible(page, `what is wrong with an expression, ${colorScheme}`);
+  await field.click();
   await page.keyboard.press('ControlOrMeta+a');
   await page.keyboard.press('Delete');
+  await expect(page.getByText(/Zostało przywrócone/)).toHaveCount(0);
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -58,7 +63,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
     expect(said.join('\n')).not.toMatch(/\b(Field|Required|Validation|Search|Label|Custom|Value|General|the|with)\b/);
     for (const part of await panel.locator('.bio-properties-panel-group-header').all()) await part.click();
     await expectAccessible(page, `forms, ${colorScheme}`);
-    await expectPolishExpressions(page, colorScheme, () => people.shot(page, `editor-feel-${colorScheme}`));
+    const { violations } = await new AxeBuilder({ page }).setLegacyMode().withRules(['target-size']).analyze();
+    expect(violations.flatMap((one) => one.nodes.map((node) => node.html))).toEqual([]);
+    await expectPolishExpressions(page, colorScheme);
     await page.getByRole('tab', { name: 'Tabele decyzji' }).click();
     await expect(page.locator('.dmn-decision-table-container')).toContainText('Które wiersze obowiązują');
     await people.shot(page, `editor-tables-${colorScheme}`);

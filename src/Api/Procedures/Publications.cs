@@ -35,7 +35,7 @@ public sealed record Obstacles(
         { Guard: [var rule, ..] } => $"Ta zmiana narusza {rule.Article}: {rule.Meaning ?? rule.Sentence}",
         { Problems: [var warning, ..] } => $"Potwierdź ostrzeżenia: {warning.Message}",
         { DiffSeen: false } => "Najpierw obejrzyj porównanie z obowiązującą wersją; od tamtej pory coś się zmieniło.",
-        { Scenarios: [var first, ..] } => $"Scenariusz „{first.Name}” kończy się inaczej: {first.Difference}",
+        { Scenarios: [var first, ..] } => $"Próba „{first.Name}” kończy się inaczej: {first.Difference}",
         _ => "",
     };
 
@@ -85,7 +85,7 @@ public sealed class PublicationDesk(
         {
             Scenarios = [.. red.Except(accepted)],
             Accepted = obstacles.Accepted.AddRange(
-                accepted.Select(outcome => $"Scenariusz „{outcome.Name}”: {outcome.Difference}")),
+                accepted.Select(outcome => $"Próba „{outcome.Name}” kończy się inaczej: {outcome.Difference}")),
         };
     }
 

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { answersOf, ask, caseUpTo, complete, taskOf } from '../support/centre';
-import { expect, expectAccessible, expectNoSideScroll, openPart, openTask, press, test, text, title } from '../support/test';
+import { expect, expectAccessible, expectNoSideScroll, openPart, openTask, press, tabTo, test, text, title } from '../support/test';
 
 const family = { familyNames: 'Wanda Klon', address: 'ul. Cicha 9, Kęty', children: [{ name: 'Tola', age: 7 }] };
 const TRIAGE = 'Oceń pilność i bezpieczeństwo dziecka';
@@ -194,41 +194,32 @@ test('The diagram of a case is accessible and shows where the case stands', asyn
 test('With the keyboard alone: signing in, opening a task, completing it', async ({ people }) => {
   const caseNo = await caseUpTo('triage-report', family);
   const page = await people.open('team_lead', { signedIn: false });
-  const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '');
-  /** Goes on with Tab until the focus is where it is wanted; never further than a page has places. */
-  const tabTo = async (wanted: (place: Page) => ReturnType<Page['locator']>) => {
-    for (let place = 0; place < 80; place += 1) {
-      if (await wanted(page).evaluate((element) => element === document.activeElement)) return;
-      await page.keyboard.press('Tab');
-    }
-    throw new Error(`Tab never came to it; the focus is on: ${await focused()}`);
-  };
-  await tabTo((at) => at.getByRole('textbox', { name: 'Nazwa użytkownika' }));
+  await tabTo(page, page.getByRole('textbox', { name: 'Nazwa użytkownika' }));
   await page.keyboard.type('team_lead');
   await page.keyboard.press('Tab');
   await page.keyboard.type('team_lead');
   await page.keyboard.press('Enter');
   await expect(title(page, 'Dziś')).toBeVisible();
 
-  await tabTo((at) => at.getByRole('button', { name: /^Kolejka/ }));
+  await tabTo(page, page.getByRole('button', { name: /^Kolejka/ }));
   await page.keyboard.press('Enter');
-  const row = (at: Page) => at.getByRole('link', { name: new RegExp(`Oceń pilność.*${caseNo}`) });
-  await expect(row(page)).toBeVisible();
-  await tabTo(row);
+  const row = page.getByRole('link', { name: new RegExp(`Oceń pilność.*${caseNo}`) });
+  await expect(row).toBeVisible();
+  await tabTo(page, row);
   await page.keyboard.press('Enter');
   await expect(title(page, TRIAGE)).toBeVisible();
 
   const answers = answersOf('triage-report');
   expect(answers).toMatchObject({ urgency: 'ordinary', intakeEntry: 'ordinary', reportFounded: true });
-  await tabTo((at) => at.getByRole('radio', { name: 'Zwykła', exact: true }));
+  await tabTo(page, page.getByRole('radio', { name: 'Zwykła', exact: true }));
   await page.keyboard.press('Space');
-  await tabTo((at) => at.getByRole('radio', { name: 'Zwykły: wywiad i analiza' }));
+  await tabTo(page, page.getByRole('radio', { name: 'Zwykły: wywiad i analiza' }));
   await page.keyboard.press('Space');
-  await tabTo((at) => at.getByRole('checkbox', { name: 'Zgłoszenie jest zasadne' }));
+  await tabTo(page, page.getByRole('checkbox', { name: 'Zgłoszenie jest zasadne' }));
   await page.keyboard.press('Space');
-  await tabTo((at) => text(at, 'Notatka z oceny'));
+  await tabTo(page, text(page, 'Notatka z oceny'));
   await page.keyboard.type(String(answers['note']));
-  await tabTo((at) => at.getByRole('button', { name: 'Zakończ zadanie' }));
+  await tabTo(page, page.getByRole('button', { name: 'Zakończ zadanie' }));
   await people.shot(page, 'keyboard-task');
   await page.keyboard.press('Enter');
   await expect(title(page, 'Zrobione')).toBeVisible();

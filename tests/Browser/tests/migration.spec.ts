@@ -1,7 +1,7 @@
 /** Running cases go over to another version: the administrator plans, the head decides in her task, and one case comes back. */
 import { ask, caseUpTo, taskOf } from '../support/centre';
 import { ownCentre } from '../support/ownCentre';
-import { DRAWING, expect, expectAccessible, expectNoSideScroll, press, test, text, title } from '../support/test';
+import { expect, expectAccessible, expectNoSideScroll, press, test, text, title } from '../support/test';
 
 ownCentre('migration-host.log');
 
@@ -82,7 +82,7 @@ test('Cases go over to another version by the word of the head, and one comes ba
     await expect(page.getByText('Zaznacz co najmniej jedną sprawę.')).toBeVisible();
     for (const no of cases) await page.getByRole('row', { name: new RegExp(no) }).getByRole('checkbox').check();
     await expect(page.getByText('Przejdą 2 sprawy.')).toBeVisible();
-    await expectAccessible(page, 'plan', DRAWING);
+    await expectAccessible(page, 'plan');
     await people.shot(page, 'migrate');
   });
 
@@ -109,7 +109,7 @@ test('Cases go over to another version by the word of the head, and one comes ba
     await expect(head.getByLabel('Dlaczego sprawy mają zostać')).toBeVisible();
     await head.getByRole('radio', { name: 'Tak, przenieś te sprawy' }).check();
     await expectNoSideScroll(head);
-    await expectAccessible(head, 'decision on a phone', DRAWING);
+    await expectAccessible(head, 'decision on a phone');
     await people.shot(head, 'migration-decision-phone');
     await press(head, 'Zakończ zadanie');
     await expect(title(head, 'Zrobione')).toBeVisible();
@@ -120,7 +120,7 @@ test('Cases go over to another version by the word of the head, and one comes ba
     await expect(head.getByText('Wykonane')).toBeVisible();
     await expect(head.getByText('przeszły: 2')).toBeVisible();
     await expectNoSideScroll(head);
-    await expectAccessible(head, 'receipt on a phone', DRAWING);
+    await expectAccessible(head, 'receipt on a phone');
     await people.shot(head, 'migration-phone');
   });
 
@@ -136,7 +136,7 @@ test('Cases go over to another version by the word of the head, and one comes ba
     await press(page.getByRole('dialog'), 'Cofnij przeniesienie');
     await expect(page.getByRole('row', { name: new RegExp(second) }).getByText('Wróciła')).toBeVisible();
     await expect(page.getByText('przeszły: 1, wróciły: 1')).toBeVisible();
-    await expectAccessible(page, 'receipt', DRAWING);
+    await expectAccessible(page, 'receipt');
     await people.shot(page, 'migration');
   });
   const back = await taskOf('social_worker', second, 'conduct-interview');
@@ -147,12 +147,12 @@ test('Cases go over to another version by the word of the head, and one comes ba
     const again = await people.open('admin', { device, colorScheme: 'dark' });
     await again.goto(`/procedury/${ID}`);
     await expect(again.getByRole('heading', { name: 'Przeniesienia spraw' })).toBeVisible();
-    await expectAccessible(again, `procedure, ${device}`, DRAWING);
+    await expectAccessible(again, `procedure, ${device}`);
     await people.shot(again, `migration-procedure-${device}`);
     await again.goto(`/procedury/${ID}/przeniesienie`);
     await expect(again.getByRole('row', { name: new RegExp(second) })).toBeVisible();
     if (device === 'phone') await expectNoSideScroll(again);
-    await expectAccessible(again, `plan, ${device}`, DRAWING);
+    await expectAccessible(again, `plan, ${device}`);
     await people.shot(again, `migrate-${device}-dark`);
   }
 });

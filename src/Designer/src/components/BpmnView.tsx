@@ -126,20 +126,25 @@ function fit(canvas: Canvas): void {
     inner.height / (outer.height - AIR.top - AIR.bottom),
     1,
   );
+  const free = outer.height * scale - inner.height;
   canvas.viewbox({
     x: inner.x + inner.width / 2 - (outer.width / 2) * scale,
-    y: inner.y - AIR.top * scale,
+    y: inner.y - Math.max(AIR.top * scale, (free - AIR.bottom * scale) / 2),
     width: outer.width * scale,
     height: outer.height * scale,
   });
 }
 
-/** The whole drawing when it can be read, otherwise the place where the case stands. */
+/** The whole drawing when it can be read, otherwise the place where the case stands, or the beginning. */
 function show(viewer: NavigatedViewer, diagram: Diagram): void {
   const canvas = viewer.get<Canvas>('canvas');
   fit(canvas);
   if (canvas.zoom() >= SMALLEST) return;
-  canvas.zoom(SMALLEST + 0.2);
+  const { inner, outer } = canvas.viewbox();
+  const scale = SMALLEST + 0.2;
+  const [width, height] = [outer.width / scale, outer.height / scale];
+  const top = Math.max(AIR.top / scale, (height - inner.height) / 2);
+  canvas.viewbox({ x: inner.x - AIR.side / scale, y: inner.y - top, width, height });
   const here = diagram.stopped[0] ?? diagram.active[0]?.elementId ?? diagram.completed.at(-1);
   if (here !== undefined) canvas.scrollToElement(here, 60);
 }

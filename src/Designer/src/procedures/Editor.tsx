@@ -111,7 +111,7 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
   // What is in force has been played before it was published; a look at it plays nothing.
   const changed = (comparison.value?.lines.length ?? 0) > 0;
   const trials = useTrials(item.processId, state.files, clean && (changed || tab === 'trial'));
-  const { path, dates, play } = usePath(live);
+  const { path, dates, play } = usePath(live, state.epoch);
   const back = useBack(workspace, live, tab, item);
   useLeaving(workspace);
 
@@ -136,14 +136,27 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
     (elementId: string, property: string | null) => {
       setTab((now) => (now === 'outline' ? now : 'diagram'));
       live.select(elementId);
-      const element = live.element(elementId);
-      if (element !== undefined && element.waypoints === undefined) {
-        live.diagram.get('canvas').scrollToElement(elementId, 80);
-      }
-      requestAnimationFrame(() => focusProperty(property));
+      // The drawing may just be coming back to the page, and shows its beginning first.
+      requestAnimationFrame(() => {
+        const element = live.element(elementId);
+        if (element !== undefined && element.waypoints === undefined) {
+          live.diagram.get('canvas').scrollToElement(elementId, 80);
+        }
+        focusProperty(property);
+      });
     },
     [live],
   );
+  /** The drawing is where a way is played; it is brought there first. */
+  const playWay = (way: string[], days: Record<string, string>) => {
+    if (tab !== 'trial') setTab('diagram');
+    requestAnimationFrame(() => play(way, days));
+  };
+  const showStep = (elementId: string) => {
+    setTab('diagram');
+    goTo(elementId, null);
+    requestAnimationFrame(() => live.diagram.get('canvas').getContainer().scrollIntoView({ block: 'nearest' }));
+  };
   const showProblem = (problem: CheckProblem) => {
     if (problem.elementId !== null && problem.file === BPMN_FILE) goTo(problem.elementId, problem.property);
     else openFile(problem.file);
@@ -228,7 +241,7 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
       {state.save.kind === 'conflict' && <Conflict workspace={workspace} theirs={state.save.theirs} />}
       <div className="editor-bar">
         <div className="tabs" role="tablist" aria-label={t('editor.parts')}>
-          {TABS.filter((one) => desk || !['outline', 'forms', 'tables'].includes(one)).map((one) => (
+          {TABS.filter((one) => desk || !['forms', 'tables'].includes(one)).map((one) => (
             <button
               key={one}
               type="button"
@@ -244,7 +257,7 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
             </button>
           ))}
         </div>
-        {desk && (
+        {(desk || tab === 'outline') && (
           <div className="row">
             <Button kind="quiet" onClick={() => void back.undo()} off={!back.canUndo} aria-keyshortcuts="Control+Z">
               <UndoIcon />
@@ -281,7 +294,7 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
         {tab === 'history' && <History workspace={workspace} revision={state.revision} />}
       </div>
       <div className="panels">
-        <Guard check={check.value} live={live} workspace={workspace} onPlay={play} />
+        <Guard check={check.value} live={live} workspace={workspace} onPlay={playWay} onGo={showStep} />
         <Problems check={check.value} busy={check.busy} live={live} ticks={ticks} onTick={tick} onGo={showProblem} />
       </div>
       <PublishBar {...known} workspace={workspace} outdated={state.outdated} onGo={toPart} mayPublish={mayEdit} />

@@ -6,6 +6,7 @@ import '@bpmn-io/form-js/dist/assets/form-js.css';
 import '@bpmn-io/form-js/dist/assets/form-js-editor.css';
 import '@bpmn-io/form-js/dist/assets/properties-panel.css';
 // Before the editor: some of its texts are made as it is read.
+import { speakFeel } from './feelWords';
 import { nameInPolish, speakPolish } from './formWords';
 import { FormEditor as Editor } from '@bpmn-io/form-js-editor';
 import { useEffect, useRef, useState } from 'react';
@@ -25,13 +26,18 @@ type Made = {
 
 const HAND_IN_MS = 300;
 
+/** What a part of a form adds to the keys of the fields inside it: a group or a list may have a path of its own. */
+const within = (one: Schema, path: string) =>
+  typeof one['path'] === 'string' && one['path'] !== '' ? `${path}${one['path']}.` : path;
+
+/** Keys as the law names them, `sign.person` for a field of a group. */
 export function keysOf(schema: Schema): Set<string> {
   const found = new Set<string>();
-  const walk = (one: Schema) => {
-    if (typeof one.key === 'string') found.add(one.key);
-    one.components?.forEach(walk);
+  const walk = (one: Schema, path: string) => {
+    if (typeof one.key === 'string') found.add(`${path}${one.key}`);
+    one.components?.forEach((inner) => walk(inner, within(one, path)));
   };
-  walk(schema);
+  walk(schema, '');
   return found;
 }
 
@@ -41,8 +47,7 @@ export function labelsOf(schema: Schema, keys: readonly string[]): string {
   const walk = (one: Schema, path: string) => {
     const label = [one['label'], one['dateLabel'], one['timeLabel']].find((text) => typeof text === 'string' && text);
     if (typeof one.key === 'string' && typeof label === 'string') found.set(`${path}${one.key}`, label);
-    const within = typeof one['path'] === 'string' && one['path'] !== '' ? `${path}${one['path']}.` : path;
-    one.components?.forEach((inner) => walk(inner, within));
+    one.components?.forEach((inner) => walk(inner, within(one, path)));
   };
   walk(schema, '');
   return keys.map((key) => `„${found.get(key) ?? key}”`).join(', ');
@@ -80,11 +85,13 @@ export default function FormEditor({ workspace, name, locked }: Props) {
     const container = place.current;
     if (container === null) return;
     const original = workspace.read().files[name] ?? '{}';
-    const quiet = speakPolish();
+    const quiet = [speakPolish(), speakFeel()];
     const editor = new Editor({ container }) as unknown as Made;
     nameInPolish(editor);
     let timer: ReturnType<typeof setTimeout> | undefined;
     let dirty = false;
+    // What a form did not have when it was opened is the guard's to tell, not this change's to take back.
+    let held: ReadonlySet<string> = new Set();
     const handIn = () => {
       clearTimeout(timer);
       if (!dirty) return Promise.resolve();
@@ -94,7 +101,7 @@ export default function FormEditor({ workspace, name, locked }: Props) {
     };
     const changed = () => {
       const keys = keysOf(editor.saveSchema());
-      const missing = guarded.current.filter((key) => !keys.has(key));
+      const missing = guarded.current.filter((key) => held.has(key) && !keys.has(key));
       if (missing.length > 0) {
         setRestored(missing);
         const stack = editor.get('commandStack') as { undo: () => void; canUndo: () => boolean };
@@ -110,7 +117,9 @@ export default function FormEditor({ workspace, name, locked }: Props) {
     };
     const load = async () => {
       try {
-        await editor.importSchema(JSON.parse(original) as Schema);
+        const schema = JSON.parse(original) as Schema;
+        held = keysOf(schema);
+        await editor.importSchema(schema);
         editor.on('changed', changed);
       } catch {
         setBroken(true);
@@ -123,7 +132,7 @@ export default function FormEditor({ workspace, name, locked }: Props) {
       void handIn();
       void release();
       editor.destroy();
-      quiet();
+      quiet.forEach((stop) => stop());
     };
   }, [workspace, name]);
   return (

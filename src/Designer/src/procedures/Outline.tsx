@@ -1,5 +1,5 @@
 /** The model as a table: steps, who, when, where next. Equal in power to the drawing, and all of it by keyboard. */
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Button } from '../components/basics';
 import { SelectField, type Option } from '../components/fields';
 import { PlusIcon, TrashIcon } from '../components/icons';
@@ -78,6 +78,28 @@ export function Outline({ live, kinds, locked, variables }: Props) {
   );
 }
 
+const ACTS = 'outline-acts';
+
+/** From the chosen row straight to what can be done with it and to what it says, past all other rows. */
+function Jumps({ name }: { name: string }) {
+  const to = (place: string) => document.getElementById(place)?.focus();
+  return (
+    <span className="row-jumps">
+      <button type="button" className="chip" aria-label={t('outline.actsOf', { name })} onClick={() => to(ACTS)}>
+        {t('outline.toActs')}
+      </button>
+      <button
+        type="button"
+        className="chip"
+        aria-label={t('outline.propsOf', { name })}
+        onClick={() => to('props-title')}
+      >
+        {t('outline.toProps')}
+      </button>
+    </span>
+  );
+}
+
 type StepProps = { step: Element; live: Live; isLocked: boolean; variables: ReadonlyMap<string, Variable> };
 
 function Step({ step, live, isLocked, variables }: StepProps) {
@@ -95,6 +117,7 @@ function Step({ step, live, isLocked, variables }: StepProps) {
         >
           {stepName(step)}
         </button>
+        {live.selected === step.id && <Jumps name={stepName(step)} />}
         {isLocked && <span className="rule-count small"> {t('canvas.law')}</span>}
         {inside !== null && <span className="small quiet"> {t('outline.inside', { group: inside })}</span>}
         {step.host !== undefined && (
@@ -123,6 +146,7 @@ function Step({ step, live, isLocked, variables }: StepProps) {
               >
                 {wayWords(flow)}
               </button>
+              {live.selected === flow.id && <Jumps name={wayWords(flow)} />}
               <span className="small quiet">
                 {' '}
                 {isDefaultFlow(flow) ? t('flow.otherwise') : conditionWords(conditionOf(flow), variables)}
@@ -140,7 +164,20 @@ type ActsProps = { live: Live; kinds: readonly Kind[]; chosen: Element | undefin
 /** What can be done with the chosen step or way. */
 function Acts({ live, kinds, chosen }: ActsProps) {
   const { diagram } = live;
-  const go = (element: Element | undefined) => live.select(element?.id ?? null);
+  const [acted, setActed] = useState(0);
+  const go = (element: Element | undefined) => {
+    live.select(element?.id ?? null);
+    setActed((n) => n + 1);
+  };
+  // The button of an act may be gone with what it acted on: then the place of the acts is where one goes on.
+  useEffect(() => {
+    if (acted > 0 && document.activeElement === document.body) document.getElementById(ACTS)?.focus();
+  }, [acted]);
+  const title = (name: string) => (
+    <p className="strong" id={ACTS} tabIndex={-1}>
+      {name}
+    </p>
+  );
   const toOptions = (list: readonly Kind[]): Option[] => list.map((one) => ({ value: one.id, label: t(one.label) }));
   const steps = (list: Element[]): Option[] => list.map((one) => ({ value: one.id, label: stepName(one) }));
   const kind = (id: string) => kinds.find((one) => one.id === id);
@@ -156,13 +193,18 @@ function Acts({ live, kinds, chosen }: ActsProps) {
     />
   );
   if (chosen === undefined || isRoot(chosen)) {
-    return <div className="outline-acts">{act('addApart', placed, (one) => addApart(diagram, one))}</div>;
+    return (
+      <div className="outline-acts">
+        {title(t('kind.process'))}
+        {act('addApart', placed, (one) => addApart(diagram, one))}
+      </div>
+    );
   }
   if (isFlow(chosen)) {
     const { source } = chosen;
     return (
       <div className="outline-acts">
-        <p className="strong">{wayWords(chosen)}</p>
+        {title(wayWords(chosen))}
         {source !== undefined && (
           <Pick
             id="redirect"
@@ -173,7 +215,7 @@ function Acts({ live, kinds, chosen }: ActsProps) {
             }}
           />
         )}
-        <Remove live={live} element={chosen} />
+        <Remove live={live} element={chosen} onRemoved={() => go(undefined)} />
       </div>
     );
   }
@@ -181,7 +223,7 @@ function Acts({ live, kinds, chosen }: ActsProps) {
   const groups = groupsOf(diagram).filter((one) => one !== chosen);
   return (
     <div className="outline-acts">
-      <p className="strong">{stepName(chosen)}</p>
+      {title(stepName(chosen))}
       {!isEnd &&
         act(
           'addAfter',
@@ -209,20 +251,20 @@ function Acts({ live, kinds, chosen }: ActsProps) {
         />
       )}
       <Button onClick={() => go(duplicate(diagram, chosen))}>{t('outline.act.duplicate')}</Button>
-      <Remove live={live} element={chosen} />
-      <Button kind="quiet" onClick={() => live.select(null)}>
+      <Remove live={live} element={chosen} onRemoved={() => go(undefined)} />
+      <Button kind="quiet" onClick={() => go(undefined)}>
         {t('outline.whole')}
       </Button>
     </div>
   );
 }
 
-function Remove({ live, element }: { live: Live; element: Element }) {
+function Remove({ live, element, onRemoved }: { live: Live; element: Element; onRemoved: () => void }) {
   return (
     <Button
       kind="danger"
       onClick={() => {
-        if (remove(live.diagram, element)) live.select(null);
+        if (remove(live.diagram, element)) onRemoved();
       }}
     >
       <TrashIcon />

@@ -103,9 +103,16 @@ function placeOf(problem: CheckProblem, live: Live): string {
 const FEW = 8;
 
 type Play = (path: string[], dates: Record<string, string>) => void;
-type GuardProps = { check: Check | null; live: Live; workspace: Workspace; onPlay: Play };
+type GuardProps = {
+  check: Check | null;
+  live: Live;
+  workspace: Workspace;
+  onPlay: Play;
+  /** To a step of a way, on the drawing. */
+  onGo: (elementId: string) => void;
+};
 
-export function Guard({ check, live, workspace, onPlay }: GuardProps) {
+export function Guard({ check, live, workspace, onPlay, onGo }: GuardProps) {
   const broken = check?.guard.filter((one) => !one.holds) ?? [];
   const kept = check?.guard.filter((one) => one.holds) ?? [];
   return (
@@ -122,7 +129,7 @@ export function Guard({ check, live, workspace, onPlay }: GuardProps) {
       </header>
       <div className="card-body stack">
         {broken.map((one) => (
-          <Broken key={one.ruleId} finding={one} live={live} workspace={workspace} onPlay={onPlay} />
+          <Broken key={one.ruleId} finding={one} {...{ live, workspace, onPlay, onGo }} />
         ))}
         {kept.length > 0 && (
           <details open={broken.length === 0 && kept.length <= FEW}>
@@ -145,9 +152,9 @@ export function Guard({ check, live, workspace, onPlay }: GuardProps) {
   );
 }
 
-type BrokenProps = { finding: Finding; live: Live; workspace: Workspace; onPlay: Play };
+type BrokenProps = Omit<GuardProps, 'check'> & { finding: Finding };
 
-function Broken({ finding, live, workspace, onPlay }: BrokenProps) {
+function Broken({ finding, live, workspace, onPlay, onGo }: BrokenProps) {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const mend = async () => {
@@ -186,7 +193,9 @@ function Broken({ finding, live, workspace, onPlay }: BrokenProps) {
               <li key={`${one.id} ${index}`} className={index === steps.length - 1 ? 'bad' : undefined}>
                 <b>{dayWords(one.id)}</b>
                 <span>
-                  {nameOf(one)}
+                  <button type="button" className="row-button" onClick={() => onGo(one.id)}>
+                    {nameOf(one)}
+                  </button>
                   {(dates[one.id]?.words ?? '') !== '' && <span className="quiet"> {dates[one.id]?.words}</span>}
                 </span>
               </li>
@@ -213,9 +222,37 @@ function Broken({ finding, live, workspace, onPlay }: BrokenProps) {
 }
 
 const STEP_MS = 450;
+/** Room around a way for its dates; a way that would be smaller than this is seen from its beginning. */
+const AIR = 60;
+const SMALLEST = 0.6;
+const READABLE = 0.75;
 
-/** Walks a path step by step; with reduced motion all of it is there at once. */
-export function usePath(live: Live): { path: string[]; dates: Record<string, string>; play: Play } {
+/** The whole way at once, where it can still be read. */
+function showAll(live: Live, way: readonly string[]): void {
+  const canvas = live.diagram.get('canvas');
+  const shapes = way.flatMap((id) => live.element(id) ?? []).filter((one) => one.waypoints === undefined);
+  const [first] = shapes;
+  if (first === undefined) return;
+  const left = Math.min(...shapes.map((one) => one.x)) - AIR;
+  const top = Math.min(...shapes.map((one) => one.y)) - AIR;
+  const width = Math.max(...shapes.map((one) => one.x + one.width)) + AIR - left;
+  const height = Math.max(...shapes.map((one) => one.y + one.height)) + AIR - top;
+  const { clientWidth, clientHeight } = canvas.getContainer();
+  const scale = Math.min(1, clientWidth / width, clientHeight / height);
+  if (scale < SMALLEST) {
+    canvas.zoom(READABLE);
+    canvas.scrollToElement(first.id, AIR);
+  } else canvas.viewbox({ x: left, y: top, width: clientWidth / scale, height: clientHeight / scale });
+}
+
+const NO_WAY: string[] = [];
+
+/**
+ * Walks a path step by step; with reduced motion all of it is there at once.
+ * @param epoch Of the files: a way through what a repair has replaced is gone with it.
+ */
+export function usePath(live: Live, epoch: number): { path: string[]; dates: Record<string, string>; play: Play } {
+  const [playedIn, setPlayedIn] = useState(epoch);
   const [path, setPath] = useState<string[]>([]);
   const [dates, setDates] = useState<Record<string, string>>({});
   const timer = useRef<ReturnType<typeof setInterval> | undefined>(undefined);
@@ -223,15 +260,17 @@ export function usePath(live: Live): { path: string[]; dates: Record<string, str
   const play = (wanted: string[], known: Record<string, string>) => {
     clearInterval(timer.current);
     setDates(known);
+    setPlayedIn(epoch);
     const calm = typeof matchMedia === 'function' && matchMedia('(prefers-reduced-motion: reduce)').matches;
     const [first] = wanted;
     const seen = live.diagram.get('canvas');
     seen.getContainer().scrollIntoView({ block: 'center' });
-    if (first !== undefined && live.element(first) !== undefined) seen.scrollToElement(first, 80);
     if (calm) {
       setPath(wanted);
+      showAll(live, wanted);
       return;
     }
+    if (first !== undefined && live.element(first) !== undefined) seen.scrollToElement(first, 80);
     let at = 0;
     setPath(wanted.slice(0, 1));
     timer.current = setInterval(() => {
@@ -242,5 +281,5 @@ export function usePath(live: Live): { path: string[]; dates: Record<string, str
       if (at >= wanted.length - 1) clearInterval(timer.current);
     }, STEP_MS);
   };
-  return { path, dates, play };
+  return { path: playedIn === epoch ? path : NO_WAY, dates, play };
 }

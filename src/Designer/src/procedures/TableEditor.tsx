@@ -6,6 +6,8 @@ import 'dmn-js/dist/assets/dmn-js-decision-table.css';
 import 'dmn-js/dist/assets/dmn-js-decision-table-controls.css';
 import 'dmn-js/dist/assets/dmn-js-literal-expression.css';
 import 'dmn-js/dist/assets/dmn-font/css/dmn.css';
+// Before the editor: it reads the list of functions once.
+import { speakFeel } from './feelWords';
 import DmnModeler from 'dmn-js/lib/Modeler';
 import { useEffect, useRef, useState } from 'react';
 import { t } from '../i18n';
@@ -22,6 +24,7 @@ export default function TableEditor({ workspace, name }: { workspace: Workspace;
     const container = place.current;
     if (container === null) return;
     const original = workspace.read().files[name] ?? '';
+    const quiet = speakFeel();
     const modeler = new DmnModeler({
       container,
       common: { additionalModules: [tableWordsModule] },
@@ -59,6 +62,7 @@ export default function TableEditor({ workspace, name }: { workspace: Workspace;
     const release = workspace.editor(handIn);
     return () => {
       wanted = false;
+      quiet();
       void release().finally(() => modeler.destroy());
     };
   }, [workspace, name]);

@@ -110,11 +110,13 @@ describe('the page of a publication', () => {
 
   it('tells the second person what the author accepted as it is', async () => {
     startServer({
-      'GET /api/publications/77': { body: { ...publication, accepted: ['Scenariusz „Odmowa”: trwa sprawa'] } },
+      'GET /api/publications/77': {
+        body: { ...publication, accepted: ['Próba „Odmowa” kończy się inaczej: trwa sprawa'] },
+      },
     });
     show('/publikacje/77', head);
     expect(await screen.findByRole('heading', { name: 'Autor potwierdził, że tak ma być' })).toBeTruthy();
-    expect(screen.getByText('Scenariusz „Odmowa”: trwa sprawa')).toBeTruthy();
+    expect(screen.getByText('Próba „Odmowa” kończy się inaczej: trwa sprawa')).toBeTruthy();
   });
 });
 

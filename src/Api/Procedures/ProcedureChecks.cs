@@ -9,6 +9,7 @@ using Api.UseCases;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 using Workflows.Engine.Model;
+using Workflows.Runtime;
 using Workflows.Runtime.Storage;
 using Workflows.Statute;
 using Guard = Workflows.Statute.Guard;
@@ -83,7 +84,7 @@ public sealed class ProcedureCheckup(
         return shipped is null ? null : Procedure.Read(await book.FilesAsync(shipped, ct)).Procedure;
     }
 
-    /// <summary>What the diagram may name beyond its own files: everything in force beside it.</summary>
+    /// <summary>What is in force beside a procedure, and what of it the others name.</summary>
     async Task<Surroundings> AroundAsync(Procedure procedure, CancellationToken ct)
     {
         await using var db = workflows();
@@ -98,10 +99,43 @@ public sealed class ProcedureCheckup(
             where drg.DeploymentKey == newest && !drg.ResourceName.StartsWith(prefix)
             select decision.DecisionId).ToListAsync(ct);
         var processes = (await book.AllAsync(ct)).Keys;
+        if (named is not { } known || known.Deployment != newest)
+            named = known = (newest, NamedBy(await book.InForceAsync(ct)));
         return new Surroundings(
-            [.. processes, procedure.ProcessId], [.. forms, .. procedure.Forms.Keys],
-            [.. decisions, .. procedure.Decisions.Keys], [.. Roles.All]);
+            [.. processes, procedure.ProcessId], [.. forms], [.. decisions], [.. Roles.All])
+        {
+            FormUsers = UsersOf(known.Uses, folder, isForm: true),
+            DecisionUsers = UsersOf(known.Uses, folder, isForm: false),
+        };
     }
+
+    /// <summary>A form or table that a step of the procedure in a folder names.</summary>
+    sealed record Use(string Folder, string Procedure, bool IsForm, string Id);
+
+    // Of the newest deployment, which never changes.
+    (long Deployment, ImmutableArray<Use> Uses)? named;
+
+    static ImmutableArray<Use> NamedBy(IEnumerable<DeploymentFile> files) =>
+    [
+        .. from file in files
+           where file.Name.EndsWith(".bpmn", StringComparison.Ordinal)
+           from process in BpmnReader.Read(file.Content.Span).Processes
+           from node in process.Nodes.Values
+           let id = node switch
+           {
+               UserTask { FormId: { IsConstant: true, Text: var form } } => form,
+               BusinessRuleTask { DecisionId: { IsConstant: true, Text: var decision } } => decision,
+               _ => "",
+           }
+           where id.Length > 0
+           select new Use(
+               ProcedureBook.FolderOf(file.Name), process.Name ?? process.Id, node is UserTask, id),
+    ];
+
+    static ImmutableDictionary<string, string> UsersOf(IEnumerable<Use> uses, string folder, bool isForm) => uses
+        .Where(use => use.IsForm == isForm && use.Folder != folder)
+        .GroupBy(use => use.Id, StringComparer.Ordinal)
+        .ToImmutableDictionary(group => group.Key, group => group.First().Procedure, StringComparer.Ordinal);
 
     /// <summary>The vocabulary of docs/extensions.md, to which the product's own delivery is held, too.</summary>
     static IEnumerable<ProcedureProblem> Vocabulary(IReadOnlyDictionary<string, string> files)

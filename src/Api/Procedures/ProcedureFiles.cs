@@ -43,6 +43,11 @@ public static partial class ProcedureFiles
             yield return ("files", "Wyślij wszystkie pliki procedury: diagram, formularze i tabele.");
             yield break;
         }
+        if (files.FirstOrDefault(file => file.Value is null).Key is { } empty)
+        {
+            yield return (empty, "Plik nie ma treści. Wyślij jego tekst albo pomiń plik.");
+            yield break;
+        }
         if (files.Count > FilesMax) yield return ("files", $"Procedura ma najwyżej {FilesMax} plików.");
         if (!files.ContainsKey(Diagram)) yield return ("files", $"Brakuje diagramu {Diagram}.");
         if (files.Values.Sum(text => (long)text.Length) > BytesMax)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using System.Globalization;
 using System.Text;
 using Api.Access;
@@ -189,9 +190,14 @@ public sealed record CountDeadline(Scope Scope, int? Amount, string? Unit, strin
 
     public IEnumerable<(string Field, string Message)> Problems()
     {
-        if (Amount is not (>= 0 and <= DeadlineFunction.AmountMax))
-            yield return ("amount", $"Podaj liczbę całkowitą od 0 do {DeadlineFunction.AmountMax}.");
-        if (!DeadlineText.TryUnit(Unit ?? "", out _))
+        // What a running case would refuse is no example.
+        var isUnit = DeadlineText.TryUnit(Unit ?? "", out var unit);
+        var most = isUnit && unit == DeadlineUnit.WorkingDays
+            ? DeadlineFunction.WorkingDaysMax
+            : DeadlineFunction.AmountMax;
+        if (Amount is not >= 0 || Amount > most)
+            yield return ("amount", $"Podaj liczbę całkowitą od 0 do {most}.");
+        if (!isUnit)
             yield return ("unit", "Wybierz: dni, dni robocze, tygodnie, miesiące albo lata.");
         if (Roll is not null && !DeadlineText.TryRoll(Roll, out _))
             yield return ("roll", "Wybierz, co się dzieje, gdy termin wypada w dzień wolny: forward, none albo back.");
@@ -275,7 +281,7 @@ public sealed record ReadVocabulary(Scope Scope) : IUseCase<ReadVocabulary.Answe
 
     public sealed record Answer(
         IReadOnlyList<Named> Roles, IReadOnlyList<Person> Staff, IReadOnlyList<Ladder> Ladders,
-        IReadOnlyList<string> Forms, IReadOnlyList<string> Decisions, IReadOnlyList<Named> Processes,
+        IReadOnlyList<Named> Forms, IReadOnlyList<Named> Decisions, IReadOnlyList<Named> Processes,
         IReadOnlyList<string> Elements, IReadOnlyList<string> Units, IReadOnlyList<string> Rolls,
         IReadOnlyList<string> DeadlineKinds);
 
@@ -312,21 +318,38 @@ public sealed record ReadVocabulary(Scope Scope) : IUseCase<ReadVocabulary.Answe
             var ct = cancellationToken;
             await using var db = workflows();
             var newest = await ProcedureBook.NewestAsync(db, ct);
-            var forms = await db.Forms.Where(row => row.DeploymentKey == newest).Select(row => row.FormId)
-                .ToListAsync(ct);
+            var forms = await (
+                from form in db.Forms
+                join resource in db.Resources on form.ResourceKey equals resource.Key
+                where form.DeploymentKey == newest
+                select new { form.FormId, resource.Content }).ToListAsync(ct);
             var decisions = await (
                 from decision in db.DecisionDefinitions
                 join drg in db.DecisionRequirements on decision.DecisionRequirementsKey equals drg.Key
                 where drg.DeploymentKey == newest
-                select decision.DecisionId).ToListAsync(ct);
+                select new Named(decision.DecisionId, decision.Name ?? decision.DecisionId)).ToListAsync(ct);
             await using var product = databases.Create();
             var staff = await Colleagues.OfAsync(product, null, ct);
             var processes = (await book.AllAsync(ct)).Select(one => new Named(one.Key, one.Value[0].Name));
             return new UseCaseResult<Answer>.Done(new Answer(
                 [.. Access.Roles.All.Select(role => new Named(role, RoleNames.Of(role)))], staff, Ladders,
-                [.. forms.Order(StringComparer.Ordinal)], [.. decisions.Order(StringComparer.Ordinal)],
+                InOrder(forms.Select(one => new Named(one.FormId, TitleOf(one.Content) ?? one.FormId))),
+                InOrder(decisions),
                 [.. processes.OrderBy(one => one.Name, StringComparer.Ordinal)], Elements, Units, Rolls,
                 VocabularyLint.DeadlineKinds));
+        }
+
+        static Named[] InOrder(IEnumerable<Named> all) =>
+            [.. all.OrderBy(one => one.Name, StringComparer.Ordinal).ThenBy(one => one.Id, StringComparer.Ordinal)];
+
+        /// <summary>The noun a form files its answers under: its id is for the engine.</summary>
+        static string? TitleOf(byte[] form)
+        {
+            using var json = JsonDocument.Parse(form);
+            return json.RootElement.TryGetProperty("properties", out var properties)
+                && properties.ValueKind == JsonValueKind.Object
+                && properties.TryGetProperty("documentTitle", out var title)
+                && title.ValueKind == JsonValueKind.String ? title.GetString() : null;
         }
     }
 }

@@ -13,6 +13,9 @@ public sealed record GuardReport(ImmutableArray<GuardFinding> Findings)
 
     /// <summary>Versions that were read and judged in search of repairs.</summary>
     internal int Versions { get; init; }
+
+    /// <summary>Parts that were put back into diagrams in search of repairs.</summary>
+    internal int PartsWritten { get; init; }
 }
 
 /// <summary>One rule of the book against one version of the procedure.</summary>
@@ -47,6 +50,9 @@ public static class Guard
                 rule.Id, rule.Article, rule.Sentence, verdict.Holds, verdict.Meaning, verdict.Elements, verdict.Path,
                 verdict.Holds ? null : search?.Find(rule)));
         }
-        return new GuardReport(findings.MoveToImmutable()) { Work = judge.Work, Versions = search?.Versions ?? 0 };
+        return new GuardReport(findings.MoveToImmutable())
+        {
+            Work = judge.Work, Versions = search?.Versions ?? 0, PartsWritten = search?.PartsWritten ?? 0,
+        };
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Workflows.Engine.Decisions;
 using Workflows.Engine.Forms;
@@ -213,6 +214,44 @@ public static class ProblemTexts
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.NonBacktracking);
 
     public static ProcedureProblem OfDecision(string file, DmnProblem problem) => new(
-        ProblemSeverity.Error, file, problem.ElementId, null, "decision",
-        $"Tabela wymaga poprawy. Słowa silnika: {problem.Message}");
+        ProblemSeverity.Error, file, problem.ElementId, null, "decision", DecisionWords(problem.Message));
+
+    /// <summary>By a fragment of the engine's sentence.</summary>
+    static readonly ImmutableArray<(string Fragment, string Message)> OfDecisions =
+    [
+        ("root element is not", "Tego pliku nie da się odczytać jako tabeli decyzji. Wczytaj tabelę DMN."),
+        ("Line ", "Tego pliku nie da się odczytać: nie jest poprawnym XML."),
+        ("has no name", "Dane albo tabela nie mają nazwy. Nadaj nazwę."),
+        ("have the id", "Ten sam identyfikator stoi w tabeli dwa razy. Zmień jeden z nich."),
+        ("stands twice", "Ta sama nazwa stoi w tabeli dwa razy. Zmień jedną z nich."),
+        ("Java or PMML", "Tabela wywołuje funkcję innego języka, której silnik nie wykona. Zastąp ją wyrażeniem."),
+        ("points to no", "Tabela wskazuje inną tabelę, której nie ma. Wskaż tabelę z tego pliku."),
+        ("is not among the given", "Tabela korzysta z innego pliku, którego nie ma. Przenieś ją do tego pliku."),
+        ("The type '", "Kolumna ma rodzaj danych, którego nie ma. Wybierz rodzaj z listy."),
+        ("expression language", "Komórka jest w języku, którego silnik nie wykona. Zapisz ją jako wyrażenie FEEL."),
+        ("has no output", "Tabela nie ma kolumny wyniku. Dodaj ją."),
+        ("hit policy", "Tabela nie mówi, które wiersze obowiązują. Wybierz to z listy."),
+        ("aggregation", "Tabela łączy wyniki w sposób, którego silnik nie zna. Wybierz go z listy."),
+        ("in a circle", "Tabele zależą od siebie nawzajem. Usuń jedną z zależności."),
+        ("namespace", "Dwa pliki tabel mają tę samą przestrzeń nazw. Zmień jedną z nich."),
+    ];
+
+    static string DecisionWords(string message)
+    {
+        // The parser speaks English; the text and where it stopped say more to an official.
+        var cell = Regex.Match(
+            message, "At (?<at>[0-9]+) of: (?<text>.*)$",
+            RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture
+                | RegexOptions.Singleline);
+        if (cell.Success)
+        {
+            var at = int.Parse(cell.Groups["at"].ValueSpan, CultureInfo.InvariantCulture);
+            var text = cell.Groups["text"].Value;
+            return at >= text.Length
+                ? $"Komórka „{text}” urywa się na końcu: brakuje drugiej strony działania, nawiasu albo cudzysłowu."
+                : $"Komórki „{text}” nie da się odczytać od znaku {at + 1}. Sprawdź nawiasy i cudzysłowy.";
+        }
+        return OfDecisions.FirstOrDefault(one => message.Contains(one.Fragment, StringComparison.Ordinal)).Message
+            ?? $"Tabela wymaga poprawy. Słowa silnika: {message}";
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Workflows.Engine.Calendar;
 using Workflows.Engine.Expressions;
 using Workflows.Engine.Forms;
 using Workflows.Engine.Model;
@@ -6,10 +7,19 @@ using Workflows.Engine.Model;
 namespace Workflows.Statute;
 
 /// <summary>What a procedure may name beyond its own files: everything of the deployment it will be part of.</summary>
+/// <param name="FormIds">Of the other procedures; not its own.</param>
+/// <param name="DecisionIds">Of the other procedures; not its own.</param>
 /// <param name="Roles">Product roles, as <c>candidateGroups</c> names them.</param>
 public sealed record Surroundings(
     ImmutableHashSet<string> ProcessIds, ImmutableHashSet<string> FormIds, ImmutableHashSet<string> DecisionIds,
-    ImmutableHashSet<string> Roles);
+    ImmutableHashSet<string> Roles)
+{
+    /// <summary>Forms and tables that steps of other procedures name, with the names of those procedures.</summary>
+    public ImmutableDictionary<string, string> FormUsers { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    public ImmutableDictionary<string, string> DecisionUsers { get; init; } =
+        ImmutableDictionary<string, string>.Empty;
+}
 
 /// <summary>
 /// What an author should look at beyond what the engine refuses (that is in <see cref="ProcedureReading.Problems"/>):
@@ -42,12 +52,44 @@ public static class ProcedureLint
             {
                 foreach (var problem in FormReader.Lint(form)) found.Add(ProblemTexts.OfForm(file, problem));
             }
-            var isUsed = procedure.Definition.Nodes.Values.OfType<UserTask>().Any(task => task.FormId?.Text == form.Id);
+            var isUsed = procedure.Definition.Nodes.Values.OfType<UserTask>().Any(task => task.FormId?.Text == form.Id)
+                || around.FormUsers.ContainsKey(form.Id);
             if (!isUsed && !around.FormIds.Contains(form.Id))
                 found.Add(new(ProblemSeverity.Warning, file, null, null, "form-unused",
                     $"Żaden krok nie używa formularza „{form.Id}”. Wskaż go w kroku albo usuń."));
         }
+        found.AddRange(Together(procedure, around));
         return found.ToImmutable();
+    }
+
+    /// <summary>Procedures are deployed together: an id is there once, and what others name stays.</summary>
+    static IEnumerable<ProcedureProblem> Together(Procedure procedure, Surroundings around)
+    {
+        foreach (var id in procedure.Forms.Keys.Where(around.FormIds.Contains).Order(StringComparer.Ordinal))
+        {
+            yield return new(
+                ProblemSeverity.Error, procedure.FileOf[Procedure.FormKey(id)], null, "id", "form-twice",
+                $"Formularz „{id}” ma już inna procedura. Zmień identyfikator tego formularza albo usuń go " +
+                "i wskaż w kroku tamten.");
+        }
+        foreach (var id in procedure.Decisions.Keys.Where(around.DecisionIds.Contains).Order(StringComparer.Ordinal))
+        {
+            yield return new(
+                ProblemSeverity.Error, procedure.FileOf[Procedure.DecisionKey(id)], id, "id", "decision-twice",
+                $"Tabelę „{id}” ma już inna procedura. Zmień identyfikator tej tabeli albo usuń ją i wskaż tamtą.");
+        }
+        foreach (var (id, user) in around.FormUsers.OrderBy(one => one.Key, StringComparer.Ordinal))
+        {
+            if (!procedure.Forms.ContainsKey(id) && !around.FormIds.Contains(id))
+                yield return new(ProblemSeverity.Error, procedure.Diagram, null, null, "form-needed",
+                    $"Z formularza „{id}” korzysta procedura „{user}”. Przywróć ten formularz.");
+        }
+        foreach (var (id, user) in around.DecisionUsers.OrderBy(one => one.Key, StringComparer.Ordinal))
+        {
+            if (!procedure.Decisions.ContainsKey(id) && !around.DecisionIds.Contains(id))
+                yield return new(ProblemSeverity.Error, procedure.Diagram, null, null, "decision-needed",
+                    $"Z tabeli „{id}” korzysta procedura „{user}”. Przywróć tę tabelę.");
+        }
     }
 
     static IEnumerable<(ProblemSeverity Severity, string? Property, string Code, string Message)> Of(
@@ -100,10 +142,8 @@ public static class ProcedureLint
         if (task.DueDate is null)
             yield return (ProblemSeverity.Warning, "dueDate", "no-term",
                 "Krok nie ma terminu, więc nikt nie dostanie przypomnienia. Ustaw termin.");
-        else if (task.DueDate is { IsConstant: false, Feel: { } due } && Term.Of(task.DueDate, null) is null
-            && due.Text.Contains("deadline(", StringComparison.Ordinal) && HasWrongUnit(due.Node))
-            yield return (ProblemSeverity.Error, "dueDate", "term",
-                "Termin ma nieznaną jednostkę. Wybierz: days, working-days, weeks, months albo years.");
+        else if (TermProblem(task.DueDate) is { } wrong)
+            yield return (ProblemSeverity.Error, "dueDate", "term", wrong);
         if (task.FormId is { IsConstant: true, Text: var form }
             && !procedure.Forms.ContainsKey(form) && !around.FormIds.Contains(form))
             yield return (ProblemSeverity.Error, "form", "unknown-form",
@@ -113,16 +153,46 @@ public static class ProcedureLint
                 "Krok nie ma formularza, więc niczego nie zapisze. Wskaż formularz.");
     }
 
-    static bool HasWrongUnit(FeelNode node) => node switch
+    /// <summary>What would stop a running case at this step, as far as the text of the term tells; Polish.</summary>
+    static string? TermProblem(ModelExpression due)
     {
-        CallNode
+        if (due.IsConstant)
         {
-            Function: NameNode { Name: "deadline" }, Arguments: [_, _, LiteralNode { Value: FeelString unit }, ..],
-        } =>
-            Term.Of(1, unit.Value, rollsForward: false) is null || unit.Value == "hours",
-        IfNode branch => HasWrongUnit(branch.Then) || HasWrongUnit(branch.Else),
-        _ => false,
-    };
+            return TimerSchedule.ParseDate(due.Text, TimeZoneInfo.Utc).Value is not null
+                ? null
+                : $"Termin „{due.Text}” nie jest datą ani wyrażeniem. Wybierz, ile jest czasu.";
+        }
+        return due.Feel is { } feel ? TermProblem(feel.Node) : null;
+    }
+
+    static string? TermProblem(FeelNode node)
+    {
+        if (node is IfNode branch) return TermProblem(branch.Then) ?? TermProblem(branch.Else);
+        if (node is not CallNode { Function: NameNode { Name: var name } } call) return null;
+        if (name != "deadline")
+        {
+            return FeelFunctions.Find(name) is null
+                ? $"Termin wywołuje „{name}”, czego silnik nie zna. Wybierz, ile jest czasu."
+                : null;
+        }
+        // Arguments by name are rare enough to be left to the engine.
+        if (!call.Names.IsDefaultOrEmpty) return null;
+        if (call.Arguments.Length is < 3 or > 4)
+            return "Termin liczy się z początku, liczby i jednostki: deadline(początek, liczba, \"days\").";
+        var unit = call.Arguments[2] is LiteralNode { Value: FeelString word } ? word.Value : null;
+        var most = unit == "working-days" ? DeadlineFunction.WorkingDaysMax : DeadlineFunction.AmountMax;
+        if (call.Arguments[1] is NegationNode { Operand: LiteralNode }
+            || (call.Arguments[1] is LiteralNode { Value: var amount }
+                && (amount is not FeelNumber { IsInteger: true } number
+                    || number.ToInt() is not { } count || count < 0 || count > most)))
+            return $"Termin ma liczbę, której nie da się policzyć. Podaj liczbę całkowitą od 0 do {most}.";
+        if (unit is not null && (Term.Of(1, unit, rollsForward: false) is null || unit == "hours"))
+            return "Termin ma nieznaną jednostkę. Wybierz: days, working-days, weeks, months albo years.";
+        return call.Arguments is [_, _, _, LiteralNode { Value: FeelString roll }]
+            && roll.Value is not ("forward" or "none" or "back")
+            ? "Termin ma nieznany sposób przesuwania z dni wolnych. Wybierz: forward, none albo back."
+            : null;
+    }
 
     /// <summary>Steps that are reached and from which no end of their scope is.</summary>
     static IEnumerable<string> Trapped(ProcessDefinition process)

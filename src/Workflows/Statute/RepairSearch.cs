@@ -23,17 +23,33 @@ sealed class RepairSearch
     /// </summary>
     const long CharactersMax = VersionsMax * 200_000;
 
+    /// <summary>
+    /// Parts that are put back for one report; one takes a millisecond or two. Of an emptied diagram every step is one,
+    /// and the whole diagram comes sooner.
+    /// </summary>
+    const int PartsMax = 160;
+
     readonly Procedure edited;
     readonly Procedure shipped;
     readonly ImmutableArray<StatuteRule> held;
     readonly long versionsMax;
     readonly int errors;
     readonly Dictionary<(string File, string Content), Version> tried = [];
+
+    /// <summary>
+    /// Diagrams that were written, by the parts put back in them, with their words: rules that break together ask for
+    /// the same ones. Null: those parts change nothing.
+    /// </summary>
+    readonly Dictionary<string, (string Words, string Content)?> written = new(StringComparer.Ordinal);
     StatuteRule rule;
 
     /// <summary>One part to put back.</summary>
+    /// <param name="Place">Element it is about: steps of one name are two parts.</param>
     /// <param name="Do">False when nothing changes.</param>
-    sealed record Part(string Text, Func<DiagramText, bool> Do);
+    sealed record Part(string Place, string Text, Func<DiagramText, bool> Do)
+    {
+        public string Key => $"{Place} {Text}";
+    }
 
     /// <summary>A version that was tried; what is known of its rules so far.</summary>
     /// <param name="Judge">Null for a version that cannot be taken at all.</param>
@@ -59,6 +75,9 @@ sealed class RepairSearch
     }
 
     public int Versions => tried.Count;
+
+    /// <summary>Parts that were put back into texts: the work of writing, counted and not timed.</summary>
+    public int PartsWritten { get; private set; }
 
     static int Errors(ProcedureReading reading) =>
         reading.Problems.Count(problem => problem.Severity == ProblemSeverity.Error);
@@ -141,7 +160,7 @@ sealed class RepairSearch
 
     Repair? Diagram()
     {
-        var parts = Parts().DistinctBy(part => part.Text).ToList();
+        var parts = Parts().DistinctBy(part => part.Key).ToList();
         foreach (var part in parts.Take(SinglesMax))
         {
             if (Try([part]) is { } repair) return repair;
@@ -159,14 +178,25 @@ sealed class RepairSearch
 
     Repair? Try(List<Part> parts)
     {
-        // A large text is not even written when no more versions are judged.
-        if (tried.Count >= versionsMax && versionsMax < VersionsMax) return null;
+        var key = string.Join('\n', parts.Select(part => part.Key));
+        if (!written.TryGetValue(key, out var diagram))
+        {
+            // When no more versions are judged, none is written either.
+            if (tried.Count >= versionsMax || PartsWritten + parts.Count > PartsMax) return null;
+            written[key] = diagram = Write(parts);
+        }
+        return diagram is { } put ? Taken(put.Words, edited.Diagram, put.Content) : null;
+    }
+
+    (string Words, string Content)? Write(List<Part> parts)
+    {
         if (DiagramText.Of(edited, shipped) is not { } text) return null;
+        PartsWritten += parts.Count;
         var done = parts.Where(part => part.Do(text)).ToList();
         return done.Count == 0
             ? null
-            : Taken(string.Join("; ", done.Take(3).Select(part => part.Text)) + (done.Count > 3 ? " i pozostałe" : ""),
-                edited.Diagram, text.Text);
+            : (string.Join("; ", done.Take(3).Select(part => part.Text)) + (done.Count > 3 ? " i pozostałe" : ""),
+                text.Text);
     }
 
     /// <summary>What differs from the product, nearest to the rule first.</summary>
@@ -221,27 +251,31 @@ sealed class RepairSearch
         var neighbours = step is { Incoming: [var one], Outgoing: [var other] }
             ? $" między {Name(one.SourceId)} a {Name(other.TargetId)}"
             : "";
-        return new($"Przywróć krok {Name(id)}{neighbours}", text => text.RestoreStep(id));
+        return new(id, $"Przywróć krok {Name(id)}{neighbours}", text => text.RestoreStep(id));
     }
 
     Part Restore(SequenceFlow flow) => new(
-        $"Przywróć przejście z {Name(flow.SourceId)} do {Name(flow.TargetId)}", text => text.ResetFlow(flow.Id));
+        flow.Id, $"Przywróć przejście z {Name(flow.SourceId)} do {Name(flow.TargetId)}",
+        text => text.ResetFlow(flow.Id));
 
-    Part Reset(string id) => new($"Przywróć ustawienia kroku {Name(id)} z produktu", text => text.ResetStep(id));
+    Part Reset(string id) => new(
+        id, $"Przywróć ustawienia kroku {Name(id)} z produktu", text => text.ResetStep(id));
 
     Part? Changed(SequenceFlow flow)
     {
         if (!shipped.Definition.Flows.TryGetValue(flow.Id, out var was))
         {
             return new(
-                $"Usuń przejście z {Name(flow.SourceId)} do {Name(flow.TargetId)}", text => text.RemoveFlow(flow.Id));
+                flow.Id, $"Usuń przejście z {Name(flow.SourceId)} do {Name(flow.TargetId)}",
+                text => text.RemoveFlow(flow.Id));
         }
         if (was.SourceId != flow.SourceId || was.TargetId != flow.TargetId)
-            return new($"Poprowadź przejście z {Name(was.SourceId)} znów do {Name(was.TargetId)}",
+            return new(
+                flow.Id, $"Poprowadź przejście z {Name(was.SourceId)} znów do {Name(was.TargetId)}",
                 text => text.ResetFlow(flow.Id));
         return was.Condition?.Text == flow.Condition?.Text && WasDefault(flow, shipped) == WasDefault(flow, edited)
             ? null
-            : new($"Przywróć warunek przejścia z {Name(was.SourceId)} do {Name(was.TargetId)}",
+            : new(flow.Id, $"Przywróć warunek przejścia z {Name(was.SourceId)} do {Name(was.TargetId)}",
                 text => text.ResetFlow(flow.Id));
     }
 
@@ -268,30 +302,34 @@ sealed class RepairSearch
         {
             case PerformerRule performer:
                 yield return new(
-                    $"Przywróć wykonawcę kroku {Name(performer.Step)}: "
+                    performer.Step, $"Przywróć wykonawcę kroku {Name(performer.Step)}: "
                     + string.Join(", ", performer.Roles.Select(Judge.InWords)),
                     text => text.ResetPart(performer.Step, "assignmentDefinition"));
                 break;
             case PeriodRule period:
                 var words = $"Przywróć termin kroku {Name(period.Step)}: {period.Limit.InWords()}";
-                yield return new(words, text => text.ResetPart(period.Step, "taskSchedule")
+                yield return new(period.Step, words, text => text.ResetPart(period.Step, "taskSchedule")
                     || text.ResetPart(period.Step, "timerEventDefinition"));
                 break;
             case DifferentPersonsRule persons:
                 yield return new(
+                    persons.Step,
                     $"Przywróć zasadę, że kroki {Name(persons.Step)} i {Name(persons.Other)} wykonują dwie osoby",
                     text => text.ResetProperty(persons.Step, "notSamePersonAs"));
                 break;
             case PropertyRule property:
-                yield return new($"Przywróć właściwość „{property.Name}” kroku {Name(property.Step)}",
+                yield return new(
+                    property.Step, $"Przywróć właściwość „{property.Name}” kroku {Name(property.Step)}",
                     text => text.ResetProperty(property.Step, property.Name));
                 break;
             case StartableRule:
-                yield return new("Przywróć, kto może rozpocząć procedurę",
+                yield return new(
+                    shipped.ProcessId, "Przywróć, kto może rozpocząć procedurę",
                     text => text.ResetProperty(shipped.ProcessId, "startableBy"));
                 break;
             case ExpressionRule expression:
-                yield return new($"Przywróć obliczenie kroku {Name(expression.Step)}",
+                yield return new(
+                    expression.Step, $"Przywróć obliczenie kroku {Name(expression.Step)}",
                     text => text.ResetPart(expression.Step, "ioMapping") | text.ResetPart(expression.Step, "script"));
                 break;
         }
@@ -307,9 +345,11 @@ sealed class RepairSearch
             "calledElement", "taskDefinition", "taskHeaders", "formDefinition", "calledDecision",
             "messageEventDefinition", "escalationEventDefinition", "timerEventDefinition",
         })
-            yield return new($"Przywróć ustawienia kroku {Name(step)} ({name})", text => text.ResetPart(step, name));
+            yield return new(
+                step, $"Przywróć ustawienia kroku {Name(step)} ({name})", text => text.ResetPart(step, name));
         foreach (var name in new[] { "attachedToRef", "cancelActivity", "isInterrupting" })
-            yield return new($"Przywróć ustawienia zdarzenia {Name(step)} ({name})",
+            yield return new(
+                step, $"Przywróć ustawienia zdarzenia {Name(step)} ({name})",
                 text => text.ResetAttribute(step, name));
     }
 }

@@ -53,6 +53,38 @@ public sealed class CheckTests(DesignHost host) : IClassFixture<DesignHost>
     }
 
     [Fact]
+    public async Task Check_OfAFormWithTheIdOfAnotherProcedure_IsAnErrorBeforeAnybodyApproves()
+    {
+        var files = await host.Admin.NewestAsync(DesignHost.Monitoring);
+        files["mine.form"] = (await host.Admin.NewestAsync("interview-analysis"))["interview.form"];
+        var error = Assert.Single(Errors(await CheckAsync(DesignHost.Monitoring, files)));
+        Assert.Equal(
+            ("form-twice", "mine.form"), (error.GetProperty("code").GetString(), error.GetProperty("file").GetString()));
+    }
+
+    [Fact]
+    public async Task Check_WithoutAFormThatAnotherProcedureUses_NamesThatProcedure()
+    {
+        var files = await host.Admin.NewestAsync("assistant-assignment");
+        Assert.True(files.Remove("consent-withdrawal.form"));
+        var needed = Errors(await CheckAsync("assistant-assignment", files)).Single(
+            problem => problem.GetProperty("code").GetString() == "form-needed");
+        Assert.Contains("Praca z rodziną", needed.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Files_WithoutText_AreRefusedInWords()
+    {
+        var files = new Dictionary<string, string?> { ["process.bpmn"] = null };
+        foreach (var act in new[] { "check", "compare" })
+        {
+            var refused = await AnswerAsync(
+                host.Admin.PostAsJsonAsync($"/api/procedures/monitoring/{act}", new { files }), 400);
+            Assert.Contains("nie ma treści", refused.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Compare_OfAChangedTermReminderRoleAndCondition_TellsEachInPlainPolish()
     {
         var files = (await host.Admin.NewestAsync(DesignHost.Monitoring))
@@ -107,7 +139,7 @@ public sealed class CheckTests(DesignHost host) : IClassFixture<DesignHost>
         var end = table.IndexOf("</rule>", rule, StringComparison.Ordinal) + "</rule>".Length;
         files["monitoring-outcome.dmn"] = table.Remove(rule, end - rule);
         var lines = await LinesAsync(DesignHost.Monitoring, files);
-        Assert.Contains("monitoring-card.form: dodano pole „Dodatkowe”", lines);
+        Assert.Contains("formularz „Karta monitorowania”: dodano pole „Dodatkowe”", lines);
         Assert.Contains(lines, line => line.Contains("usunięto wiersz 1: ", StringComparison.Ordinal));
         Assert.Equal(2, lines.Length);
     }

@@ -78,6 +78,9 @@ public sealed class ProcedureReadingTests(DesignHost host) : IClassFixture<Desig
         Assert.NotEmpty(answer.GetProperty("explanation").GetString()!);
         await Centre.IsAsync(HttpStatusCode.BadRequest, host.Admin.PostAsJsonAsync(
             "/api/procedures/deadline", new { amount = 14, unit = "fortnights" }));
+        // A case refuses more than 500 working days, so they are no example.
+        await Centre.IsAsync(HttpStatusCode.BadRequest, host.Admin.PostAsJsonAsync(
+            "/api/procedures/deadline", new { amount = 501, unit = "working-days" }));
     }
 
     [Theory]
@@ -101,11 +104,14 @@ public sealed class ProcedureReadingTests(DesignHost host) : IClassFixture<Desig
         Assert.Contains(words.GetProperty("roles").EnumerateArray(), role =>
             role.GetProperty("id").GetString() == "assistant"
             && role.GetProperty("name").GetString() == "asystent rodziny");
-        Assert.Contains(words.GetProperty("forms").EnumerateArray(), form => form.GetString() == "monitoring-card");
-        Assert.Contains(words.GetProperty("decisions").EnumerateArray(), one => one.GetString() == "monitoring-outcome");
+        Assert.Contains(words.GetProperty("forms").EnumerateArray(), form => Named(form) == ("interview", "Wywiad środowiskowy"));
+        Assert.Contains(words.GetProperty("decisions").EnumerateArray(), one => Named(one) == ("interview-term", "Termin wywiadu"));
         Assert.Contains(words.GetProperty("staff").EnumerateArray(), person =>
             person.GetProperty("userName").GetString() == "social_worker");
         Assert.DoesNotContain(words.GetProperty("elements").EnumerateArray(), one =>
             one.GetString() == "bpmn:InclusiveGateway");
+
+        static (string?, string?) Named(System.Text.Json.JsonElement one) =>
+            (one.GetProperty("id").GetString(), one.GetProperty("name").GetString());
     }
 }

@@ -47,12 +47,94 @@ public sealed class LintTests
     public void Lint_OfAShippedProcedure_FindsNoError(string name)
     {
         var all = ShippedBooks.Names.Select(ShippedBooks.Read).ToList();
+        var others = all.Where(one => one.ProcessId != name).ToList();
         var around = new Surroundings(
-            [.. all.Select(one => one.ProcessId)], [.. all.SelectMany(one => one.Forms.Keys)], [.. all.SelectMany(one => one.Decisions.Keys)],
+            [.. all.Select(one => one.ProcessId)], [.. others.SelectMany(one => one.Forms.Keys)], [.. others.SelectMany(one => one.Decisions.Keys)],
             ["social_worker", "assistant", "team_lead", "head", "mayor", "accounting", "clerk"]);
         var found = ProcedureLint.Check(ShippedBooks.Read(name), around)
             .Where(problem => problem.Severity == ProblemSeverity.Error || problem.Code is "trap" or "dead-end" or "no-term");
         Assert.Empty(found);
+    }
+
+    [Theory]
+    [InlineData("jutro")]
+    [InlineData("=dead(x, 1)")]
+    [InlineData("=deadline(x, 1)")]
+    [InlineData("=deadline(x, -1, &quot;days&quot;)")]
+    [InlineData("=deadline(x, 501, &quot;working-days&quot;)")]
+    [InlineData("=deadline(x, 1, &quot;days&quot;, &quot;dalej&quot;)")]
+    public void Term_ThatWouldStopARunningCase_IsAnError(string due)
+    {
+        var found = Problems($"""
+            start s
+            user a <zeebe:taskSchedule dueDate="{due}" />
+            end e
+            s -> a
+            a -> e
+            """).Single(problem => problem.Code == "term");
+        Assert.Equal(("a", "dueDate", ProblemSeverity.Error), (found.ElementId, found.Property, found.Severity));
+    }
+
+    const string TwoForms = """
+        start s
+        user a <zeebe:formDefinition formId="mine" />
+        end e
+        s -> a
+        a -> e
+        """;
+
+    [Fact]
+    public void Form_WithTheIdOfAnotherProcedure_IsAnError()
+    {
+        var files = SmallProcedure.Files(TwoForms).SetItem("copy.form", """{"id":"f","components":[]}""");
+        var found = ProcedureLint.Check(Procedure.Read(files).Procedure!, Around).Single(one => one.Code == "form-twice");
+        Assert.Equal((ProblemSeverity.Error, "copy.form"), (found.Severity, found.File));
+    }
+
+    [Fact]
+    public void Form_ThatAnotherProcedureNames_IsNeverUnusedAndMayNotGo()
+    {
+        var around = Around with { FormIds = [], FormUsers = ImmutableDictionary<string, string>.Empty.Add("f", "Praca z rodziną") };
+        var files = SmallProcedure.Files(TwoForms);
+        var without = ProcedureLint.Check(Procedure.Read(files).Procedure!, around);
+        Assert.Contains(without, one => one is { Code: "form-needed", Severity: ProblemSeverity.Error }
+            && one.Message.Contains("Praca z rodziną", StringComparison.Ordinal));
+        var with = ProcedureLint.Check(
+            Procedure.Read(files.SetItem("f.form", """{"id":"f","components":[]}""")).Procedure!, around);
+        Assert.DoesNotContain(with, one => one.Code is "form-needed" or "form-unused");
+    }
+
+    [Fact]
+    public void Form_ThatNobodyNames_IsAWarning()
+    {
+        var files = SmallProcedure.Files(TwoForms).SetItem("spare.form", """{"id":"spare","components":[]}""");
+        var found = ProcedureLint.Check(Procedure.Read(files).Procedure!, Around).Single(one => one.Code == "form-unused");
+        Assert.Equal((ProblemSeverity.Warning, "spare.form"), (found.Severity, found.File));
+    }
+
+    [Theory]
+    [InlineData("<text>14 +</text>", "Komórka „14 +” urywa się na końcu")]
+    [InlineData("<text>14 ) 2</text>", "nie da się odczytać od znaku 4")]
+    public void Cell_ThatIsNoExpression_IsToldInPolishWithItsPlace(string cell, string words)
+    {
+        var files = ShippedBooks.Files("interview-analysis");
+        var table = files["interview-term.dmn"];
+        Assert.Contains("<text>14</text>", table, StringComparison.Ordinal);
+        var read = Procedure.Read(files.SetItem(
+            "interview-term.dmn", table.Replace("<text>14</text>", cell, StringComparison.Ordinal)));
+        var found = Assert.Single(read.Problems, problem => problem.Code == "decision");
+        Assert.Contains(words, found.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Expected", found.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("<a/>")]
+    [InlineData("<definitions")]
+    public void Table_ThatIsNone_IsToldInPolish(string text)
+    {
+        var read = Procedure.Read(ShippedBooks.Files("interview-analysis").SetItem("interview-term.dmn", text));
+        Assert.DoesNotContain("Słowa silnika", Assert.Single(read.Problems, problem => problem.Code == "decision").Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -56,6 +56,39 @@ public sealed class DefinitionDiffTests
         Assert.Contains("kierownik -> clerk", changed.Text, StringComparison.Ordinal);
     }
 
+    static string User(string settings) => Body.Replace("user a head", $"user a {settings}", StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("=deadline(now(), 14, &quot;dni&quot;)", "=deadline(now(), 14, \"dni\")")]
+    [InlineData("=deadline(now(), 99999999999, &quot;days&quot;)", "=deadline(now(), 99999999999, \"days\")")]
+    [InlineData("=deadline(now(), 36, &quot;hours&quot;)", "36 godzin od chwili")]
+    public void Term_ThatCannotBeReadAsOne_IsToldAsItIsWritten(string due, string told)
+    {
+        var after = Diagram(User($"<zeebe:taskSchedule dueDate=\"{due}\" />"));
+        Assert.Contains(Compare(Diagram(Body), after).Lines, line => line.Text.Contains(told, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("-99999999999wd")]
+    [InlineData("0/99999999999d")]
+    public void Ladder_WithAnAmountBeyondAllNumbers_IsToldAsItIsWritten(string ladder)
+    {
+        var after = Diagram(User(
+            $"<zeebe:properties><zeebe:property name=\"reminders\" value=\"{ladder}\" /></zeebe:properties>"));
+        Assert.Contains(Compare(Diagram(Body), after).Lines, line => line.Text.EndsWith(ladder, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Form_WithANounForItsDocument_IsNamedByIt()
+    {
+        const string before = """{"id":"f","properties":{"documentTitle":"Karta wizyty"},"components":[]}""";
+        var after = before.Replace(
+            "[]", """[{"id":"x","type":"textfield","key":"x","label":"Uwagi"}]""", StringComparison.Ordinal);
+        Assert.Equal(
+            "formularz „Karta wizyty”: dodano pole „Uwagi”",
+            Assert.Single(Compare(With("f.form", before), With("f.form", after)).Lines).Text);
+    }
+
     [Fact]
     public void Condition_OfAWay_IsComparedInWords()
     {

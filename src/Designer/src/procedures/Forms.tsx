@@ -4,7 +4,7 @@ import { Button, Waiting } from '../components/basics';
 import { InputField } from '../components/fields';
 import { t } from '../i18n';
 import type { Files, Locked } from './api';
-import { titleOf } from './PropsTask';
+import { titleOf } from './options';
 import type { Workspace } from './workspace';
 
 const FormEditor = lazy(() => import('./FormEditor'));

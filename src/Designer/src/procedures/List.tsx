@@ -1,9 +1,10 @@
 /** Procedures of the centre: what is in force, where cases run, what is being changed. */
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import type { Problem } from '../api';
 import { Refused } from '../components/ActDialog';
 import { Button, Failure, PageTitle, Status, Waiting } from '../components/basics';
+import { SelectField } from '../components/fields';
 import { MailIcon, RulerIcon } from '../components/icons';
 import { Dialog } from '../components/Overlay';
 import { momentWords } from '../caseWords';
@@ -13,7 +14,7 @@ import { paths } from '../paths';
 import { holds, useSession } from '../session';
 import type { CheckProblem, Files, ProcedureItem } from './api';
 import { getProcedures, getPublications, importProcedure } from './api';
-import { bring } from './imported';
+import { adopted, bring, namesOf } from './imported';
 import '../styles/procedures.css';
 
 export default function ProcedureList() {
@@ -156,6 +157,10 @@ function States({ item }: { item: ProcedureItem }) {
   );
 }
 
+/** Elements of a foreign drawing by their names: its ids mean nothing to anybody. */
+const placeOf = (problem: CheckProblem, names: ReadonlyMap<string, string>) =>
+  problem.elementId === null ? problem.file : (names.get(problem.elementId) ?? problem.elementId);
+
 type Found = { processId: string; files: Files; problems: CheckProblem[] };
 
 /** A file from elsewhere is read and reported on; only a person puts it into a draft. */
@@ -166,11 +171,15 @@ function Import({ known, onClose }: { known: ProcedureItem[]; onClose: () => voi
   const read = async (file: File | undefined) => {
     if (file === undefined) return;
     setFound(null);
+    setWanted('');
     const answer = await importProcedure(file);
     setProblem(answer.ok ? null : answer.problem);
     if (answer.ok) setFound(answer.value);
   };
-  const procedure = known.find((one) => one.processId === found?.processId);
+  const [wanted, setWanted] = useState('');
+  const procedure = known.find((one) => one.processId === (wanted === '' ? found?.processId : wanted));
+  const isForeign = found !== null && !known.some((one) => one.processId === found.processId);
+  const names = useMemo(() => namesOf(found?.files['process.bpmn'] ?? ''), [found]);
   // There is one field: what is wrong with it is what is wrong.
   const wrong = Object.values(problem?.errors ?? {})
     .flat()
@@ -191,8 +200,23 @@ function Import({ known, onClose }: { known: ProcedureItem[]; onClose: () => voi
       </div>
       {found !== null && (
         <div className="stack" role="status">
-          <p className="strong">{t('procedures.importFound', { name: procedure?.name ?? found.processId })}</p>
-          {procedure === undefined && <p>{t('procedures.importUnknown')}</p>}
+          <p className="strong">
+            {t('procedures.importFound', {
+              name: isForeign ? (names.get(found.processId) ?? found.processId) : (procedure?.name ?? ''),
+            })}
+          </p>
+          {isForeign && (
+            <>
+              <p>{t('procedures.importUnknown')}</p>
+              <SelectField
+                label={t('procedures.importInto')}
+                value={wanted}
+                none={t('procedures.importChoose')}
+                options={known.map((one) => ({ value: one.processId, label: one.name }))}
+                onChange={setWanted}
+              />
+            </>
+          )}
           {found.problems.length === 0 ? (
             <p>{t('procedures.importClean')}</p>
           ) : (
@@ -201,7 +225,7 @@ function Import({ known, onClose }: { known: ProcedureItem[]; onClose: () => voi
               <ul className="change-list">
                 {found.problems.map((one) => (
                   <li key={one.tick + one.message}>
-                    <b>{one.elementId ?? one.file}</b> {one.message}
+                    <b>{placeOf(one, names)}</b> {one.message}
                   </li>
                 ))}
               </ul>
@@ -215,9 +239,12 @@ function Import({ known, onClose }: { known: ProcedureItem[]; onClose: () => voi
           kind="primary"
           off={found === null || procedure === undefined}
           onClick={() => {
-            if (found === null) return;
-            bring({ ...found, whole: false, note: t('procedures.import') });
-            navigate(paths.procedureEditor(found.processId));
+            if (found === null || procedure === undefined) return;
+            const files = adopted(found, procedure.processId);
+            // An archive is all of a procedure; a diagram alone keeps the forms and tables of the draft.
+            const whole = Object.keys(files).length > 1;
+            bring({ processId: procedure.processId, files, whole, note: t('procedures.import') });
+            navigate(paths.procedureEditor(procedure.processId));
           }}
         >
           <RulerIcon />

@@ -21,6 +21,7 @@ import {
   type Mapping,
   type Pair,
 } from './model';
+import { decisionOptions } from './options';
 import { Line, Property, useError, usePanel } from './panel';
 import { conditionWords, literal, OPERATORS, plainValue, readCondition, writeCondition, type Row } from './rules';
 
@@ -305,7 +306,7 @@ export function DecisionFields() {
   const own = Object.keys(files).find(
     (name) => name.endsWith('.dmn') && (files[name] ?? '').includes(`id="${decisionId}"`),
   );
-  const known = [...new Set([...vocabulary.decisions, ...(decisionId === '' ? [] : [decisionId])])];
+  const known = decisionOptions(files, vocabulary.decisions, decisionId);
   return (
     <>
       <Property name="decisionId">
@@ -313,7 +314,7 @@ export function DecisionFields() {
           label={t('decision.label')}
           value={decisionId}
           none={t('decision.none')}
-          options={known.map((value) => ({ value, label: value }))}
+          options={known}
           onChange={(value) =>
             live.writer.extension(element, 'zeebe:CalledDecision', { decisionId: value, bindingType: 'deployment' })
           }

@@ -12,6 +12,7 @@ import { nameOf } from './bpmn';
 import { FeelLine } from './Feel';
 import { extensionValue, property } from './model';
 import { Line, Property, useError, usePanel } from './panel';
+import { formOptions } from './options';
 import { ladderWords, NAMED_LADDERS, readTerm, ROLLS, UNITS, writeTerm, type Term } from './rules';
 
 const ASSIGNMENT = 'zeebe:AssignmentDefinition';
@@ -358,7 +359,7 @@ function FormField() {
   const own = Object.keys(files)
     .filter((name) => name.endsWith('.form'))
     .map((name) => name.slice(0, -5));
-  const known = [...new Set([...own, ...vocabulary.forms, ...(formId === '' ? [] : [formId])])];
+  const known = formOptions(files, own, vocabulary.forms, formId);
   const error = useError('formId');
   return (
     <Property name="formId">
@@ -366,7 +367,7 @@ function FormField() {
         label={t('taskForm.label')}
         value={formId}
         none={t('taskForm.none')}
-        options={known.map((value) => ({ value, label: titleOf(files[`${value}.form`]) ?? value }))}
+        options={known}
         onChange={(next) =>
           live.writer.extension(
             element,
@@ -383,18 +384,6 @@ function FormField() {
       )}
     </Property>
   );
-}
-
-/** The noun a form files its answers under, or its first heading. */
-export function titleOf(form: string | undefined): string | null {
-  if (form === undefined) return null;
-  try {
-    const { id, properties } = JSON.parse(form) as { id?: string; properties?: Record<string, string> };
-    const title = properties?.['documentTitle'];
-    return title === undefined ? (id ?? null) : `${title} (${id ?? ''})`;
-  } catch {
-    return null;
-  }
 }
 
 const BUTTONS = ['approve', 'refuse', 'return'] as const;

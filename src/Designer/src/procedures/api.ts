@@ -169,8 +169,9 @@ export type Vocabulary = {
   roles: Named[];
   staff: Person[];
   ladders: { id: string; text: string }[];
-  forms: string[];
-  decisions: string[];
+  /** Of all procedures in force; names as people know them. */
+  forms: Named[];
+  decisions: Named[];
   processes: Named[];
   /** BPMN types the engine executes. */
   elements: string[];

@@ -69,6 +69,39 @@ describe('the list of procedures', () => {
     expect(await screen.findByText('Zadanie ręczne nie jest wykonywane.')).toBeTruthy();
     expect(server.asked.filter((one) => one.method === 'PUT')).toEqual([]);
   });
+
+  it('takes a diagram with an id of its own into the procedure that is chosen, and names its elements', async () => {
+    const drawn =
+      '<definitions><process id="sid-1" name="Wizyta"><task id="sid-2" name="Zadzwoń"/></process></definitions>';
+    const problems = [
+      {
+        severity: 'error',
+        code: 'engine',
+        file: 'process.bpmn',
+        elementId: 'sid-2',
+        property: null,
+        message: 'Zastąp go.',
+        tick: '',
+      },
+    ];
+    startServer({
+      'GET /api/procedures': { body: { items: [procedure] } },
+      'GET /api/publications': { body: { items: [] } },
+      'POST /api/procedures/import': { body: { processId: 'sid-1', files: { 'process.bpmn': drawn }, problems } },
+    });
+    const history = show('/procedury', admin);
+    await screen.findByRole('row', { name: /Wywiad i analiza/ });
+    await userEvent.click(screen.getByRole('button', { name: 'Wczytaj procedurę z pliku' }));
+    await userEvent.upload(screen.getByLabelText('Plik'), new File(['<x/>'], 'mine.bpmn'));
+    expect(await screen.findByText('Zadzwoń')).toBeTruthy();
+    expect(screen.getByText('Procedura „Wizyta”')).toBeTruthy();
+    await userEvent.selectOptions(screen.getByLabelText('Którą procedurę ma zmienić?'), 'interview-analysis');
+    await userEvent.click(screen.getByRole('button', { name: 'Otwórz w wersji roboczej' }));
+    expect(history.at(-1)).toBe('/procedury/interview-analysis/edycja');
+    const brought = takeBrought('interview-analysis');
+    expect(brought?.whole).toBe(false);
+    expect(brought?.files['process.bpmn']).toContain('id="interview-analysis"');
+  });
 });
 
 describe('the page of a publication', () => {

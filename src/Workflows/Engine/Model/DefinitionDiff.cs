@@ -77,7 +77,8 @@ public static class DefinitionDiff
     }
 
     static string TitleOf(string name, string text) => name.EndsWith(".form", StringComparison.Ordinal)
-        ? $"formularz {name}"
+        ? Parsed(text) is { } form && form["properties"] is JsonObject properties
+            && TextOf(properties, "documentTitle") is { Length: > 0 } noun ? $"formularz „{noun}”" : $"formularz {name}"
         : Xml(text)?.Attribute("name")?.Value is { } title ? $"tabela „{title}”" : $"tabela {name}";
 
     static XElement? Xml(string text) => SafeXml.Load(Encoding.UTF8.GetBytes(text), XmlLimits.Dmn).Root;
@@ -188,25 +189,26 @@ public static class DefinitionDiff
     {
         var (before, after) = (Fields(old), Fields(now));
         if (before is null || after is null) return;
+        var title = TitleOf(file, now);
         foreach (var (id, field) in before.Where(field => !after.ContainsKey(field.Key)))
         {
-            lines.Add(new(file, ComponentOf(field, id), ChangeKind.Removed, $"{file}: usunięto {TitleOf(field)}"));
+            lines.Add(new(file, ComponentOf(field, id), ChangeKind.Removed, $"{title}: usunięto {TitleOf(field)}"));
         }
         foreach (var (id, field) in after)
         {
             if (!before.TryGetValue(id, out var was))
             {
-                lines.Add(new(file, ComponentOf(field, id), ChangeKind.Added, $"{file}: dodano {TitleOf(field)}"));
+                lines.Add(new(file, ComponentOf(field, id), ChangeKind.Added, $"{title}: dodano {TitleOf(field)}"));
                 continue;
             }
             foreach (var text in Properties(was, field))
-                lines.Add(new(file, ComponentOf(field, id), ChangeKind.Changed, $"{file}: {TitleOf(field)}: {text}"));
+                lines.Add(new(file, ComponentOf(field, id), ChangeKind.Changed, $"{title}: {TitleOf(field)}: {text}"));
         }
         foreach (var text in Properties(Root(old), Root(now)))
-            lines.Add(new(file, null, ChangeKind.Changed, $"{file}: {text}"));
+            lines.Add(new(file, null, ChangeKind.Changed, $"{title}: {text}"));
         if (before.Keys.Intersect(after.Keys, StringComparer.Ordinal).SequenceEqual(
             after.Keys.Intersect(before.Keys, StringComparer.Ordinal), StringComparer.Ordinal)) return;
-        lines.Add(new(file, null, ChangeKind.Changed, $"{file}: zmieniono kolejność pól"));
+        lines.Add(new(file, null, ChangeKind.Changed, $"{title}: zmieniono kolejność pól"));
     }
 
     static readonly string[] Layout = ["id", "components", "layout", "schemaVersion", "exporter"];

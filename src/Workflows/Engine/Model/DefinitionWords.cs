@@ -300,30 +300,33 @@ sealed partial class DefinitionWords(Func<string, string> roleName, Func<string,
     string TermOf(string text)
     {
         var match = Deadline.Match(text.Trim());
-        if (!match.Success) return text;
-        var amount = int.Parse(match.Groups["amount"].ValueSpan, CultureInfo.InvariantCulture);
+        if (!match.Success || !int.TryParse(
+                match.Groups["amount"].ValueSpan, CultureInfo.InvariantCulture, out var amount)
+            || Amount(amount, match.Groups["unit"].Value) is not { } period) return text;
         var roll = match.Groups["roll"].Value switch
         {
             "none" => ", bez przesuwania z dni wolnych",
             "back" => ", z dnia wolnego wstecz",
             _ => "",
         };
-        return $"{Amount(amount, match.Groups["unit"].Value)} {Since(match.Groups["from"].Value)}{roll}";
+        return $"{period} {Since(match.Groups["from"].Value)}{roll}";
     }
 
     string Since(string from) => from.Trim() is "now()" or "today()"
         ? "od chwili, gdy zadanie się pojawi"
         : labelOf(from.Trim()) is { } label ? $"od „{label}”" : $"od {from.Trim()}";
 
-    static string Amount(int amount, string unit) => $"{amount.ToString(CultureInfo.InvariantCulture)} " + unit switch
+    /// <summary>Null for a unit that is none: such a term is told as it is written.</summary>
+    static string? Amount(int amount, string unit) => (unit switch
     {
         "working-days" or "working-day" or "wd" => Form(amount, "dzień roboczy", "dni robocze", "dni roboczych"),
         "days" or "day" or "d" => Form(amount, "dzień", "dni", "dni"),
         "weeks" or "week" => Form(amount, "tydzień", "tygodnie", "tygodni"),
         "months" or "month" => Form(amount, "miesiąc", "miesiące", "miesięcy"),
         "years" or "year" => Form(amount, "rok", "lata", "lat"),
-        _ => Form(amount, "godzina", "godziny", "godzin"),
-    };
+        "hours" or "hour" or "h" => Form(amount, "godzina", "godziny", "godzin"),
+        _ => null,
+    }) is { } word ? $"{amount.ToString(CultureInfo.InvariantCulture)} {word}" : null;
 
     static string Form(int amount, string one, string few, string many) =>
         amount == 1 ? one : amount % 10 is >= 2 and <= 4 && amount % 100 is < 12 or > 14 ? few : many;
@@ -343,15 +346,18 @@ sealed partial class DefinitionWords(Func<string, string> roleName, Func<string,
     {
         var parts = entry.Split(':', 2, StringSplitOptions.TrimEntries);
         var match = Rung.Match(parts[^1]);
-        if (!match.Success) return entry;
-        var amount = int.Parse(match.Groups["amount"].ValueSpan, CultureInfo.InvariantCulture);
+        if (!match.Success || !int.TryParse(
+            match.Groups["amount"].ValueSpan, CultureInfo.InvariantCulture, out var amount)) return entry;
         var unit = match.Groups["unit"].Value;
+        var span = unit == "%" || amount == 0 ? "" : Amount(amount, unit);
+        if (span is null) return entry;
         var when = unit == "%" ? $"po {amount}% czasu"
             : amount == 0 ? "w dniu terminu"
-            : $"{Amount(amount, unit)} {(match.Groups["sign"].Value == "-" ? "przed terminem" : "po terminie")}";
+            : $"{span} {(match.Groups["sign"].Value == "-" ? "przed terminem" : "po terminie")}";
         if (match.Groups["every"].Success)
         {
-            var every = int.Parse(match.Groups["every"].ValueSpan, CultureInfo.InvariantCulture);
+            if (!int.TryParse(match.Groups["every"].ValueSpan, CultureInfo.InvariantCulture, out var every))
+                return entry;
             when += $" i dalej co {Amount(every, match.Groups["per"].Value)}";
         }
         return parts.Length == 2 ? $"{roleName(parts[0])}: {when}" : when;

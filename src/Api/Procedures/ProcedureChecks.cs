@@ -100,7 +100,7 @@ public sealed class ProcedureCheckup(
             select decision.DecisionId).ToListAsync(ct);
         var processes = (await book.AllAsync(ct)).Keys;
         if (named is not { } known || known.Deployment != newest)
-            named = known = (newest, NamedBy(await book.InForceAsync(ct)));
+            named = known = new Named(newest, NamedBy(await book.InForceAsync(ct)));
         return new Surroundings(
             [.. processes, procedure.ProcessId], [.. forms], [.. decisions], [.. Roles.All])
         {
@@ -112,8 +112,10 @@ public sealed class ProcedureCheckup(
     /// <summary>A form or table that a step of the procedure in a folder names.</summary>
     sealed record Use(string Folder, string Procedure, bool IsForm, string Id);
 
-    // Of the newest deployment, which never changes.
-    (long Deployment, ImmutableArray<Use> Uses)? named;
+    /// <summary>What the files of a deployment name; they never change.</summary>
+    sealed record Named(long Deployment, ImmutableArray<Use> Uses);
+
+    volatile Named? named;
 
     static ImmutableArray<Use> NamedBy(IEnumerable<DeploymentFile> files) =>
     [

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Api.Access;
 using Api.Startup;
 using Api.Storage;

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Integration.Tests.Access;
+using Integration.Tests.Notifications;
 using Integration.Tests.Startup;
 using Integration.Tests.Support;
 
@@ -51,6 +52,10 @@ public sealed class DesignHost : IAsyncLifetime
 
 static class ProcedureClient
 {
+    /// <summary>Of the centre: while it is yesterday in UTC, a publication for that day would be in the past.</summary>
+    public static string Today => TimeZoneInfo.ConvertTime(DateTimeOffset.UtcNow, NoticeHost.Warsaw)
+        .ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+
     public static Dictionary<string, string> Files(this JsonElement answer) =>
         answer.GetProperty("files").Deserialize<Dictionary<string, string>>()!;
 
@@ -93,7 +98,7 @@ static class ProcedureClient
         var asked = await Centre.OkAsync(admin.PostAsJsonAsync($"/api/procedures/{id}/publications", new
         {
             revision, reason = "Zmiana", legalBasis = "zarządzenie 1/2026",
-            validFrom = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
+            validFrom = Today,
             ticks = check.GetProperty("problems").EnumerateArray().Select(one => one.GetProperty("tick").GetString()),
             compared = compared.GetProperty("hash").GetString(),
         }));

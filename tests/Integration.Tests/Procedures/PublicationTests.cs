@@ -21,7 +21,7 @@ public abstract class PublicationTests(DesignHost host) : IAsyncLifetime
 
     public ValueTask DisposeAsync() => host.DisposeAsync();
 
-    static string Today => DateTimeOffset.UtcNow.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+    static string Today => ProcedureClient.Today;
 
     /// <summary>The delivered files with another name of the first task.</summary>
     async Task<Dictionary<string, string>> ChangedAsync(string name = "Popraw adres dzisiaj")

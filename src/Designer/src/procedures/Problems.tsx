@@ -210,8 +210,9 @@ function Broken({ finding, live, workspace, onPlay, onGo }: BrokenProps) {
             {finding.repair}
           </Button>
         )}
+        {/* The days come with the way: before they are counted there is nothing to show. */}
         {finding.path.length > 0 && (
-          <Button kind="quiet" onClick={play}>
+          <Button kind="quiet" off={!steps.every((one) => one.id in dates)} onClick={play}>
             <PlayIcon />
             {t('guard.play')}
           </Button>

@@ -103,11 +103,13 @@ function placeOf(problem: CheckProblem, live: Live): string {
 const FEW = 8;
 
 type Play = (path: string[], dates: Record<string, string>) => void;
-type GuardProps = { check: Check | null; live: Live; workspace: Workspace; onPlay: Play };
+/** `rules`: how many the book of this procedure has; none of them is proven of a diagram that cannot be read. */
+type GuardProps = { check: Check | null; rules: number; live: Live; workspace: Workspace; onPlay: Play };
 
-export function Guard({ check, live, workspace, onPlay }: GuardProps) {
+export function Guard({ check, rules, live, workspace, onPlay }: GuardProps) {
   const broken = check?.guard.filter((one) => !one.holds) ?? [];
   const kept = check?.guard.filter((one) => one.holds) ?? [];
+  const unproven = check !== null && check.guard.length === 0 && rules > 0;
   return (
     <section className="card guard" aria-labelledby="guard">
       <header>
@@ -115,9 +117,11 @@ export function Guard({ check, live, workspace, onPlay }: GuardProps) {
           <ShieldIcon />
           {check === null
             ? t('guard.title')
-            : broken.length === 0
-              ? t('guard.holds')
-              : t('guard.broken', { n: broken.length })}
+            : unproven
+              ? t('guard.unproven')
+              : broken.length === 0
+                ? t('guard.holds')
+                : t('guard.broken', { n: broken.length })}
         </h2>
       </header>
       <div className="card-body stack">
@@ -139,7 +143,7 @@ export function Guard({ check, live, workspace, onPlay }: GuardProps) {
             </ul>
           </details>
         )}
-        {check !== null && check.guard.length === 0 && <p>{t('guard.none')}</p>}
+        {check !== null && check.guard.length === 0 && <p>{t(unproven ? 'guard.unprovenDo' : 'guard.none')}</p>}
       </div>
     </section>
   );

@@ -43,8 +43,8 @@ public sealed record ListCases(
         bool Restricted, bool Opens, bool Erased = false)
     {
         public static Item Gone(string caseNo) => new(
-            caseNo, Erasures.ErasedLabel, null, null, "closed", [], null, null, null, null, Restricted: false, Opens: false,
-            Erased: true);
+            caseNo, Erasures.ErasedLabel, null, null, "closed", [], null, null, null, null, Restricted: false,
+            Opens: false, Erased: true);
     }
 
     public IEnumerable<(string Field, string Message)> Problems()

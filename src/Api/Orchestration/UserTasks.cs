@@ -131,8 +131,8 @@ static class UserTasks
             http.Scope(), (await FindAsync(http, key, queries)).Task, assignee, http.RequestAborted))
         {
             throw ProblemException.InvalidArgument(
-                $"Expected an enabled account the task is offered to, found '{assignee}' without its role or barred by " +
-                "an earlier step.");
+                $"Expected an enabled account the task is offered to, found '{assignee}' without its role or barred " +
+                "by an earlier step.");
         }
         return Requests.NoContent(await engine.AssignUserTaskAsync(
             http.Scope(), key, assignee, body.AllowOverride ?? true, body.Action, cancellation: http.RequestAborted));

@@ -65,7 +65,7 @@ const broken: Check = {
 function open(check: Check = clean, more: Parameters<typeof startServer>[0] = {}) {
   const locked = { forms: {}, elements: { 'conduct-interview': [{ article: 'art. 11 ust. 1', sentence: 'Wywiad.' }] } };
   const server = startServer({
-    [`GET ${AT}`]: { body: procedure },
+    [`GET ${AT}`]: { body: { ...procedure, rules: 0 } },
     [`GET ${AT}/draft`]: { body: { ...draftOf(files), locked } },
     'GET /api/procedures/vocabulary': { body: vocabulary },
     [`POST ${AT}/check`]: { body: check },
@@ -106,6 +106,28 @@ beforeAll(() => {
 beforeEach(() => history.replaceState(null, '', '/'));
 
 describe('the editor', () => {
+  it('does not call the law kept where the diagram cannot be read', async () => {
+    const torn: Check = {
+      problems: [
+        {
+          severity: 'error',
+          code: 'xml',
+          file: 'process.bpmn',
+          elementId: null,
+          property: null,
+          message: 'Pliku nie da się odczytać.',
+          tick: 't',
+        },
+      ],
+      guard: [],
+      elapsedMs: 1,
+    };
+    open(torn, { [`GET ${AT}`]: { body: { ...procedure, rules: 37 } } });
+    expect(await screen.findByText('Strażnik: tego diagramu nie da się sprawdzić', {}, { timeout: 10_000 })).toBeTruthy();
+    expect(screen.queryByText(/wszystkie reguły zachowane/)).toBeNull();
+    expect(screen.getByText('nie da się sprawdzić')).toBeTruthy();
+  });
+
   it('changes a reminder by keyboard alone, saves the one line, and is ready to publish once the change was seen', async () => {
     const { server, history } = open(clean, { [`POST ${AT}/publications`]: { body: publication } });
     await choose('Przeprowadź wywiad');

@@ -182,7 +182,7 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
   const download = async () => {
     if (await workspace.save()) await saveFile(archiveAddress(item.processId, 'draft'), `${item.processId}-szkic.zip`);
   };
-  const known = { check, comparison, trials, ticks, seen };
+  const known = { check, rules: item.rules, comparison, trials, ticks, seen };
   const fileProps = { workspace, files: state.files, epoch: state.epoch, chosen: file, onChoose: setFile };
   const properties = (
     <Properties
@@ -294,7 +294,14 @@ function Editor({ item, draft, vocabulary }: EditorProps) {
         {tab === 'history' && <History workspace={workspace} revision={state.revision} />}
       </div>
       <div className="panels">
-        <Guard check={check.value} live={live} workspace={workspace} onPlay={playWay} onGo={showStep} />
+        <Guard
+          check={check.value}
+          rules={item.rules}
+          live={live}
+          workspace={workspace}
+          onPlay={playWay}
+          onGo={showStep}
+        />
         <Problems check={check.value} busy={check.busy} live={live} ticks={ticks} onTick={tick} onGo={showProblem} />
       </div>
       <PublishBar {...known} workspace={workspace} outdated={state.outdated} onGo={toPart} mayPublish={mayEdit} />

@@ -105,6 +105,8 @@ const FEW = 8;
 type Play = (path: string[], dates: Record<string, string>) => void;
 type GuardProps = {
   check: Check | null;
+  /** How many the book of this procedure has; none of them is proven of a diagram that cannot be read. */
+  rules: number;
   live: Live;
   workspace: Workspace;
   onPlay: Play;
@@ -112,9 +114,10 @@ type GuardProps = {
   onGo: (elementId: string) => void;
 };
 
-export function Guard({ check, live, workspace, onPlay, onGo }: GuardProps) {
+export function Guard({ check, rules, live, workspace, onPlay, onGo }: GuardProps) {
   const broken = check?.guard.filter((one) => !one.holds) ?? [];
   const kept = check?.guard.filter((one) => one.holds) ?? [];
+  const unproven = check !== null && check.guard.length === 0 && rules > 0;
   return (
     <section className="card guard" aria-labelledby="guard">
       <header>
@@ -122,9 +125,11 @@ export function Guard({ check, live, workspace, onPlay, onGo }: GuardProps) {
           <ShieldIcon />
           {check === null
             ? t('guard.title')
-            : broken.length === 0
-              ? t('guard.holds')
-              : t('guard.broken', { n: broken.length })}
+            : unproven
+              ? t('guard.unproven')
+              : broken.length === 0
+                ? t('guard.holds')
+                : t('guard.broken', { n: broken.length })}
         </h2>
       </header>
       <div className="card-body stack">
@@ -146,13 +151,13 @@ export function Guard({ check, live, workspace, onPlay, onGo }: GuardProps) {
             </ul>
           </details>
         )}
-        {check !== null && check.guard.length === 0 && <p>{t('guard.none')}</p>}
+        {check !== null && check.guard.length === 0 && <p>{t(unproven ? 'guard.unprovenDo' : 'guard.none')}</p>}
       </div>
     </section>
   );
 }
 
-type BrokenProps = Omit<GuardProps, 'check'> & { finding: Finding };
+type BrokenProps = Omit<GuardProps, 'check' | 'rules'> & { finding: Finding };
 
 function Broken({ finding, live, workspace, onPlay, onGo }: BrokenProps) {
   const [problem, setProblem] = useState<Problem | null>(null);

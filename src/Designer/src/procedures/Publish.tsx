@@ -22,6 +22,8 @@ export type Readiness = { part: Part; state: 'ok' | 'warn' | 'bad' | 'wait'; wor
 
 type Known = {
   check: Asked<Check>;
+  /** How many the book of this procedure has. */
+  rules: number;
   comparison: Asked<Comparison>;
   trials: Asked<Trials>;
   ticks: ReadonlySet<string>;
@@ -29,8 +31,9 @@ type Known = {
   seen: string | null;
 };
 
-export function readinessOf({ check, comparison, trials, ticks, seen }: Known): Readiness {
+export function readinessOf({ check, rules, comparison, trials, ticks, seen }: Known): Readiness {
   const { errors, open, broken } = countOf(check.value, ticks);
+  const unproven = check.value !== null && check.value.guard.length === 0 && rules > 0;
   const changes = comparison.value?.lines.length ?? 0;
   const isSeen = comparison.value !== null && comparison.value.hash === seen;
   const run = trialsOf(trials.value, ticks);
@@ -53,9 +56,10 @@ export function readinessOf({ check, comparison, trials, ticks, seen }: Known): 
     },
     {
       part: 'guard',
-      state: check.value === null ? 'wait' : broken > 0 ? 'bad' : 'ok',
-      words:
-        broken > 0
+      state: check.value === null ? 'wait' : broken > 0 || unproven ? 'bad' : 'ok',
+      words: unproven
+        ? t('publish.unproven')
+        : broken > 0
           ? t('publish.brokenRules', { n: broken })
           : t('publish.rules', { n: check.value?.guard.length ?? 0 }),
     },

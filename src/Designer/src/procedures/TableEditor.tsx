@@ -11,7 +11,7 @@ import { speakFeel } from './feelWords';
 import DmnModeler from 'dmn-js/lib/Modeler';
 import { useEffect, useRef, useState } from 'react';
 import { t } from '../i18n';
-import { linesOf, restore } from './bytes';
+import { linesOf, NO_LINES, restore } from './bytes';
 import { tableWordsModule } from './tableWords';
 import type { Workspace } from './workspace';
 
@@ -32,7 +32,7 @@ export default function TableEditor({ workspace, name }: { workspace: Workspace;
       drd: { additionalModules: [tableWordsModule] },
     });
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let lines: ReturnType<typeof linesOf> = new Map();
+    let lines: ReturnType<typeof linesOf> = NO_LINES;
     let dirty = false;
     let wanted = true;
     const handIn = async () => {

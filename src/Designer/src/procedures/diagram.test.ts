@@ -30,6 +30,13 @@ function difference(one: string, other: string): string[] {
   return one.split('\n').filter((line) => !known.has(line));
 }
 
+/** Every element with an id and its drawing; an error where it is no XML. */
+function elementsOf(xml: string): Map<string, string> {
+  const document = new DOMParser().parseFromString(xml, 'application/xml');
+  expect(document.querySelector('parsererror')?.textContent ?? '').toBe('');
+  return new Map([...document.querySelectorAll('[id]')].map((one) => [one.id, one.getAttribute('bpmnElement') ?? '']));
+}
+
 beforeAll(drawInMemory);
 
 describe('saving a diagram', () => {
@@ -51,6 +58,34 @@ describe('saving a diagram', () => {
     diagram.get('commandStack').undo();
     expect(await save()).toBe(xml);
   });
+
+  it('leaves everything else as it was when a step goes or comes, in every shipped diagram', async () => {
+    for (const [id, xml] of processes) {
+      const { diagram, save } = await open(xml);
+      const registry = diagram.get('elementRegistry');
+      const task = registry.filter((one) => one.type === 'bpmn:UserTask')[0];
+      if (task === undefined) throw new Error(`${id} has no task of a person.`);
+      const drawn = elementsOf(xml);
+      diagram.get('modeling').removeElements([task]);
+      const without = elementsOf(await save());
+      expect(
+        [...without.keys()].filter((one) => !drawn.has(one)),
+        id,
+      ).toEqual([]);
+      expect(without.has(task.id), id).toBe(false);
+      expect(drawn.size - without.size, id).toBeLessThan(12);
+      diagram.get('commandStack').undo();
+      expect(elementsOf(await save()), id).toEqual(drawn);
+      const shape = diagram.get('elementFactory').createShape({ type: 'bpmn:UserTask' });
+      const added = diagram.get('autoPlace').append(task, shape);
+      const more = elementsOf(await save());
+      expect(more.has(added.id), id).toBe(true);
+      expect(
+        [...drawn.keys()].filter((one) => !more.has(one)),
+        id,
+      ).toEqual([]);
+    }
+  }, 60_000);
 });
 
 describe('the writer', () => {

@@ -6,7 +6,7 @@ import Modeler from 'bpmn-js/lib/Modeler';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import zeebe from 'zeebe-bpmn-moddle/resources/zeebe.json';
 import type { Diagram, Element } from './bpmn';
-import { linesOf, restore, type Lines } from './bytes';
+import { linesOf, NO_LINES, restore, type Lines } from './bytes';
 import type { Kind } from './elements';
 import { KINDS } from './elements';
 import { Writer } from './model';
@@ -54,7 +54,7 @@ export function useDiagram(workspace: Workspace, epoch: number, kinds: readonly 
   const [ready, setReady] = useState(false);
   const [failed, setFailed] = useState(false);
   const [selected, setSelected] = useState<string | null>(null);
-  const lines = useRef<Lines>(new Map());
+  const lines = useRef<Lines>(NO_LINES);
   const dirty = useRef(false);
 
   const handIn = useCallback(async () => {

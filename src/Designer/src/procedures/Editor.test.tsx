@@ -123,7 +123,9 @@ describe('the editor', () => {
       elapsedMs: 1,
     };
     open(torn, { [`GET ${AT}`]: { body: { ...procedure, rules: 37 } } });
-    expect(await screen.findByText('Strażnik: tego diagramu nie da się sprawdzić', {}, { timeout: 10_000 })).toBeTruthy();
+    expect(
+      await screen.findByText('Strażnik: tego diagramu nie da się sprawdzić', {}, { timeout: 10_000 }),
+    ).toBeTruthy();
     expect(screen.queryByText(/wszystkie reguły zachowane/)).toBeNull();
     expect(screen.getByText('nie da się sprawdzić')).toBeTruthy();
   });

@@ -222,10 +222,10 @@ public sealed record ImportProcedure(Scope Scope, string FileName, byte[] Conten
 
         static IEnumerable<CheckedProblem> NotExecuted(IEnumerable<ModelProblem> problems) =>
             problems.Where(problem => problem.Severity == ProblemSeverity.Error && problem.ElementId.Length > 0)
+                .Select(problem => ProblemTexts.OfModel(ProcedureFiles.Diagram, problem))
                 .Select(problem => new CheckedProblem(
-                    "error", "engine", ProcedureFiles.Diagram, problem.ElementId, null,
-                    $"Silnik nie wykona elementu „{problem.ElementId}”. Zastąp go innym albo usuń.",
-                    $"engine {problem.ElementId}"));
+                    "error", problem.Code, ProcedureFiles.Diagram, problem.ElementId, problem.Property,
+                    problem.Message, $"{problem.Code} {problem.ElementId}"));
 
         static UseCaseResult<Answer> Invalid(IEnumerable<(string Field, string Message)> problems) =>
             new UseCaseResult<Answer>.Invalid(problems.GroupBy(one => one.Field, StringComparer.Ordinal).ToDictionary(

@@ -258,6 +258,11 @@ public sealed class PublicationDesk(
         var files = ProcedureFiles.Unpack(row.Files);
         var obstacles = await JudgeAsync(row.ProcessId, row.BaseVersion, files, ticks: null, compared: null, ct);
         row.Surroundings = surroundings;
-        return obstacles.AreNone ? null : obstacles.Words;
+        if (!obstacles.AreNone) return obstacles.Words;
+        // A warning that has come since was ticked by nobody, and the second person has not read it.
+        var read = JsonSerializer.Deserialize<string[]>(row.Accepted)!;
+        return obstacles.Accepted.FirstOrDefault(one => !read.Contains(one)) is { } unread
+            ? $"Od wysłania tej zmiany zmieniło się coś obok niej: {unread} Niech autor sprawdzi i wyśle ją ponownie."
+            : null;
     }
 }

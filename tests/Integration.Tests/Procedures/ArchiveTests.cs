@@ -100,7 +100,9 @@ public sealed class ArchiveTests(DesignHost host) : IClassFixture<DesignHost>
         Assert.Contains("g", named);
         Assert.Contains("t", named);
         Assert.DoesNotContain("s", named);
-        Assert.Equal(JsonValueKind.Array, read.GetProperty("problems").ValueKind);
+        var gateway = read.GetProperty("problems").EnumerateArray()
+            .First(one => one.GetProperty("elementId").GetString() == "g");
+        Assert.Equal("Tego elementu silnik nie wykonuje. Zastąp go innym.", gateway.GetProperty("message").GetString());
     }
 
     [Theory]

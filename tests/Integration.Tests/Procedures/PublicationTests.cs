@@ -1,8 +1,12 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Api.Procedures;
+using Api.Storage;
 using Integration.Tests.Access;
 using Integration.Tests.Support;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using static Integration.Tests.Procedures.ProcedureClient;
 
 namespace Integration.Tests.Procedures;
@@ -138,6 +142,25 @@ public abstract class PublicationTests(DesignHost host) : IAsyncLifetime
         await Centre.OkAsync(AskAsync(await BodyAsync(files, revision)));
         var waiting = await Centre.OkAsync(host.Head.GetAsync("/api/publications?state=waiting"));
         Assert.Single(waiting.GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Publication_WithAWarningThatNobodyHasRead_FitsNoMore()
+    {
+        var files = await ChangedAsync(name: "");
+        var asked = await Centre.OkAsync(AskAsync(await BodyAsync(files, await host.Admin.SaveAsync(Id, files))));
+        var read = asked.GetProperty("accepted").EnumerateArray().Select(one => one.GetString()!).ToList();
+        Assert.NotEmpty(read);
+        var desk = host.Running.Services.GetRequiredService<PublicationDesk>();
+        await using var db = host.Running.Services.GetRequiredService<ProductDbFactory>().Create();
+        var row = await PublicationDesk.Find(db, IdOf(asked)).SingleAsync(TestContext.Current.CancellationToken);
+        // Something else is in force beside it than when it was asked for.
+        row.Surroundings = "before";
+        Assert.Null(await desk.StillFitsAsync(row, TestContext.Current.CancellationToken));
+        row.Surroundings = "before";
+        db.Entry(row).Property(one => one.Accepted).CurrentValue = "[]";
+        var why = await desk.StillFitsAsync(row, TestContext.Current.CancellationToken);
+        Assert.Contains(read[0], why, StringComparison.Ordinal);
     }
 
     [Fact]

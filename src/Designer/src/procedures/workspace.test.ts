@@ -82,4 +82,18 @@ describe('the draft of a procedure', () => {
     expect(await draft.save()).toBe(true);
     expect(filesOf(server.asked[0])['process.bpmn']).toBe('<late/>');
   });
+
+  it('waits for what an editor hands in as it closes, and so does who leaves the page', async () => {
+    const server = startServer({ [PUT]: saved(4) });
+    const draft = open();
+    const release = draft.editor(async () => {
+      await new Promise((done) => setTimeout(done, 100));
+      draft.setFile('process.bpmn', '<last/>');
+    });
+    void release();
+    const leaving = draft.save();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await leaving).toBe(true);
+    expect(filesOf(server.asked[0])['process.bpmn']).toBe('<last/>');
+  });
 });
